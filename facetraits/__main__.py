@@ -1,0 +1,5 @@
+"""`python -m facetraits`."""
+
+from facetraits.cli import main
+
+raise SystemExit(main())

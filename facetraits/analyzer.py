@@ -1,0 +1,97 @@
+"""The Python API: one object that reads photos and cropped faces."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from facetraits.classification import CLASSIFIERS
+from facetraits.decoding import decode_image
+from facetraits.detection import FaceDetector
+from facetraits.errors import BadImage, BadSetting
+from facetraits.images import Pixels
+from facetraits.pipeline import FrameReader, Stopwatch
+from facetraits.results import Reading, Traits
+from facetraits.settings import DEFAULT_NETS, MAX_BYTES, MAX_PIXELS
+
+Photo = Pixels | str | Path | bytes
+
+
+class Analyzer:
+    """Apparent age, gender and emotion of every face. Not for two threads at once.
+
+    Args:
+        nets: "seed", the seed's three networks.
+        max_faces: the largest so many faces are read, 1 to 100.
+
+    Raises:
+        BadSetting: for other nets or another number of faces.
+        BadWeights: where the trained networks are not usable.
+    """
+
+    def __init__(self, nets: str = DEFAULT_NETS, max_faces: int = 5) -> None:
+        if nets not in CLASSIFIERS:
+            raise BadSetting(f"nets={nets!r} is not one of {', '.join(CLASSIFIERS)}")
+        if not 1 <= max_faces <= 100:
+            raise BadSetting(f"max_faces={max_faces} is not from 1 to 100")
+        self._classifier = CLASSIFIERS[nets]()
+        self._reader = FrameReader(FaceDetector(), self._classifier, nets, max_faces)
+
+    def analyze(self, image: Photo) -> Reading:
+        """Finds and reads the faces of one picture.
+
+        Args:
+            image: (h, w, 3) uint8 RGB, or a path, or an encoded picture's bytes.
+
+        Raises:
+            BadImage, UnsupportedType, TooLarge: where it cannot be read.
+        """
+        watch = Stopwatch()
+        pixels = self.open(image)
+        watch.lap("decode")
+        return self._reader.read(pixels, uuid.uuid4().hex, watch)
+
+    @staticmethod
+    def open(image: Photo) -> Pixels:
+        """What :meth:`analyze` takes → (h, w, 3) RGB uint8, upright.
+
+        Raises:
+            BadImage, UnsupportedType, TooLarge: where it cannot be read.
+        """
+        if isinstance(image, np.ndarray):
+            pixels = _checked(image)
+            return cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB) if _is_gray(pixels) else pixels
+        if isinstance(image, str | Path):
+            try:
+                image = Path(image).read_bytes()
+            except OSError as error:
+                raise BadImage(f"it cannot be opened: {error.strerror}") from error
+        return decode_image(image, MAX_BYTES, MAX_PIXELS)
+
+    def classify(self, crops: Iterable[Pixels]) -> list[Traits]:
+        """Reads faces that are cropped already; nothing is detected.
+
+        Args:
+            crops: (h, w, 3) RGB, (h, w, 1) or (h, w) gray uint8, any size, one face each.
+
+        Raises:
+            BadImage: for a crop of another shape or type.
+        """
+        return self._classifier([self._classifier.cut(_checked(crop), None) for crop in crops])
+
+
+def _is_gray(pixels: Pixels) -> bool:
+    return pixels.ndim == 2 or pixels.shape[2] == 1
+
+
+def _checked(pixels: Pixels) -> Pixels:
+    shape_is_right = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (1, 3))
+    if not (shape_is_right and pixels.size and pixels.dtype == np.uint8):
+        raise BadImage(
+            f"a picture is (h, w, 3) or (h, w) uint8, not {pixels.shape} {pixels.dtype}"
+        )
+    return pixels

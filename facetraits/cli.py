@@ -1,0 +1,167 @@
+"""The command line: analyze, train, evaluate, serve."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from facetraits import reports
+from facetraits.errors import BadSetting, FacetraitsError
+from facetraits.images import Pixels
+from facetraits.results import Reading
+from facetraits.settings import NETS_CHOICES
+
+SEED_NETS = ("seed_age", "seed_gender", "seed_emotion")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code: 0, or 2 after one line of why not."""
+    # TensorFlow greets at every start; what it has to say as an error still shows.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except FacetraitsError as error:
+        print(f"facetraits: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("facetraits: stopped", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m facetraits", description=__doc__)
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    _add_analyze(verbs)
+    _add_train(verbs)
+    _add_evaluate(verbs)
+    serve = verbs.add_parser("serve", help="the web server, as python app.py")
+    serve.set_defaults(command=_serve)
+    return parser
+
+
+Verbs = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _add_analyze(verbs: Verbs) -> None:
+    verb = verbs.add_parser("analyze", help="faces of photos: text, JSON or CSV")
+    verb.add_argument("photos", nargs="+", type=Path, metavar="PHOTO")
+    form = verb.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="a reading a line")
+    form.add_argument("--csv", action="store_true", help="a face a row")
+    verb.add_argument("--out", type=Path, metavar="DIR", help="write annotated PNGs here")
+    verb.add_argument("--nets", choices=NETS_CHOICES, default=NETS_CHOICES[0])
+    verb.add_argument("--max-faces", type=int, default=5, metavar="N", help="1 to 100")
+    verb.set_defaults(command=_analyze)
+
+
+def _add_train(verbs: Verbs) -> None:
+    verb = verbs.add_parser("train", help="train a network and put it into models/")
+    verb.add_argument("net", choices=(*SEED_NETS, "all"), metavar="NET")
+    verb.add_argument("--data", type=Path, required=True, metavar="DIR")
+    verb.add_argument("--epochs", type=int, metavar="N")
+    verb.add_argument("--run-dir", type=Path, metavar="DIR", help="runs/NET by default")
+    verb.add_argument("--resume", action="store_true", help="go on after the last whole epoch")
+    verb.add_argument("--dry-run", action="store_true", help="print the plan only")
+    verb.add_argument("--publish", action="store_true", help="the best epoch so far, as it is")
+    verb.set_defaults(command=_train)
+
+
+def _add_evaluate(verbs: Verbs) -> None:
+    verb = verbs.add_parser("evaluate", help="figures of a network in models/")
+    verb.add_argument("net", choices=SEED_NETS, metavar="NET")
+    verb.add_argument("--data", type=Path, required=True, metavar="DIR")
+    verb.add_argument("--split", choices=("val", "test"), default="val")
+    verb.add_argument("--json", action="store_true")
+    verb.add_argument("--out", type=Path, metavar="FILE", help="also write every answer here")
+    verb.set_defaults(command=_evaluate)
+
+
+def _analyze(options: argparse.Namespace) -> int:
+    from facetraits.analyzer import Analyzer
+
+    analyzer = Analyzer(options.nets, options.max_faces)
+    failed, rows = False, []
+    for photo in options.photos:
+        try:
+            pixels = analyzer.open(photo)
+            reading = analyzer.analyze(pixels)
+        except FacetraitsError as error:
+            # One bad photo does not cost the others their answers.
+            print(f"facetraits: {photo}: {error}", file=sys.stderr)
+            failed = True
+            continue
+        rows.append((str(photo), reading))
+        _say_reading(photo, reading, options)
+        if options.out:
+            _save_annotated(options.out, photo, reports.annotated(pixels, reading))
+    if options.csv:
+        print(reports.as_csv(rows), end="")
+    return 2 if failed else 0
+
+
+def _say_reading(photo: Path, reading: Reading, options: argparse.Namespace) -> None:
+    if options.json:
+        print(json.dumps({"file": str(photo), **reading.to_dict()}))
+    elif not options.csv:
+        print(reports.as_text(str(photo), reading))
+
+
+def _save_annotated(folder: Path, photo: Path, pixels: Pixels) -> None:
+    """Writes folder/PHOTO.png; photos of one name from several folders keep apart."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path, number = folder / f"{photo.stem}.png", 2
+    while path.exists():
+        path, number = folder / f"{photo.stem}-{number}.png", number + 1
+    path.write_bytes(reports.png(pixels))
+
+
+def _train(options: argparse.Namespace) -> int:
+    from facetraits.training import run
+
+    if options.epochs is not None and options.epochs < 2:
+        raise BadSetting(f"--epochs {options.epochs} is not at least 2")
+    for net in SEED_NETS if options.net == "all" else (options.net,):
+        config = run.recipe(net, options.epochs)
+        run_dir = options.run_dir or run.RUNS_DIR / net
+        if options.dry_run:
+            print(run.describe(config, run.read_data(config, options.data, print)))
+        elif options.publish:
+            _say_card(run.publish_run(config, options.data, run_dir, print))
+        else:
+            resume = options.resume and (run_dir / "last").exists()
+            _say_card(run.train(config, options.data, run_dir, resume, print))
+    return 0
+
+
+def _say_card(card: dict) -> None:
+    from facetraits.training.evaluate import as_text
+
+    for split in ("val", "test"):
+        print(as_text(card[split], card["name"]))
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from facetraits.training import evaluate
+    from facetraits.training.datasets import Skipped
+
+    skipped = Skipped()
+    result = evaluate.evaluate(options.net, options.data, options.split, skipped)
+    for line in skipped.lines():
+        print(line, file=sys.stderr)
+    if options.out:
+        evaluate.write(result, options.out)
+    figures = result.to_dict()
+    print(json.dumps(figures) if options.json else evaluate.as_text(figures, options.net))
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from facetraits.web import serve
+
+    return serve()

@@ -1,0 +1,101 @@
+"""The one error tree.
+
+Each class carries the stable ``code`` and HTTP ``status`` that the web layer
+translates once, at its edge (RFC 9457 problem details). Messages say what was
+got and what was wanted.
+"""
+
+from __future__ import annotations
+
+
+class FacetraitsError(Exception):
+    """Anything that Facetraits refuses or cannot do."""
+
+    code = "internal"
+    status = 500
+    title = "Something went wrong on the server"
+
+
+class BadSetting(FacetraitsError):
+    """A setting of the environment or an argument that makes no sense."""
+
+    code = "bad_setting"
+    title = "A setting is wrong"
+
+
+class BadWeights(FacetraitsError):
+    """Weights that are missing, damaged or not the ones their card names."""
+
+    code = "bad_weights"
+    title = "The network's weights cannot be used"
+
+
+class BadData(FacetraitsError):
+    """Training data that is missing or not in a layout we know."""
+
+    code = "bad_data"
+    title = "The training data cannot be used"
+
+
+class BadImage(FacetraitsError):
+    """Bytes that claim to be a picture but do not decode to one."""
+
+    code = "bad_image"
+    status = 422
+    title = "The picture cannot be read"
+
+
+class BadRequest(FacetraitsError):
+    """A request whose shape is wrong: no picture, an unknown option."""
+
+    code = "bad_request"
+    status = 400
+    title = "The request is not complete"
+
+
+class UnsupportedType(FacetraitsError):
+    """Bytes in a format that we do not read."""
+
+    code = "unsupported_type"
+    status = 415
+    title = "This kind of file is not supported"
+
+
+class TooLarge(FacetraitsError):
+    """More bytes or pixels than the limits allow."""
+
+    code = "too_large"
+    status = 413
+    title = "The picture is too large"
+
+
+class RateLimited(FacetraitsError):
+    """More requests than the limit allows."""
+
+    code = "rate_limited"
+    status = 429
+    title = "Too many requests"
+
+
+class Overloaded(FacetraitsError):
+    """Every queue is full, or an answer did not come in time."""
+
+    code = "overloaded"
+    status = 503
+    title = "The server is busy"
+
+
+class NotFound(FacetraitsError):
+    """Nothing lives at this address."""
+
+    code = "not_found"
+    status = 404
+    title = "There is nothing here"
+
+
+class Expired(FacetraitsError):
+    """A result whose time is over or that was deleted."""
+
+    code = "expired"
+    status = 410
+    title = "This result is gone"

@@ -1,0 +1,81 @@
+"""Boxes, landmarks and the similarity transform between two faces.
+
+Coordinates are pixels, x to the right and y down, with (0, 0) at the top left
+corner of the top left pixel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Landmarks = NDArray[np.float32]
+"""(5, 2) float32 pixels: the two eyes, the nose tip and the two mouth corners,
+each pair the one at the left of the picture first (YuNet's order)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels. Raises ValueError unless width and height are positive."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def __post_init__(self) -> None:
+        if not (self.width > 0 and self.height > 0):
+            raise ValueError(f"a box needs a positive size, not {self.width} x {self.height}")
+
+    @property
+    def area(self) -> float:
+        return self.width * self.height
+
+    @property
+    def shorter_side(self) -> float:
+        return min(self.width, self.height)
+
+    def clipped(self, width: int, height: int) -> Box | None:
+        """The part inside a picture of that size, or None where there is none."""
+        left, top = max(0.0, self.x), max(0.0, self.y)
+        right = min(float(width), self.x + self.width)
+        bottom = min(float(height), self.y + self.height)
+        if right <= left or bottom <= top:
+            return None
+        return Box(left, top, right - left, bottom - top)
+
+
+def overlap(a: Box, b: Box) -> float:
+    """Intersection over union of two boxes, 0..1."""
+    width = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
+    height = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
+    if width <= 0 or height <= 0:
+        return 0.0
+    shared = width * height
+    return shared / (a.area + b.area - shared)
+
+
+def similarity(source: NDArray[np.floating], target: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The least-squares similarity (turn, scale, shift) that takes source to target.
+
+    Args:
+        source, target: (n, 2) points, n at least 2, not all equal.
+
+    Returns:
+        (2, 3) float64 matrix for ``cv2.warpAffine``. Umeyama 1991, in the
+        complex-number form, which needs no SVD and cannot mirror.
+
+    Raises:
+        ValueError: where all source points are the same.
+    """
+    z = source[:, 0] + 1j * source[:, 1].astype(np.float64)
+    w = target[:, 0] + 1j * target[:, 1].astype(np.float64)
+    spread = z - z.mean()
+    energy = float((spread.conj() * spread).real.sum())
+    if energy <= 1e-9:
+        raise ValueError("a similarity needs points that differ")
+    a = (spread.conj() * (w - w.mean())).sum() / energy
+    b = w.mean() - a * z.mean()
+    return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]])

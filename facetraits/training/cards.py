@@ -1,0 +1,116 @@
+"""From a finished run to `models/NAME/`: export, calibration on val, figures, card."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from facetraits.calibration import Probabilities, with_temperature
+from facetraits.classification import Runtime
+from facetraits.nets import NETS
+from facetraits.training import plots
+from facetraits.training.checkpoint import write_json
+from facetraits.training.evaluate import answer, score
+from facetraits.training.evaluation import Evaluation
+from facetraits.training.export import save_model, to_tflite, verify
+from facetraits.training.faces import Faces
+from facetraits.training.loop import TrainConfig, TrainedNet, to_input
+from facetraits.training.metrics import Labels, negative_log_likelihood
+from facetraits.training.targets import labels
+from facetraits.weights import CARD, KERAS_WEIGHTS, RUNTIME, read_card, sha256_of
+
+_DATA = {
+    "age": "UTKFace and facial-age",
+    "gender": "UTKFace",
+    "emotion": "FER2013 with FER+ votes, and CK+48 by person",
+}
+_UNSURE_SHARE = 0.1
+_CHECKED_FACES = 256
+
+
+def fit_temperature(right: Labels, probabilities: Probabilities) -> float:
+    """The temperature of least negative log-likelihood, to 1% (Guo et al. 2017)."""
+    candidates = np.geomspace(0.25, 4.0, 279)
+    losses = [
+        negative_log_likelihood(right, with_temperature(probabilities, t)) for t in candidates
+    ]
+    return round(float(candidates[int(np.argmin(losses))]), 3)
+
+
+def publish(
+    config: TrainConfig, trained: TrainedNet, faces: Faces, folder: Path, plots_dir: Path
+) -> dict[str, Any]:
+    """Writes the model's folder and plots; returns the card.
+
+    Raises:
+        BadWeights: where the exported file does not agree with Keras.
+    """
+    exported = to_tflite(trained.model)
+    val = faces.of_split("val")
+    agreement = verify(trained.model, exported, to_input(val.pixels[:_CHECKED_FACES]))
+    save_model(folder, trained.model, exported)
+    card = _identity(config, folder, trained.model)
+    card |= _calibrate(config.net, exported, val)
+    card["agreement_with_keras"] = agreement
+    card["training"] = _story(config, trained, faces)
+    write_json(folder / CARD, card)  # scoring reads it back, as serving does
+    results = [_score(folder, exported, faces, split) for split in ("val", "test")]
+    card |= {result.split: result.to_dict() for result in results}
+    write_json(folder / CARD, card)
+    _plot(card, trained, results[-1], plots_dir)
+    return card
+
+
+def _identity(config: TrainConfig, folder: Path, model: keras.Model) -> dict[str, Any]:
+    spec = NETS[config.net]
+    return {
+        "name": config.net,
+        "trait": spec.trait,
+        "labels": list(spec.labels),
+        "size_px": spec.size_px,
+        "framing": spec.framing,
+        "parameters": model.count_params(),
+        "data": _DATA[spec.trait],
+        "data_licence": "research only, non-commercial",
+        "sha256": {name: sha256_of(folder / name) for name in (KERAS_WEIGHTS, RUNTIME)},
+    }
+
+
+def _calibrate(net: str, exported: bytes, val: Faces) -> dict[str, float]:
+    raw = answer(Runtime(exported), val)
+    temperature = fit_temperature(labels(NETS[net].trait, val.samples), raw)
+    top = with_temperature(raw, temperature).max(1)
+    return {
+        "temperature": temperature,
+        "unsure_below": round(float(np.quantile(top, _UNSURE_SHARE)), 4),
+    }
+
+
+def _story(config: TrainConfig, trained: TrainedNet, faces: Faces) -> dict[str, Any]:
+    sizes = Counter(sample.split for sample in faces.samples)
+    return {
+        "split_sizes": {split: sizes[split] for split in ("train", "val", "test")},
+        "epochs_run": len(trained.history),
+        "epoch_kept": trained.best_epoch,
+        "minutes": round(trained.seconds / 60, 1),
+        "config": config.to_dict(),
+        "history": [{k: round(v, 5) for k, v in row.items()} for row in trained.history],
+    }
+
+
+def _score(folder: Path, exported: bytes, faces: Faces, split: str) -> Evaluation:
+    part = faces.of_split(split)
+    return score(read_card(folder), split, part, answer(Runtime(exported), part))
+
+
+def _plot(card: dict[str, Any], trained: TrainedNet, test: Evaluation, folder: Path) -> None:
+    name = card["name"]
+    history = plots.plot_history(name, trained.history, trained.best_epoch)
+    plots.save(history, folder, f"{name}_history")
+    confusion = plots.plot_confusion(name, card["labels"], card["test"]["confusion"])
+    plots.save(confusion, folder, f"{name}_confusion")
+    plots.save(plots.plot_reliability(test), folder, f"{name}_reliability")

@@ -1,0 +1,94 @@
+"""A run's folder: written so that a kill at any moment leaves a usable checkpoint."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from facetraits.errors import BadData
+from facetraits.training.averaging import WeightAverage, Weights
+
+
+def write_json(path: Path, value: object) -> None:
+    """Writes beside the file first, then renames: never half a file."""
+    beside = path.with_suffix(".tmp")
+    beside.write_text(json.dumps(value, indent=2) + "\n")
+    beside.replace(path)
+
+
+def save_weights(path: Path, weights: Weights) -> None:
+    beside = path.with_suffix(".tmp.npz")
+    np.savez(beside, *weights)
+    beside.replace(path)
+
+
+def load_weights(path: Path) -> Weights:
+    with np.load(path) as arrays:
+        return [arrays[f"arr_{i}"] for i in range(len(arrays.files))]
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """After every epoch: the whole state in `last/`, the best average in `best.npz`.
+
+    "Best" is the highest validation accuracy of the averaged weights.
+    """
+
+    def __init__(self, folder: Path, average: WeightAverage, config: dict[str, Any]) -> None:
+        super().__init__()
+        self.folder = folder
+        self._average = average
+        self._config = config
+        self.history: list[dict[str, float]] = []
+        self._began = 0.0
+
+    @property
+    def best(self) -> dict[str, float]:
+        return max(self.history, key=lambda epoch: epoch["val_accuracy"])
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self._began = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        row = {"epoch": epoch + 1, **{k: float(v) for k, v in (logs or {}).items()}}
+        row["seconds"] = round(time.monotonic() - self._began, 1)
+        self.history.append(row)
+        if self.best is row:
+            save_weights(self.folder / "best.npz", self._average.average or [])
+        self._save_last()
+
+    def _save_last(self) -> None:
+        fresh, last, old = (self.folder / name for name in ("fresh", "last", "old"))
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        self.model.save(fresh / "model.keras")
+        np.savez(fresh / "average.npz", **self._average.state())
+        write_json(fresh / "state.json", {"config": self._config, "history": self.history})
+        shutil.rmtree(old, ignore_errors=True)
+        if last.exists():
+            last.rename(old)
+        fresh.rename(last)  # a kill between the two renames leaves `old`, which resume() takes
+        shutil.rmtree(old, ignore_errors=True)
+
+    def resume(self) -> keras.Model:
+        """The model as it was after the last whole epoch, optimizer included.
+
+        Raises:
+            BadData: where there is nothing to resume, or it was another configuration.
+        """
+        last = next((p for n in ("last", "old") if (p := self.folder / n).is_dir()), None)
+        if last is None:
+            raise BadData(f"nothing to resume in {self.folder}: no epoch was finished")
+        state = json.loads((last / "state.json").read_text())
+        if state["config"] != self._config:
+            differ = [k for k, v in self._config.items() if state["config"].get(k) != v]
+            raise BadData(f"{self.folder} was trained with other settings: {', '.join(differ)}")
+        self.history = state["history"]
+        with np.load(last / "average.npz") as arrays:
+            self._average.restore({key: arrays[key] for key in arrays.files})
+        return keras.models.load_model(last / "model.keras")

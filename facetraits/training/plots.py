@@ -1,0 +1,91 @@
+"""Plots like the seed's, readable in a README: PNG and SVG of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+
+matplotlib.use("Agg")
+
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from facetraits.training.evaluation import Evaluation
+from facetraits.training.metrics import calibration_bins, normalized
+
+_STYLE: dict[str, Any] = {
+    "font.size": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "svg.hashsalt": "facetraits",  # the same plot is the same file
+}
+_TRAIN, _VAL = "#8a93a6", "#3157d5"
+
+
+def save(figure: Figure, folder: Path, name: str) -> None:
+    """Writes folder/name.png and folder/name.svg, and closes the figure."""
+    folder.mkdir(parents=True, exist_ok=True)
+    figure.savefig(folder / f"{name}.png", dpi=110, bbox_inches="tight")
+    figure.savefig(folder / f"{name}.svg", bbox_inches="tight", metadata={"Date": None})
+    plt.close(figure)
+
+
+def plot_history(net: str, history: Sequence[dict[str, float]], best_epoch: int) -> Figure:
+    """Loss and accuracy over the epochs, training beside validation."""
+    epochs = [int(row["epoch"]) for row in history]
+    with plt.rc_context(_STYLE):
+        figure, axes = plt.subplots(1, 2, figsize=(10, 3.6))
+        for axis, key in zip(axes, ("loss", "accuracy"), strict=True):
+            axis.plot(epochs, [row[key] for row in history], color=_TRAIN, label="train")
+            axis.plot(epochs, [row[f"val_{key}"] for row in history], color=_VAL, label="val")
+            axis.axvline(best_epoch, color=_VAL, alpha=0.3, linestyle=":", label="kept")
+            axis.set(xlabel="epoch", title=f"{net}: {key}")
+            axis.legend(frameon=False)
+        return figure
+
+
+def plot_confusion(net: str, classes: Sequence[str], counts: Sequence[Sequence[int]]) -> Figure:
+    """A confusion matrix, rows normalized to 1, with the counts in small."""
+    raw = np.array(counts)
+    shares = normalized(raw)
+    side = 2.2 + 0.7 * len(classes)
+    with plt.rc_context({**_STYLE, "axes.grid": False}):
+        figure, axis = plt.subplots(figsize=(side + 0.6, side))
+        axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+        for row, column in np.ndindex(*raw.shape):
+            axis.text(
+                column,
+                row,
+                f"{shares[row, column]:.2f}\n({raw[row, column]})",
+                ha="center",
+                va="center",
+                fontsize=9,
+                color="white" if shares[row, column] > 0.55 else "black",
+            )
+        ticks = range(len(classes))
+        axis.set_xticks(ticks, classes, rotation=35, ha="right")
+        axis.set_yticks(ticks, classes)
+        axis.set(xlabel="answered", ylabel="labelled", title=f"{net}: test, rows sum to 1")
+        return figure
+
+
+def plot_reliability(result: Evaluation) -> Figure:
+    """Accuracy against confidence, before and after temperature scaling."""
+    main = result.main()
+    with plt.rc_context(_STYLE):
+        figure, axis = plt.subplots(figsize=(4.6, 4.2))
+        axis.plot([0, 1], [0, 1], color="black", alpha=0.3, linestyle=":")
+        sides = (("before scaling", result.raw, _TRAIN), ("served", result.probabilities, _VAL))
+        for label, probabilities, color in sides:
+            bins = calibration_bins(result.labels[main], probabilities[main])
+            tops, rights, _ = zip(*bins, strict=True)
+            axis.plot(tops, rights, marker="o", markersize=4, color=color, label=label)
+        axis.set(xlabel="confidence", ylabel="accuracy", title=f"{result.net}: {result.split}")
+        axis.legend(frameon=False)
+        return figure

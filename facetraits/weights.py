@@ -1,0 +1,93 @@
+"""Trained networks on disk: `models/NAME/` with weights, runtime file and card.
+
+The card says what the files are (their sha256) and how they came to be; files that
+are not what it says stop the start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from facetraits.errors import BadWeights
+
+MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
+CARD = "card.json"
+KERAS_WEIGHTS = "weights.keras"
+RUNTIME = "runtime.tflite"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What serving needs of a card.json; the rest is for people.
+
+    Attributes:
+        name: the network's, as in ``NETS``.
+        trait: "age", "gender" or "emotion".
+        labels: the meaning of its outputs, in order.
+        size_px: side of its square gray input.
+        framing: key of ``images.FRAMINGS``: how its training data was cut.
+        temperature: divides its logits; fitted on val (Guo et al. 2017).
+        unsure_below: answers less probable than this are "ambiguous"; the tenth
+            percentile of the top probability on val.
+        sha256: file name → hex digest.
+    """
+
+    name: str
+    trait: str
+    labels: tuple[str, ...]
+    size_px: int
+    framing: str
+    temperature: float
+    unsure_below: float
+    sha256: Mapping[str, str]
+
+
+def read_card(folder: Path) -> Card:
+    """Reads `folder/card.json`.
+
+    Raises:
+        BadWeights: where it is missing or lacks a field.
+    """
+    path = folder / CARD
+    try:
+        raw: dict[str, Any] = json.loads(path.read_text())
+        return Card(
+            name=raw["name"],
+            trait=raw["trait"],
+            labels=tuple(raw["labels"]),
+            size_px=int(raw["size_px"]),
+            framing=raw["framing"],
+            temperature=float(raw["temperature"]),
+            unsure_below=float(raw["unsure_below"]),
+            sha256=dict(raw["sha256"]),
+        )
+    except FileNotFoundError as error:
+        raise BadWeights(f"{path} is missing: train the network or restore models/") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadWeights(f"{path} is not a card: {error!r}") from error
+
+
+def read_checked(folder: Path, name: str, card: Card) -> bytes:
+    """The bytes of a file in a model's folder.
+
+    Raises:
+        BadWeights: where it is missing or is not the one that the card names.
+    """
+    path = folder / name
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise BadWeights(f"{path} is missing: train the network or restore models/") from error
+    got, wanted = hashlib.sha256(content).hexdigest(), card.sha256.get(name)
+    if got != wanted:
+        raise BadWeights(f"{path} has sha256 {got[:12]}…, its card says {str(wanted)[:12]}…")
+    return content
+
+
+def sha256_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

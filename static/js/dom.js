@@ -1,0 +1,41 @@
+/** Small helpers to clone templates and to find their parts. */
+
+/**
+ * A copy of the first element in a <template>.
+ *
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function cloneTemplate(id) {
+  const template = document.getElementById(id);
+  if (!(template instanceof HTMLTemplateElement)) throw new Error(`The page has no template #${id}`);
+  const copy = document.importNode(template.content, true).firstElementChild;
+  if (!(copy instanceof HTMLElement)) throw new Error(`The template #${id} is empty`);
+  return copy;
+}
+
+/**
+ * The element that the markup names with data-part.
+ *
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {ParentNode} root
+ * @param {string} name
+ * @param {new () => T} [type]
+ * @returns {T}
+ */
+export function part(root, name, type) {
+  const found = root.querySelector(`[data-part="${name}"]`);
+  if (!(found instanceof (type ?? HTMLElement))) throw new Error(`The markup has no part "${name}"`);
+  return /** @type {T} */ (found);
+}
+
+/**
+ * Shows text, or hides the element where there is none.
+ *
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+export function showText(element, text) {
+  element.textContent = text;
+  element.hidden = text === "";
+}

@@ -1,0 +1,235 @@
+/**
+ * Maps a reading onto a picture of any size and draws it on a canvas. Knows
+ * nothing of the page: the upload page, the live page and the PNG share it.
+ *
+ * @import { BoxRatio, Reading, Rect, Size } from "./types.js"
+ * @import { Label } from "./labels.js"
+ *
+ * @typedef {{boxes: Rect[], labels: Label[]}} Layout
+ *
+ * @typedef {object} DrawOptions
+ * @property {Size} size in CSS pixels
+ * @property {number} [active] the index of the face to bring out, -1 for none
+ * @property {number} [pixelRatio] canvas pixels for each CSS pixel
+ */
+
+import { placeLabels } from "./labels.js";
+import { labelTexts } from "./words.js";
+
+// Light colours, each clear on skin, sky and shadow, and each with dark text on it.
+export const FACE_COLOURS = ["#ffd60a", "#5ee6c5", "#8fc7ff", "#ff9fb8", "#c9b1ff", "#ffb070", "#b9ee74", "#f4f4f6"];
+const INK = "#101216";
+const HALO = "rgb(16 18 22 / 55%)";
+const VEIL = "rgb(16 18 22 / 58%)";
+const FONT_FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
+
+/** @param {number} index */
+export function faceColour(index) {
+  return FACE_COLOURS[index % FACE_COLOURS.length];
+}
+
+/**
+ * @param {BoxRatio} ratio
+ * @param {Size} size
+ * @returns {Rect}
+ */
+export function mapBox(ratio, size) {
+  return {
+    x: ratio.left * size.width,
+    y: ratio.top * size.height,
+    width: ratio.width * size.width,
+    height: ratio.height * size.height,
+  };
+}
+
+/**
+ * The face under a point: the smallest, so that a face in front of a large one can be reached.
+ *
+ * @param {Rect[]} boxes
+ * @param {number} x
+ * @param {number} y
+ * @returns {number} its index, -1 for none
+ */
+export function faceAt(boxes, x, y) {
+  let found = -1;
+  boxes.forEach((box, index) => {
+    if (x < box.x || y < box.y || x > box.x + box.width || y > box.y + box.height) return;
+    if (found < 0 || box.width * box.height < boxes[found].width * boxes[found].height) found = index;
+  });
+  return found;
+}
+
+/**
+ * Text as large as the picture can bear.
+ *
+ * @param {Size} size
+ */
+export function fontSize(size) {
+  return Math.round(Math.max(11, Math.min(Math.max(size.width, size.height) / 48, 14)));
+}
+
+/**
+ * @param {Reading} reading
+ * @param {Size} size
+ * @param {(text: string) => number} textWidth
+ * @returns {Layout}
+ */
+export function layOut(reading, size, textWidth) {
+  const font = fontSize(size);
+  const boxes = reading.faces.map((face) => mapBox(face.box_ratio, size));
+  const texts = reading.faces.map((face) => labelTexts(face, reading.nets));
+  const widthOf = (/** @type {string} */ text) => numberWidth(font) + (text ? Math.ceil(textWidth(text)) + font : 0);
+  return { boxes, labels: placeLabels(boxes, texts, size, { widthOf, height: Math.round(font * 1.7), gap: 4 }) };
+}
+
+/** @param {number} font */
+function numberWidth(font) {
+  return Math.round(font * 1.7);
+}
+
+/**
+ * Draws the boxes and labels of a reading, sharp on any screen.
+ *
+ * @param {HTMLCanvasElement} canvas resized to size × pixelRatio
+ * @param {Reading} reading
+ * @param {DrawOptions} options
+ * @returns {Layout} what was drawn where, in CSS pixels
+ */
+export function drawReading(canvas, reading, { size, active = -1, pixelRatio = 1 }) {
+  canvas.width = Math.round(size.width * pixelRatio);
+  canvas.height = Math.round(size.height * pixelRatio);
+  const context = canvas.getContext("2d");
+  if (!context) return { boxes: [], labels: [] };
+  context.scale(canvas.width / size.width, canvas.height / size.height);
+  return drawFaces(context, reading, { size, active });
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context whose unit is one CSS pixel
+ * @param {Reading} reading
+ * @param {DrawOptions} options
+ * @returns {Layout}
+ */
+export function drawFaces(context, reading, { size, active = -1 }) {
+  const font = fontSize(size);
+  context.font = `600 ${font}px ${FONT_FAMILY}`;
+  const layout = layOut(reading, size, (text) => context.measureText(text).width);
+  if (active >= 0) drawVeil(context, layout.boxes[active], size);
+  layout.boxes.forEach((box, index) => {
+    context.globalAlpha = active < 0 || index === active ? 1 : 0.4;
+    drawBox(context, box, faceColour(index), index === active);
+  });
+  if (active >= 0) drawLandmarks(context, reading, active, size);
+  layout.labels.forEach((label, index) => {
+    context.globalAlpha = active < 0 || index === active ? 1 : 0.4;
+    drawLabel(context, label, index, font);
+  });
+  context.globalAlpha = 1;
+  return layout;
+}
+
+/**
+ * Darkens all but one face.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Rect} box
+ * @param {Size} size
+ */
+function drawVeil(context, box, size) {
+  context.beginPath();
+  context.rect(0, 0, size.width, size.height);
+  context.roundRect(box.x, box.y, box.width, box.height, cornerRadius(box));
+  context.fillStyle = VEIL;
+  context.fill("evenodd");
+}
+
+/** @param {Rect} box */
+function cornerRadius(box) {
+  return Math.min(10, Math.min(box.width, box.height) * 0.12);
+}
+
+/**
+ * A thin frame with strong corners: it marks the face and hides little of it.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Rect} box
+ * @param {string} colour
+ * @param {boolean} strong
+ */
+function drawBox(context, box, colour, strong) {
+  const small = Math.min(box.width, box.height) < 48;
+  const width = (small ? 1.5 : 2) + (strong ? 1 : 0);
+  context.beginPath();
+  context.roundRect(box.x, box.y, box.width, box.height, cornerRadius(box));
+  context.lineWidth = width + 2;
+  context.strokeStyle = HALO;
+  context.stroke();
+  context.lineWidth = width;
+  context.strokeStyle = colour;
+  context.stroke();
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Reading} reading
+ * @param {number} index
+ * @param {Size} size
+ */
+function drawLandmarks(context, reading, index, size) {
+  const [scaleX, scaleY] = [size.width / reading.width, size.height / reading.height];
+  const radius = Math.max(1.5, Math.min(4, reading.faces[index].box_ratio.width * size.width * 0.02));
+  context.fillStyle = faceColour(index);
+  context.strokeStyle = HALO;
+  context.lineWidth = 2;
+  for (const [x, y] of reading.faces[index].landmarks ?? []) {
+    context.beginPath();
+    context.arc(x * scaleX, y * scaleY, radius, 0, 2 * Math.PI);
+    context.stroke();
+    context.fill();
+  }
+}
+
+/**
+ * The face's number, as on its card, then the text.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Label} label
+ * @param {number} index
+ * @param {number} font
+ */
+function drawLabel(context, { x, y, width, height, text }, index, font) {
+  const number = numberWidth(font);
+  const middle = y + height / 2 + 0.5;
+  context.beginPath();
+  context.roundRect(x, y, width, height, 5);
+  context.fillStyle = INK;
+  context.fill();
+  context.textBaseline = "middle";
+  context.textAlign = "center";
+  context.fillStyle = faceColour(index);
+  context.beginPath();
+  context.roundRect(x, y, number, height, text ? [5, 0, 0, 5] : 5);
+  context.fill();
+  context.fillStyle = INK;
+  context.fillText(`${index + 1}`, x + number / 2, middle);
+  if (!text) return;
+  context.textAlign = "left";
+  context.fillStyle = "#ffffff";
+  context.fillText(text, x + number + font / 2, middle);
+}
+
+/**
+ * What was drawn, for tests and scripts to read from the page.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {Layout} layout
+ */
+export function noteLayout(canvas, { boxes, labels }) {
+  canvas.dataset.boxes = JSON.stringify(boxes.map(rounded));
+  canvas.dataset.labels = JSON.stringify(labels.map((label) => ({ ...rounded(label), text: label.text })));
+}
+
+/** @param {Rect} rect */
+function rounded({ x, y, width, height }) {
+  return { x: Math.round(x), y: Math.round(y), width: Math.round(width), height: Math.round(height) };
+}

@@ -1,0 +1,88 @@
+/** The upload page: takes photos, reads them two at a time, keeps their results. */
+
+import { sendPhoto } from "./api.js";
+import { part } from "./dom.js";
+import { saveCsv, saveJson } from "./exports.js";
+import { takePhotos } from "./intake.js";
+import { checkFile } from "./photos.js";
+import { formatWords } from "./problems.js";
+import { createQueue } from "./queue.js";
+import { UploadItem } from "./upload-item.js";
+import { statusWords } from "./words.js";
+
+// One is sent while another is read; more would only crowd out other visitors.
+const IN_FLIGHT = 2;
+
+const root = part(document, "upload");
+const apiUrl = root.dataset.apiUrl ?? "";
+const accept = root.dataset.accept ?? "";
+const limits = {
+  accept,
+  maxBytes: Number(root.dataset.maxBytes),
+  maxFaces: Number(root.dataset.maxFaces),
+  formats: formatWords(accept),
+};
+const queue = createQueue(IN_FLIGHT);
+/** @type {UploadItem[]} newest batch first, as on the page */
+let items = [];
+
+/**
+ * @param {File} file
+ * @param {AbortSignal} signal
+ * @param {(progress: import("./api.js").Progress) => void} onProgress
+ */
+async function read(file, signal, onProgress) {
+  const problem = checkFile(file, limits);
+  if (problem) throw problem;
+  return queue.run(() => sendPhoto(file, { url: apiUrl, signal, onProgress }), signal);
+}
+
+/** @param {File[]} files */
+function add(files) {
+  const batch = files.map((file) => new UploadItem(file, { read, limits, onChange: tell, onRemove: forget }));
+  items = [...batch, ...items];
+  part(root, "photos").prepend(...batch.map((item) => item.view.root));
+  for (const item of batch) void item.start();
+  part(root, "results").scrollIntoView({ block: "start", behavior: calmly() });
+}
+
+/** @returns {ScrollBehavior} */
+function calmly() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+}
+
+/** @param {UploadItem} item */
+function forget(item) {
+  const place = items.indexOf(item);
+  items = items.filter((other) => other !== item);
+  const next = items[Math.min(place, items.length - 1)];
+  // The focus was on the button that is gone with the photo.
+  if (next) part(next.view.root, "name").focus();
+  else part(root, "choose").focus();
+  tell();
+}
+
+/** Everything that was read, in the order of the page. */
+function named() {
+  return items.flatMap((item) => (item.state === "read" ? item.view.named() : []));
+}
+
+/** Brings the page in line with where the photos stand. */
+function tell() {
+  const count = (/** @type {string} */ state) => items.filter((item) => item.state === state).length;
+  const results = named();
+  part(root, "results").hidden = items.length === 0;
+  root.classList.toggle("busy", items.length > 0);
+  part(root, "all-json").hidden = part(root, "all-csv").hidden = results.length < 2;
+  part(root, "all-tools").hidden = items.length === 0;
+  const faces = results.reduce((sum, { reading }) => sum + reading.faces.length, 0);
+  part(root, "status").textContent = items.length === 0 ? ""
+    : statusWords({ waiting: count("waiting"), read: count("read"), failed: count("failed"), faces });
+}
+
+takePhotos(root, add);
+part(root, "all-json").addEventListener("click", () => saveJson(named(), "photos"));
+part(root, "all-csv").addEventListener("click", () => saveCsv(named(), "photos"));
+part(root, "clear").addEventListener("click", () => {
+  for (const item of [...items]) item.remove();
+});

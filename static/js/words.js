@@ -1,0 +1,199 @@
+/**
+ * What a reading says, in plain words. Pure: no page, no network.
+ *
+ * @import { Age, Doubt, Emotion, Face, Nets, Reading } from "./types.js"
+ */
+
+export const EMOTIONS = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"];
+export const VALENCES = ["positive", "neutral", "negative"];
+
+/** @type {Record<string, string>} */
+const TRAIT_WORDS = { age: "age", gender: "gender presentation", emotion: "expression" };
+
+/** @type {Record<string, string>} */
+const REASON_WORDS = {
+  small: "the face is small",
+  blurred: "the face is blurred",
+  dark: "the face is in the dark",
+  profile: "the face is turned away",
+  ambiguous: "no answer stands out",
+};
+
+/** @param {string} text */
+export function capitalised(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/**
+ * A probability as a percentage that never claims certainty.
+ *
+ * @param {number} probability
+ */
+export function percent(probability) {
+  if (probability >= 0.995) return ">99%";
+  if (probability < 0.005) return "<1%";
+  return `${Math.round(probability * 100)}%`;
+}
+
+/**
+ * "28-45" → "28–45"; the last range has no real upper end.
+ *
+ * @param {string} range
+ */
+export function rangeWords(range) {
+  const [first, last] = range.split("-");
+  return Number(last) > 100 ? `${first}+` : `${first}–${last}`;
+}
+
+/** @param {Age} age */
+export function intervalWords(age) {
+  const [low, high] = [Math.round(age.low), Math.round(age.high)];
+  return low === high ? `${low}` : `${low}–${high}`;
+}
+
+/**
+ * The age in as few characters as say it: the seed's nets know only ranges.
+ *
+ * @param {Age} age
+ * @param {Nets} nets
+ */
+export function ageWords(age, nets) {
+  return nets === "seed" ? rangeWords(age.range) : `${Math.round(age.value)}`;
+}
+
+/**
+ * 0.8 → "8 in 10", 0.95 → "19 in 20", else a percentage.
+ *
+ * @param {number} share
+ */
+export function shareWords(share) {
+  for (const of of [10, 20]) {
+    const count = share * of;
+    if (Math.abs(count - Math.round(count)) < 1e-6) return `${Math.round(count)} in ${of}`;
+  }
+  return percent(share);
+}
+
+/**
+ * What the interval means. It is calibrated over many faces, so the sentence
+ * speaks of faces in general and not of this person.
+ *
+ * @param {Age} age
+ * @param {Nets} nets
+ */
+export function ageNote(age, nets) {
+  if (nets === "seed") return seedAgeNote(age);
+  const interval = `Likely ${intervalWords(age)}`;
+  if (!age.coverage) return `${interval}.`;
+  return `${interval}: a range like this is right for about ${shareWords(age.coverage)} faces.`;
+}
+
+/** @param {Age} age */
+function seedAgeNote(age) {
+  const probability = age.ranges?.[age.range];
+  const sure = probability === undefined ? "" : `, with a probability of ${percent(probability)}`;
+  return `The likeliest of seven age ranges${sure}.`;
+}
+
+/**
+ * One row a class, in a fixed order so that cards compare at a glance.
+ *
+ * @param {Emotion} emotion
+ * @returns {{name: string, probability: number, top: boolean}[]}
+ */
+export function emotionRows(emotion) {
+  const [names, shares] = emotion.scores ? [EMOTIONS, emotion.scores] : [VALENCES, emotion.valence];
+  return names.map((name) => ({ name, probability: shares[name] ?? 0, top: name === emotion.dominant }));
+}
+
+/**
+ * The doubts as sentences, those with the same reason together.
+ *
+ * @param {Doubt[]} doubts
+ */
+export function doubtSentences(doubts) {
+  /** @type {Map<string, string[]>} */
+  const byReason = new Map();
+  for (const { trait, reason } of doubts) {
+    const words = TRAIT_WORDS[trait] ?? trait;
+    byReason.set(reason, [...(byReason.get(reason) ?? []), words]);
+  }
+  return [...byReason].map(([reason, traits]) => {
+    const because = REASON_WORDS[reason] ?? "the face is hard to read";
+    return `Unsure of ${listWords(traits)}: ${because}.`;
+  });
+}
+
+/** @param {string[]} items */
+function listWords(items) {
+  return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}
+
+/** @param {number} count */
+export function faceCountWords(count) {
+  if (count === 0) return "no face found";
+  return count === 1 ? "1 face" : `${count} faces`;
+}
+
+/** @param {number} count */
+export function photoCountWords(count) {
+  return count === 1 ? "1 photo" : `${count} photos`;
+}
+
+/** @param {Reading} reading */
+export function readingFacts(reading) {
+  const facts = [capitalised(faceCountWords(reading.faces.length)), `${reading.width} × ${reading.height} px`];
+  const total = reading.processing_ms?.total;
+  if (total !== undefined) facts.push(`read in ${Math.max(1, Math.round(total))} ms`);
+  return facts.join(" · ");
+}
+
+/**
+ * A label for the picture, from the longest to the shortest that still helps.
+ *
+ * @param {Face} face
+ * @param {Nets} nets
+ */
+export function labelTexts(face, nets) {
+  const age = ageWords(face.age, nets);
+  const gender = face.gender.value;
+  return [`${age} · ${gender} · ${face.emotion.dominant}`, `${age} · ${gender}`, age, ""];
+}
+
+/**
+ * The whole picture for those who cannot see the canvas.
+ *
+ * @param {Reading} reading
+ */
+export function pictureWords(reading) {
+  if (reading.faces.length === 0) return "No face found in the photo";
+  const faces = reading.faces.map((face, index) => {
+    const age = ageWords(face.age, reading.nets);
+    return `face ${index + 1}: looks ${age} years old, ${face.gender.value}, ${face.emotion.dominant}`;
+  });
+  return `${faceCountWords(faces.length)} marked in the photo; ${faces.join("; ")}`;
+}
+
+/**
+ * Where all photos stand, in one line.
+ *
+ * @param {{waiting: number, read: number, failed: number, faces: number}} counts
+ */
+export function statusWords({ waiting, read, failed, faces }) {
+  const parts = [];
+  if (waiting > 0) parts.push(`reading ${photoCountWords(waiting)}…`);
+  if (read > 0) parts.push(`${photoCountWords(read)} read, ${faceCountWords(faces)}`);
+  if (failed > 0) parts.push(`${photoCountWords(failed)} not read`);
+  return capitalised(parts.join("; "));
+}
+
+/**
+ * Said where the server may have left smaller faces out.
+ *
+ * @param {Reading} reading
+ * @param {number} maxFaces
+ */
+export function limitWords(reading, maxFaces) {
+  if (!(maxFaces > 0) || reading.faces.length < maxFaces) return "";
+  return `At most ${maxFaces} faces are read in a photo, the largest first. There may be more.`;
+}

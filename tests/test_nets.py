@@ -1,0 +1,41 @@
+"""The seed's networks, to the parameter."""
+
+import numpy as np
+import pytest
+from keras import layers
+
+from facetraits.nets import NETS
+
+PARAMETERS = {"seed_age": 422_695, "seed_gender": 1_567_874, "seed_emotion": 683_267}
+SIDES = {"seed_age": 200, "seed_gender": 100, "seed_emotion": 48}
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_parameter_counts_and_shapes(name):
+    net = NETS[name].build()
+    assert net.count_params() == PARAMETERS[name]
+    assert net.input_shape == (None, SIDES[name], SIDES[name], 1)
+    assert net.output_shape == (None, len(NETS[name].labels))
+    assert NETS[name].size_px == SIDES[name]
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_answers_are_probabilities_of_raw_pixels(name):
+    side = SIDES[name]
+    faces = np.random.default_rng(0).integers(0, 256, (2, side, side, 1)).astype("float32")
+    answers = np.asarray(NETS[name].build()(faces, training=False))
+    assert answers.sum(1) == pytest.approx([1, 1], abs=1e-5)
+    assert (answers > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "block"),
+    [
+        ("seed_age", [layers.Conv2D, layers.AveragePooling2D]),
+        ("seed_gender", [layers.Conv2D, layers.Dropout, layers.ReLU, layers.MaxPooling2D]),
+        ("seed_emotion", [layers.Conv2D, layers.Dropout, layers.ReLU, layers.MaxPooling2D]),
+    ],
+)
+def test_the_four_blocks_in_order(name, block):
+    kinds = [type(layer) for layer in NETS[name].build().layers[2:]]
+    assert kinds[: 4 * len(block)] == block * 4
