@@ -13,7 +13,7 @@ from facetraits.classification import CLASSIFIERS
 from facetraits.decoding import decode_image
 from facetraits.detection import FaceDetector
 from facetraits.errors import BadImage, BadSetting
-from facetraits.images import Pixels
+from facetraits.images import Pixels, as_pixels
 from facetraits.pipeline import FrameReader, Stopwatch
 from facetraits.results import Reading, Traits
 from facetraits.settings import DEFAULT_NETS, MAX_BYTES, MAX_PIXELS
@@ -64,7 +64,9 @@ class Analyzer:
         """
         if isinstance(image, np.ndarray):
             pixels = _checked(image)
-            return cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB) if _is_gray(pixels) else pixels
+            if _is_gray(pixels):
+                return as_pixels(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB))
+            return pixels
         if isinstance(image, str | Path):
             try:
                 image = Path(image).read_bytes()
@@ -91,7 +93,5 @@ def _is_gray(pixels: Pixels) -> bool:
 def _checked(pixels: Pixels) -> Pixels:
     shape_is_right = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (1, 3))
     if not (shape_is_right and pixels.size and pixels.dtype == np.uint8):
-        raise BadImage(
-            f"a picture is (h, w, 3) or (h, w) uint8, not {pixels.shape} {pixels.dtype}"
-        )
+        raise BadImage(f"a picture is (h, w, 3) or (h, w) uint8, not {pixels.shape} {pixels.dtype}")
     return pixels

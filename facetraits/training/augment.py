@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from facetraits.images import Pixels
+from facetraits.images import Pixels, as_pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,9 @@ def _augment_one(face: Pixels, how: Augmentation, rng: Generator) -> Pixels:
     if rng.random() < how.coarse_share:
         face = _coarsen(face, rng)
     if rng.random() < how.blur_share:
-        face = cv2.GaussianBlur(face, (0, 0), face.shape[0] / 100 * rng.uniform(0.5, 2.0))
+        face = as_pixels(
+            cv2.GaussianBlur(face, (0, 0), face.shape[0] / 100 * rng.uniform(0.5, 2.0))
+        )
     face = _light(face, how, rng)
     if rng.random() < how.erase_share:
         _erase(face, rng)
@@ -62,19 +64,21 @@ def _move(face: Pixels, how: Augmentation, rng: Generator) -> Pixels:
     matrix[:, 2] += rng.uniform(-how.shift, how.shift, 2) * side
     if rng.random() < 0.5:
         matrix = matrix @ np.array([[-1, 0, side - 1], [0, 1, 0], [0, 0, 1]])
-    return cv2.warpAffine(
+    moved = cv2.warpAffine(
         face, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
+    return as_pixels(moved)
 
 
 def _coarsen(face: Pixels, rng: Generator) -> Pixels:
     """A face that was small in its picture, and JPEG's blocks on it."""
     side = face.shape[0]
     small = max(16, int(side * rng.uniform(0.3, 0.8)))
-    face = cv2.resize(face, (small, small), interpolation=cv2.INTER_AREA)
+    coarse = cv2.resize(face, (small, small), interpolation=cv2.INTER_AREA)
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 90))]
-    face = cv2.imdecode(cv2.imencode(".jpg", face, quality)[1], cv2.IMREAD_GRAYSCALE)
-    return cv2.resize(face, (side, side), interpolation=cv2.INTER_LINEAR)
+    _, encoded = cv2.imencode(".jpg", coarse, quality)
+    decoded = as_pixels(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE))
+    return as_pixels(cv2.resize(decoded, (side, side), interpolation=cv2.INTER_LINEAR))
 
 
 def _light(face: Pixels, how: Augmentation, rng: Generator) -> Pixels:

@@ -67,7 +67,7 @@ class Checkpoint(keras.callbacks.Callback):
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
         self.model.save(fresh / "model.keras")
-        np.savez(fresh / "average.npz", **self._average.state())
+        np.savez(fresh / "average.npz", allow_pickle=False, **self._average.state())
         write_json(fresh / "state.json", {"config": self._config, "history": self.history})
         shutil.rmtree(old, ignore_errors=True)
         if last.exists():

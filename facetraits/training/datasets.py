@@ -21,9 +21,9 @@ import numpy as np
 
 from facetraits.errors import BadData
 from facetraits.images import Pixels
-from facetraits.traits import AGE_MAX, EMOTIONS
 from facetraits.training.sources import ReadBytes, find_files
 from facetraits.training.splits import ckplus_split, utkface_split
+from facetraits.traits import AGE_MAX, EMOTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,8 @@ def _with_split(
     if split is None:
         skipped.add("not in the split table (may be held out elsewhere)", label)
         return None
-    if encoded in seen:
+    # In val and test UTKFace's own copies stay: those are the sets that others report on.
+    if encoded in seen and (split == "train" or not label.startswith("UTKFace/")):
         skipped.add("the same file twice", label)
         return None
     seen.add(encoded)
@@ -135,8 +136,8 @@ def load_utkface(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[
     samples += _load_facial_age(data_dir, skipped, seen)
     if needed and not samples:
         raise BadData(
-            f"no UTKFace pictures: looked for {data_dir}/UTKFace/**/AGE_GENDER_RACE_DATE.jpg, a tar "
-            f"with UTKFace/, and {data_dir}/facial-age/NNN/*.png; "
+            f"no UTKFace pictures: looked for {data_dir}/UTKFace/**/AGE_GENDER_RACE_DATE.jpg, "
+            f"a tar with UTKFace/, and {data_dir}/facial-age/NNN/*.png; "
             "they come from https://susanqq.github.io/UTKFace/"
         )
     return samples
@@ -190,7 +191,7 @@ def load_ckplus(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[S
         samples.append(Sample(f"CK+48/{path}", split, load, emotion=one_hot(emotion)))
     if needed and not samples:
         raise BadData(
-            f"no CK+48 pictures: looked for {data_dir}/CK+48/CLASS/S###_….png and a tar with CK+48/; "
-            "they come from the CK+ database (Lucey et al. 2010)"
+            f"no CK+48 pictures: looked for {data_dir}/CK+48/CLASS/S###_….png and a tar "
+            "with CK+48/; they come from the CK+ database (Lucey et al. 2010)"
         )
     return samples

@@ -65,7 +65,9 @@ def as_text(result: dict[str, Any], net: str) -> str:
     ]
     gap = result["largest_gap"]
     if gap:
-        lines.append(f"largest gap: {gap['best']} is {gap['accuracy_gap']:.4f} above {gap['worst']}")
+        lines.append(
+            f"largest gap: {gap['best']} is {gap['accuracy_gap']:.4f} above {gap['worst']}"
+        )
     return "\n".join(lines)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from facetraits.traits import AGE_RANGES, GENDERS, RACES
 from facetraits.training import metrics
 from facetraits.training.datasets import Sample
 from facetraits.training.metrics import Figure, Labels, Probabilities
+from facetraits.traits import AGE_RANGES, GENDERS, RACES
 
 LEAST_GROUP = 30
 """Smaller groups are left out: their figures would be noise."""

@@ -20,10 +20,10 @@ import numpy as np
 
 from facetraits.errors import BadData
 from facetraits.images import Pixels
-from facetraits.traits import EMOTIONS
 from facetraits.training.datasets import Sample, Skipped, decode, one_hot
 from facetraits.training.sources import find_files
 from facetraits.training.splits import stable_fraction
+from facetraits.traits import EMOTIONS
 
 Votes = dict[str, tuple[float, ...] | None]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from facetraits.images import fit_face
 from facetraits.nets import NETS
 from facetraits.training.augment import Augmentation, augment
 from facetraits.training.averaging import WeightAverage
@@ -34,6 +35,8 @@ class TrainConfig:
         precision: Keras dtype policy; mixed_bfloat16 is 1.3 to 2.8 times as fast as
             float32 where the processor has AVX512-BF16 or AMX.
         seed: of weights, order, dropout and augmentation.
+        warm_size_px, warm_epochs: first so many epochs on smaller faces, for a net whose
+            layers fit any size: progressive resizing, four times as fast at half the side.
         augmentation: see :class:`Augmentation`.
     """
 
@@ -45,6 +48,8 @@ class TrainConfig:
     patience: int = 12
     precision: str = "mixed_bfloat16"
     seed: int = 2026
+    warm_size_px: int | None = None
+    warm_epochs: int = 0
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def to_dict(self) -> dict[str, Any]:
@@ -52,10 +57,14 @@ class TrainConfig:
 
 
 RECIPES: dict[str, TrainConfig] = {
-    "seed_age": TrainConfig("seed_age", epochs=16),
+    "seed_age": TrainConfig("seed_age", epochs=8, warm_size_px=100, warm_epochs=10),
     "seed_gender": TrainConfig("seed_gender", epochs=14),
     "seed_emotion": TrainConfig("seed_emotion", epochs=20),
 }
+
+
+# A warm start counts its epochs from below zero; seeds must not be negative.
+_EPOCH_OFFSET = 1_000
 
 
 class Batches(keras.utils.PyDataset):
@@ -73,17 +82,31 @@ class Batches(keras.utils.PyDataset):
         return max(1, len(self._targets) // self._config.batch_size)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], Targets]:
-        order = np.random.default_rng((self._config.seed, self._epoch)).permutation(
+        order = np.random.default_rng((self._config.seed, self._epoch + _EPOCH_OFFSET)).permutation(
             len(self._targets)
         )
         size = self._config.batch_size
         chosen = order[index * size : (index + 1) * size]
-        rng = np.random.default_rng((self._config.seed, self._epoch, index))
+        rng = np.random.default_rng((self._config.seed, self._epoch + _EPOCH_OFFSET, index))
         changed = augment(self._pixels[chosen], self._config.augmentation, rng)
         return to_input(changed), self._targets[chosen]
 
     def on_epoch_end(self) -> None:
         self._epoch += 1
+
+
+class ReseedDropout(keras.callbacks.Callback):
+    """Dropout that (seed, epoch) decide: Keras saves no dropout state, so a resume would differ."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._seed = seed
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        for number, layer in enumerate(self.model.layers):
+            generator = getattr(layer, "seed_generator", None)
+            if generator is not None:
+                generator.state.assign([self._seed + number, 1_000_000 * epoch])
 
 
 def to_input(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -110,23 +133,39 @@ class TrainedNet:
         return sum(epoch["seconds"] for epoch in self.history)
 
 
-def compile_net(config: TrainConfig, steps_per_epoch: int) -> keras.Model:
-    """A fresh network of the config's kind, ready to fit."""
+def compile_net(
+    config: TrainConfig, steps_per_epoch: int, size_px: int | None = None, epochs: int = 0
+) -> keras.Model:
+    """A fresh network of the config's kind, ready to fit; of another input size if given."""
+    build: Callable[..., keras.Model] = NETS[config.net].build
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(config.precision)
     try:
-        model = NETS[config.net].build()
+        model = build() if size_px is None else build(size_px)
     finally:
         keras.config.set_dtype_policy("float32")
     rate = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=config.learning_rate / 50,
         warmup_target=config.learning_rate,
         warmup_steps=steps_per_epoch,
-        decay_steps=max(1, steps_per_epoch * (config.epochs - 1)),
+        decay_steps=max(1, steps_per_epoch * ((epochs or config.epochs) - 1)),
     )
     optimizer = keras.optimizers.AdamW(rate, weight_decay=config.weight_decay, clipnorm=1.0)
     model.compile(optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
     return model
+
+
+def warm_start(config: TrainConfig, train: Faces, model: keras.Model) -> None:
+    """Gives the model the weights of one trained on smaller faces, where the config asks so."""
+    side = config.warm_size_px
+    if side is None:
+        return
+    small = Faces(train.samples, np.stack([fit_face(face, side) for face in train.pixels]))
+    targets = soft_targets(NETS[config.net].trait, train.samples)
+    batches = Batches(small, targets, config, epoch=-config.warm_epochs)
+    learner = compile_net(config, len(batches), side, config.warm_epochs)
+    learner.fit(batches, epochs=config.warm_epochs, shuffle=False)
+    model.set_weights(learner.get_weights())
 
 
 def fit(
@@ -154,9 +193,14 @@ def fit(
     steps = max(1, len(train) // config.batch_size)
     average = WeightAverage(half_life_steps=max(8, steps // 3), every=min(8, steps))
     keep = Checkpoint(run_dir, average, config.to_dict())
-    model = keep.resume() if resume else compile_net(config, steps)
+    if resume:
+        model = keep.resume()
+    else:
+        model = compile_net(config, steps)
+        warm_start(config, train, model)
     done = len(keep.history)
     callbacks = [
+        ReseedDropout(config.seed),
         average,
         keep,
         keras.callbacks.CSVLogger(str(run_dir / "log.csv"), append=resume),

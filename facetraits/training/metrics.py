@@ -60,9 +60,7 @@ def calibration_bins(
     right = probabilities.argmax(1) == labels
     which = np.minimum((top * _BINS).astype(int), _BINS - 1)
     inside = [which == b for b in range(_BINS)]
-    return [
-        (float(top[b].mean()), float(right[b].mean()), int(b.sum())) for b in inside if b.any()
-    ]
+    return [(float(top[b].mean()), float(right[b].mean()), int(b.sum())) for b in inside if b.any()]
 
 
 def expected_calibration_error(labels: Labels, probabilities: Probabilities) -> float:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from facetraits.nets import NETS
+from facetraits.training.averaging import WeightAverage
 from facetraits.training.cards import publish
 from facetraits.training.checkpoint import Checkpoint
-from facetraits.training.averaging import WeightAverage
 from facetraits.training.datasets import Skipped
 from facetraits.training.faces import Faces, gather, load_faces
 from facetraits.training.loop import RECIPES, TrainConfig, best_of, fit

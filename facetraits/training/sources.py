@@ -59,9 +59,7 @@ def _tar_members(path: Path, prefix: str, endings: tuple[str, ...]) -> dict[str,
     return dict(sorted(found.items()))
 
 
-def _read_member(
-    archive: tarfile.TarFile, member: tarfile.TarInfo, lock: threading.Lock
-) -> bytes:
+def _read_member(archive: tarfile.TarFile, member: tarfile.TarInfo, lock: threading.Lock) -> bytes:
     with lock:  # one file position for all readers
         file = archive.extractfile(member)
         assert file is not None  # only regular files are listed

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from facetraits.training.datasets import Sample
 from facetraits.traits import (
     AGE_RANGES,
     EMOTIONS,
@@ -16,7 +18,6 @@ from facetraits.traits import (
     VALENCES,
     age_range_index,
 )
-from facetraits.training.datasets import Sample
 
 Targets = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -34,7 +35,7 @@ def age_target(age: int) -> list[float]:
     spread = _AGE_SPREAD_AT_0 + _AGE_SPREAD_PER_YEAR * age
     edges = [-math.inf, *(r.low - 0.5 for r in AGE_RANGES[1:]), math.inf]
     below = [0.5 * (1 + math.erf((edge - age) / (spread * math.sqrt(2)))) for edge in edges]
-    return [high - low for low, high in zip(below[:-1], below[1:], strict=True)]
+    return [high - low for low, high in itertools.pairwise(below)]
 
 
 def gender_target(gender: int, smoothing: float = 0.05) -> list[float]:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from facetraits.errors import BadData
-from facetraits.traits import EMOTIONS
 from facetraits.training.datasets import Skipped
 from facetraits.training.fer import load_fer2013, vote_shares
+from facetraits.traits import EMOTIONS
 
 from .conftest import write_picture, write_votes
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from facetraits.traits import AGE_RANGES, EMOTIONS
 from facetraits.training.datasets import Sample, one_hot
 from facetraits.training.targets import age_target, labels, soft_targets, valence_target
+from facetraits.traits import AGE_RANGES, EMOTIONS
 
 
 def sample(**known):

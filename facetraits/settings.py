@@ -1,0 +1,196 @@
+"""The settings: read once from the environment, strictly.
+
+Every setting is `FACETRAITS_` and its name in capitals; docs/configuration.md lists them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from facetraits.errors import BadSetting
+
+PREFIX = "FACETRAITS_"
+ASYNC_MODES = ("eventlet", "threading", "gevent")
+# The only list of what may answer; `traitnet` joins it when it is trained.
+NETS_CHOICES = ("seed",)
+DEFAULT_NETS = NETS_CHOICES[0]
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+MAX_BYTES = 20_000_000
+MAX_PIXELS = 50_000_000
+
+# Read by the browser tests, not by the server: no spelling mistake.
+_OF_OTHERS = frozenset({f"{PREFIX}CHROMIUM"})
+# Above 178,956,970 pixels Pillow refuses a picture itself, without saying its size.
+_MOST_PIXELS = 178_956_970
+_RATE = re.compile(r"([1-9][0-9]{0,8})/(second|minute|hour|day)")
+_ORIGIN = re.compile(r"https?://[^\s/?#@,*]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a setting may be.
+
+    Attributes:
+        wanted: as it ends the sentence "FACETRAITS_PORT='x' is not …".
+        parse: text to value; raises ValueError.
+        fits: whether a value is one of this kind.
+    """
+
+    wanted: str
+    parse: Callable[[str], Any]
+    fits: Callable[[Any], bool]
+
+
+def _whole(least: int, most: int) -> Kind:
+    def parse(text: str) -> int:
+        # int() would also take " 5 ", "1_000" and other scripts' digits.
+        if not (text.isascii() and text.isdigit()):
+            raise ValueError(text)
+        return int(text)
+
+    def fits(value: Any) -> bool:
+        return isinstance(value, int) and least <= value <= most
+
+    return Kind(f"a whole number from {least} to {most}", parse, fits)
+
+
+def _seconds(least: float, most: float) -> Kind:
+    def fits(value: Any) -> bool:
+        return isinstance(value, int | float) and least <= value <= most
+
+    return Kind(f"a number of seconds from {least:g} to {most:g}", float, fits)
+
+
+def _choice(choices: tuple[str, ...]) -> Kind:
+    return Kind(f"one of {', '.join(choices)}", str, lambda value: value in choices)
+
+
+def _host_fits(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[^\s/]+", value) is not None
+
+
+def _rate_fits(value: Any) -> bool:
+    return value == "" or (isinstance(value, str) and _RATE.fullmatch(value) is not None)
+
+
+def _parse_origins(text: str) -> tuple[str, ...]:
+    return tuple(origin.strip() for origin in text.split(",")) if text else ()
+
+
+def _origins_fit(value: Any) -> bool:
+    return isinstance(value, tuple) and (value == ("*",) or all(map(_ORIGIN.fullmatch, value)))
+
+
+def _workers() -> int:
+    """As many as there are cores for this process: a container may have fewer than the machine."""
+    if hasattr(os, "sched_getaffinity"):
+        return min(64, len(os.sched_getaffinity(0)))
+    return min(64, os.cpu_count() or 1)
+
+
+def _setting(default: Any, kind: Kind) -> Any:
+    return field(default=default, metadata={"kind": kind})
+
+
+_HOST = Kind("a host name or address", str, _host_fits)
+_RATE_LIMIT = Kind("empty or like 60/minute (second, minute, hour or day)", str, _rate_fits)
+_ORIGINS = Kind(
+    "empty, * or a list of origins like https://example.org,https://example.com",
+    _parse_origins,
+    _origins_fit,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the server runs with. Raises BadSetting for a value that is not of its kind.
+
+    Attributes:
+        host, port: where it listens.
+        async_mode: "eventlet", "threading" or "gevent".
+        max_faces: the largest so many faces of a picture are read.
+        max_bytes: a larger file is refused.
+        max_pixels: a picture of more pixels is refused before it is decoded.
+        nets: which networks answer.
+        workers: pictures read at once, each in a thread of its own.
+        queue_size: so many more may wait; the next is refused with 503.
+        timeout_s: the longest wait for a free worker, in seconds.
+        cors_origins: origins whose pages may call the API; ("*",) for all.
+        rate_limit: pictures for one client address, as "60/minute"; "" for no limit.
+        proxies: reverse proxies in front whose X-Forwarded-* headers are believed.
+        log_level: DEBUG, INFO, WARNING or ERROR.
+    """
+
+    host: str = _setting("127.0.0.1", _HOST)
+    port: int = _setting(5000, _whole(1, 65_535))
+    async_mode: str = _setting(ASYNC_MODES[0], _choice(ASYNC_MODES))
+    max_faces: int = _setting(5, _whole(1, 100))
+    max_bytes: int = _setting(MAX_BYTES, _whole(1_000, 1_000_000_000))
+    max_pixels: int = _setting(MAX_PIXELS, _whole(1_000, _MOST_PIXELS))
+    nets: str = _setting(DEFAULT_NETS, _choice(NETS_CHOICES))
+    workers: int = _setting(_workers(), _whole(1, 64))
+    queue_size: int = _setting(32, _whole(0, 1_000))
+    timeout_s: float = _setting(20.0, _seconds(0.1, 600))
+    cors_origins: tuple[str, ...] = _setting((), _ORIGINS)
+    rate_limit: str = _setting("", _RATE_LIMIT)
+    proxies: int = _setting(0, _whole(0, 10))
+    log_level: str = _setting("INFO", _choice(LOG_LEVELS))
+
+    def __post_init__(self) -> None:
+        for name, kind in _kinds().items():
+            value = getattr(self, name)
+            if not kind.fits(value):
+                raise _bad(variable_of(name), value, kind)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """The settings of an environment, `os.environ` by default.
+
+        Raises:
+            BadSetting: one line that names the variable, what it is and what is wanted.
+        """
+        environ = os.environ if environ is None else environ
+        given = {v: t for v, t in environ.items() if v.startswith(PREFIX) and v not in _OF_OTHERS}
+        kinds = {variable_of(name): (name, kind) for name, kind in _kinds().items()}
+        values = {}
+        for variable, text in sorted(given.items()):
+            if variable not in kinds:
+                raise BadSetting(_unknown(variable, list(kinds)))
+            name, kind = kinds[variable]
+            values[name] = _read(variable, text, kind)
+        return cls(**values)
+
+
+def variable_of(name: str) -> str:
+    """max_faces → FACETRAITS_MAX_FACES."""
+    return PREFIX + name.upper()
+
+
+def _kinds() -> dict[str, Kind]:
+    return {field.name: field.metadata["kind"] for field in fields(Settings)}
+
+
+def _read(variable: str, text: str, kind: Kind) -> Any:
+    try:
+        value = kind.parse(text)
+    except ValueError:
+        raise _bad(variable, text, kind) from None
+    if not kind.fits(value):
+        raise _bad(variable, text, kind)
+    return value
+
+
+def _bad(variable: str, got: Any, kind: Kind) -> BadSetting:
+    return BadSetting(f"{variable}={got!r} is not {kind.wanted}")
+
+
+def _unknown(variable: str, known: list[str]) -> str:
+    names = [name.removeprefix(PREFIX) for name in known]
+    near = difflib.get_close_matches(variable.removeprefix(PREFIX), names, 1)
+    hint = f"the nearest is {PREFIX}{near[0]}" if near else f"settings are {', '.join(known)}"
+    return f"{variable} is not a setting; {hint}"

@@ -1,0 +1,98 @@
+"""Puts the app together; it owns everything that lives as long as the app."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from flask import Flask
+from flask_socketio import SocketIO
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from facetraits.errors import BadSetting
+from facetraits.settings import Settings
+from facetraits.web.api import Photos, make_api
+from facetraits.web.headers import register_headers
+from facetraits.web.metrics import Metrics
+from facetraits.web.offload import make_offload
+from facetraits.web.pages import make_pages
+from facetraits.web.problems import register_problems
+from facetraits.web.ratelimit import RateLimit
+from facetraits.web.service import Service
+from facetraits.web.uploads import InMemoryRequest, Uploads
+
+_ROOT = Path(__file__).resolve().parent.parent.parent
+# Short: scripts import each other, and an old one beside a new one breaks the page.
+_STATIC_AGE_S = 60
+
+
+def create_app(settings: Settings | None = None, service: Service | None = None) -> Flask:
+    """The app, ready to serve.
+
+    Args:
+        settings: those of the environment by default.
+        service: reads the pictures; by default the real one, loaded and warmed up.
+
+    Raises:
+        BadSetting: where the environment has a wrong setting.
+        BadWeights: where the trained networks cannot be used.
+    """
+    settings = settings or Settings.from_env()
+    service = service or _start_service(settings)
+    logging.getLogger("facetraits").setLevel(settings.log_level)
+    metrics = Metrics()
+    places = settings.workers + settings.queue_size
+    photos = Photos(service, metrics, make_offload(settings.async_mode, places))
+    app = _make_flask(Uploads(settings.max_bytes, places))
+    app.extensions["facetraits_settings"] = settings
+    app.extensions["facetraits_service"] = service
+    register_headers(app, metrics, settings.cors_origins)
+    register_problems(app)
+    app.register_blueprint(make_pages(settings, service, metrics))
+    app.register_blueprint(make_api(photos, RateLimit(settings.rate_limit)))
+    _add_socketio(app, settings)
+    _believe_proxies(app, settings.proxies)
+    return app
+
+
+def _start_service(settings: Settings) -> Service:
+    # Imported here: an app that is handed a service loads no network.
+    from facetraits.service import InferenceService
+
+    service = InferenceService(settings)
+    service.start()
+    return service
+
+
+def _make_flask(uploads: Uploads) -> Flask:
+    app = Flask(
+        "facetraits",
+        root_path=str(_ROOT),
+        template_folder=str(_ROOT / "templates"),
+        static_folder=str(_ROOT / "static"),
+    )
+    app.request_class = InMemoryRequest
+    app.extensions["facetraits_uploads"] = uploads
+    app.config["MAX_CONTENT_LENGTH"] = uploads.max_body_bytes
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _STATIC_AGE_S
+    return app
+
+
+def _add_socketio(app: Flask, settings: Settings) -> None:
+    """Socket.IO; pages of other origins may connect only where the API's callers may, too."""
+    origins = "*" if settings.cors_origins == ("*",) else list(settings.cors_origins)
+    try:
+        SocketIO(app, async_mode=settings.async_mode, cors_allowed_origins=origins or None)
+    except ValueError as error:
+        # What it says where the mode's package is not installed.
+        raise BadSetting(
+            f"FACETRAITS_ASYNC_MODE={settings.async_mode!r} needs the package of that name"
+        ) from error
+
+
+def _believe_proxies(app: Flask, proxies: int) -> None:
+    """The client's address is then what the outermost of our own proxies saw."""
+    if proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
+        )

@@ -1,0 +1,55 @@
+"""Runs blocking work off the event loop.
+
+Under eventlet and gevent every request is a green thread of one native thread: a
+network that computes for 20 ms there stops every other request for 20 ms. So it is
+handed to a native thread, and only the green thread that asked waits.
+
+Nothing is monkey-patched. The servers of both modes bring green sockets of their own,
+nothing here opens a connection, and the workers need the native threads and locks that
+patching would take away. Locks that both sides take (logging's, the metrics') are held
+for microseconds and never across a switch of green threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Offload = Callable[..., Any]
+"""`offload(function, *arguments)` → what the function returns, or raises what it raises."""
+
+
+def make_offload(async_mode: str, places: int) -> Offload:
+    """How to call a blocking function under that mode of Flask-SocketIO.
+
+    Args:
+        async_mode: "eventlet", "gevent" or "threading".
+        places: how many calls the function lets in at a time. There is one thread more, so
+            that it can refuse a call too many at once instead of never hearing of it.
+    """
+    if async_mode == "eventlet":
+        return _eventlet_offload(places + 1)
+    if async_mode == "gevent":
+        return _gevent_offload(places + 1)
+    # Under threading the request has a native thread of its own already.
+    return lambda function, *arguments: function(*arguments)
+
+
+def _eventlet_offload(threads: int) -> Offload:
+    from eventlet import tpool
+
+    # Acts until the pool's first use; the default of 20 may be less than the places.
+    tpool.set_num_threads(threads)
+    return tpool.execute
+
+
+def _gevent_offload(threads: int) -> Offload:
+    import gevent
+
+    def run(function: Callable[..., Any], *arguments: Any) -> Any:
+        # Of the calling thread's hub: an app may be made in one thread and served in another.
+        pool = gevent.get_hub().threadpool
+        pool.maxsize = max(pool.maxsize, threads)
+        return pool.apply(function, arguments)
+
+    return run

@@ -1,0 +1,44 @@
+"""The pages for people, and the addresses for machines that watch the server."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template, url_for
+
+from facetraits.decoding import MIME_TYPES
+from facetraits.settings import Settings
+from facetraits.web.metrics import CONTENT_TYPE, Metrics
+from facetraits.web.service import Service
+
+# Some systems know HEIC by its name only.
+ACCEPT = ",".join((*MIME_TYPES, ".heic"))
+
+
+def make_pages(settings: Settings, service: Service, metrics: Metrics) -> Blueprint:
+    """The blueprint of the pages."""
+    pages = Blueprint("pages", __name__)
+
+    @pages.get("/")
+    def upload() -> str:
+        return render_template(
+            "index.html",
+            api_url=url_for("api.analyze"),
+            max_bytes=settings.max_bytes,
+            max_faces=settings.max_faces,
+            accept=ACCEPT,
+            nets=service.nets,
+            pages=[{"title": "Upload", "url": url_for("pages.upload")}],
+        )
+
+    @pages.get("/healthz")
+    def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @pages.get("/readyz")
+    def readiness() -> tuple[dict[str, str], int]:
+        return ({"status": "ready"}, 200) if service.ready else ({"status": "not ready"}, 503)
+
+    @pages.get("/metrics")
+    def figures() -> Response:
+        return Response(metrics.text(), content_type=CONTENT_TYPE)
+
+    return pages

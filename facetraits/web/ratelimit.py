@@ -1,0 +1,32 @@
+"""So many pictures for one client in a while."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from facetraits.errors import RateLimited
+
+
+class RateLimit:
+    """Counts pictures by client address over a moving window.
+
+    Args:
+        rate: as "60/minute", or "" for no limit.
+    """
+
+    def __init__(self, rate: str) -> None:
+        self._rate = rate
+        self._item = parse(rate) if rate else None
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def take(self, client: str, pictures: int = 1) -> None:
+        """Raises RateLimited, which says when to try again, where the client has had its share."""
+        if self._item is None or self._limiter.hit(self._item, client, cost=pictures):
+            return
+        wait_s = self._limiter.get_window_stats(self._item, client).reset_time - time.time()
+        raise RateLimited(f"the limit is {self._rate}", max(1, math.ceil(wait_s)))

@@ -1,0 +1,103 @@
+"""Runs the app on the server of its async mode, eventlet by default."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from flask_socketio import SocketIO
+
+from facetraits.errors import BadSetting, FacetraitsError
+from facetraits.settings import Settings
+from facetraits.web.factory import create_app
+from facetraits.web.service import Service
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+# A client that stops in the middle of its upload is let go after this. Longer than
+# Socket.IO's pings are apart, so that it ends no live connection.
+_SILENCE_S = 60
+_KEEP_ALIVE_S = 75
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Ends the process with one line of why it cannot start, code 2, and without a traceback."""
+    try:
+        yield
+    except FacetraitsError as error:
+        print(f"facetraits: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def serve() -> int:
+    """`python -m facetraits serve`. Raises FacetraitsError where it cannot start."""
+    run(create_app())
+    return 0
+
+
+def run(app: Flask) -> None:
+    """Serves until it is stopped.
+
+    Raises:
+        BadSetting: where the address cannot be listened at.
+    """
+    settings: Settings = app.extensions["facetraits_settings"]
+    service: Service = app.extensions["facetraits_service"]
+    socketio: SocketIO = app.extensions["socketio"]
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # It would write a line of its own for each request, with the address as it came.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    app.wsgi_app = _without_tracebacks(app.wsgi_app)  # type: ignore[method-assign]
+    print(f"Facetraits serves at {_url(settings)}, until Ctrl-C", flush=True)
+    options = _OPTIONS[settings.async_mode]
+    try:
+        socketio.run(app, settings.host, settings.port, log_output=False, **options)
+    except OSError as error:
+        raise BadSetting(
+            f"FACETRAITS_HOST={settings.host!r} with FACETRAITS_PORT={settings.port} is not an "
+            f"address to listen at: {error.strerror}"
+        ) from error
+    finally:
+        service.close()
+
+
+def _without_tracebacks(app: WSGIApplication) -> WSGIApplication:
+    """Eventlet shows a client the traceback of what fails outside Flask, in Socket.IO say."""
+
+    def guarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            return app(environ, start_response)
+        except Exception:
+            log.exception("a request failed outside the app")
+            start_response("500 Internal Server Error", [("Content-Type", "text/plain")])
+            return [b"Something went wrong on the server."]
+
+    return guarded
+
+
+def _url(settings: Settings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "eventlet": {
+        # Eventlet ends a chunked body itself but does not say so, and Werkzeug would see none.
+        "environ": {"wsgi.input_terminated": True},
+        "socket_timeout": _SILENCE_S,
+        "keepalive": _KEEP_ALIVE_S,
+        "log": logging.getLogger("facetraits.eventlet"),
+    },
+    "gevent": {},
+    "threading": {"allow_unsafe_werkzeug": True},
+}

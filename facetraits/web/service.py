@@ -1,0 +1,33 @@
+"""What the web needs of whatever reads the pictures."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from facetraits.results import Reading
+
+
+class Service(Protocol):
+    """`facetraits.service.InferenceService`, or a test's own."""
+
+    @property
+    def nets(self) -> str:
+        """What answers: a reading's `nets`."""
+        ...
+
+    @property
+    def ready(self) -> bool:
+        """Whether pictures are read: the networks are loaded and not closed again."""
+        ...
+
+    def read_photo(self, data: bytes, request_id: str) -> Reading:
+        """An encoded picture → its reading. Blocks; called from several native threads.
+
+        Raises:
+            FacetraitsError: BadImage, UnsupportedType, TooLarge or Overloaded.
+        """
+        ...
+
+    def close(self) -> None:
+        """No new readings."""
+        ...
