@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_analyze(verbs)
     _add_train(verbs)
     _add_evaluate(verbs)
+    _add_drift(verbs)
     serve = verbs.add_parser("serve", help="the web server, as python app.py")
     serve.set_defaults(command=_serve)
     return parser
@@ -81,6 +82,13 @@ def _add_evaluate(verbs: Verbs) -> None:
     verb.add_argument("--json", action="store_true")
     verb.add_argument("--out", type=Path, metavar="FILE", help="also write every answer here")
     verb.set_defaults(command=_evaluate)
+
+
+def _add_drift(verbs: Verbs) -> None:
+    verb = verbs.add_parser("drift", help="what finding a face in a photo costs, on UTKFace")
+    verb.add_argument("--data", type=Path, required=True, metavar="DIR")
+    verb.add_argument("--split", choices=("val", "test"), default="val")
+    verb.set_defaults(command=_drift)
 
 
 def _analyze(options: argparse.Namespace) -> int:
@@ -159,6 +167,14 @@ def _evaluate(options: argparse.Namespace) -> int:
         evaluate.write(result, options.out)
     figures = result.to_dict()
     print(json.dumps(figures) if options.json else evaluate.as_text(figures, options.net))
+    return 0
+
+
+def _drift(options: argparse.Namespace) -> int:
+    from facetraits.training import drift
+    from facetraits.training.datasets import Skipped
+
+    print(json.dumps(drift.measure(options.data, options.split, Skipped()), indent=2))
     return 0
 
 

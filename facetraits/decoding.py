@@ -151,7 +151,8 @@ def _to_rgb(picture: Image.Image) -> Image.Image:
     if not picture.has_transparency_data:
         # convert() would copy a picture that is RGB already.
         return picture if picture.mode == "RGB" else picture.convert("RGB")
-    picture = picture.convert("RGBA")
+    if picture.mode != "RGBA":
+        picture = picture.convert("RGBA")
     paper = Image.new("RGB", picture.size, "white")
     paper.paste(picture, mask=picture.getchannel("A"))
     return paper

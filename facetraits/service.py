@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import cv2
@@ -24,15 +24,23 @@ def make_reader(nets: str, max_faces: int) -> FrameReader:
     return FrameReader(FaceDetector(), CLASSIFIERS[nets](), nets, max_faces)
 
 
+MakeReader = Callable[[str, int], FrameReader]
+
+
 class InferenceService:
     """Reads photos for many threads at once.
 
     There are ``settings.workers`` readers. A request that finds none free waits, at most
     ``settings.timeout_s``; where ``settings.queue_size`` wait already it is refused at once.
+
+    Args:
+        settings: those of the server.
+        make_reader: makes one reader of those nets, for that many faces.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, make_reader: MakeReader = make_reader) -> None:
         self._settings = settings
+        self._make_reader = make_reader
         self._readers: queue.Queue[FrameReader] = queue.Queue()
         self._places = threading.BoundedSemaphore(settings.workers + settings.queue_size)
         self._ready = False
@@ -56,7 +64,7 @@ class InferenceService:
         cv2.setNumThreads(1)
         blank = np.full((480, 640, 3), 127, np.uint8)
         for _ in range(self._settings.workers):
-            reader = make_reader(self._settings.nets, self._settings.max_faces)
+            reader = self._make_reader(self._settings.nets, self._settings.max_faces)
             reader.read(blank, "warm-up")
             self._readers.put(reader)
         self._ready = True

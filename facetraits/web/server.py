@@ -57,7 +57,8 @@ def run(app: Flask) -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # It would write a line of its own for each request, with the address as it came.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    app.wsgi_app = _without_tracebacks(app.wsgi_app)  # type: ignore[method-assign]
+    # Outermost, around Socket.IO, too.
+    app.wsgi_app = _without_tracebacks(app.wsgi_app)  # type: ignore[assignment, method-assign]
     print(f"Facetraits serves at {_url(settings)}, until Ctrl-C", flush=True)
     options = _OPTIONS[settings.async_mode]
     try:

@@ -1,0 +1,108 @@
+"""Serving beside training: the same face as a data-set picture, and found in a photo.
+
+Each picture is classified twice: as it is, and pasted into a larger photo, where the
+detector must find it and `fit_face` must cut it. What differs is what serving costs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from facetraits.classification import SeedClassifier
+from facetraits.detection import FaceDetector
+from facetraits.images import Pixels, as_pixels
+from facetraits.results import FoundFace, Traits
+from facetraits.traits import AGE_RANGES, GENDERS, age_range_index
+from facetraits.training.datasets import Sample, Skipped, load_utkface
+
+PHOTO_SIZE = (640, 480)
+_SIDES_PX = (90, 240)
+_SEED = 2026
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One picture's labels, and what was said of it both ways; None where it was not found."""
+
+    sample: Sample
+    direct: Traits
+    found: Traits | None
+
+
+def paste(picture: Pixels, rng: np.random.Generator) -> tuple[Pixels, tuple[int, int, int]]:
+    """A 640x480 photo with the picture in it at a random size and place: x, y, side."""
+    side = int(rng.integers(*_SIDES_PX))
+    width, height = PHOTO_SIZE
+    x, y = int(rng.integers(0, width - side)), int(rng.integers(0, height - side))
+    coarse = rng.integers(60, 190, (6, 8, 3), np.uint8)
+    photo = as_pixels(cv2.resize(coarse, PHOTO_SIZE, interpolation=cv2.INTER_CUBIC))
+    small = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
+    photo[y : y + side, x : x + side] = small
+    return photo, (x, y, side)
+
+
+def measure(data_dir: Path, split: str, skipped: Skipped) -> dict[str, Any]:
+    """The drift on one side of UTKFace's split.
+
+    Raises:
+        BadData: where UTKFace is missing.
+    """
+    detector, classifier = FaceDetector(), SeedClassifier()
+    rng = np.random.default_rng(_SEED)
+    samples = [s for s in load_utkface(data_dir, skipped) if s.split == split]
+    pairs = []
+    for sample in tqdm(samples, desc="pasting", unit="face"):
+        picture = sample.load()
+        (direct,) = classifier([classifier.cut(picture, None)])
+        photo, place = paste(picture, rng)
+        face = _at(detector.find(photo), place)
+        found = classifier([classifier.cut(photo, face.landmarks)])[0] if face else None
+        pairs.append(Pair(sample, direct, found))
+    return _figures(split, pairs)
+
+
+def _at(faces: list[FoundFace], place: tuple[int, int, int]) -> FoundFace | None:
+    x, y, side = place
+    for face in faces:
+        middle = (face.box.x + face.box.width / 2 - x, face.box.y + face.box.height / 2 - y)
+        if all(0.25 * side < value < 0.75 * side for value in middle):
+            return face
+    return None
+
+
+def _figures(split: str, pairs: list[Pair]) -> dict[str, Any]:
+    both = [(p.sample, p.direct, p.found) for p in pairs if p.found is not None]
+    gender = [(s, d, f) for s, d, f in both if s.gender is not None]
+    age = [(s, d, f) for s, d, f in both if s.age is not None]
+
+    def share(flags: list[bool]) -> float:
+        return round(float(np.mean(flags)), 4)
+
+    return {
+        "split": split,
+        "faces": len(pairs),
+        "found": share([p.found is not None for p in pairs]),
+        "gender_agreement": share([d.gender.value == f.gender.value for _, d, f in gender]),
+        "gender_accuracy_direct": share([_gender_right(s, d) for s, d, _ in gender]),
+        "gender_accuracy_found": share([_gender_right(s, f) for s, _, f in gender]),
+        "age_range_agreement": share([d.age.range == f.age.range for _, d, f in age]),
+        "age_range_accuracy_direct": share([_age_right(s, d) for s, d, _ in age]),
+        "age_range_accuracy_found": share([_age_right(s, f) for s, _, f in age]),
+        "age_middle_drift_years": round(
+            float(np.mean([abs(d.age.value - f.age.value) for _, d, f in age])), 2
+        ),
+    }
+
+
+def _gender_right(sample: Sample, said: Traits) -> bool:
+    return sample.gender is not None and said.gender.value == GENDERS[sample.gender]
+
+
+def _age_right(sample: Sample, said: Traits) -> bool:
+    return sample.age is not None and said.age.range == AGE_RANGES[age_range_index(sample.age)].name

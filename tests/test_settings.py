@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from facetraits.errors import BadSetting
+from facetraits.settings import Settings, variable_of
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_an_empty_environment_gives_the_defaults():
+    settings = Settings.from_env({})
+
+    assert settings == Settings()
+    assert (settings.host, settings.port, settings.async_mode) == ("127.0.0.1", 5000, "eventlet")
+    assert (settings.max_faces, settings.nets) == (5, "seed")
+    assert settings.workers >= 1
+
+
+def test_the_environment_is_read():
+    settings = Settings.from_env(
+        {
+            "FACETRAITS_PORT": "8080",
+            "FACETRAITS_TIMEOUT_S": "2.5",
+            "FACETRAITS_CORS_ORIGINS": "https://example.org, http://localhost:8000",
+            "FACETRAITS_RATE_LIMIT": "60/minute",
+            "PATH": "/bin",
+        }
+    )
+
+    assert settings.port == 8080
+    assert settings.timeout_s == 2.5
+    assert settings.cors_origins == ("https://example.org", "http://localhost:8000")
+    assert settings.rate_limit == "60/minute"
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "wanted"),
+    [
+        ("MAX_FACES", "many", "a whole number from 1 to 100"),
+        ("MAX_FACES", "0", "a whole number from 1 to 100"),
+        ("MAX_FACES", "101", "a whole number from 1 to 100"),
+        ("MAX_FACES", " 5", "a whole number from 1 to 100"),
+        ("MAX_FACES", "٥", "a whole number from 1 to 100"),
+        ("MAX_FACES", "", "a whole number from 1 to 100"),
+        ("PORT", "-1", "a whole number from 1 to 65535"),
+        ("ASYNC_MODE", "asyncio", "one of eventlet, threading, gevent"),
+        ("NETS", "traitnet", "one of seed"),
+        ("TIMEOUT_S", "nan", "a number of seconds from 0.1 to 600"),
+        ("HOST", "http://here", "a host name or address"),
+        ("LOG_LEVEL", "loud", "one of DEBUG, INFO, WARNING, ERROR"),
+        (
+            "RATE_LIMIT",
+            "often",
+            "empty or like 60/minute (second, minute, hour or day)",
+        ),
+        (
+            "CORS_ORIGINS",
+            "example.org",
+            "empty, * or a list of origins like https://example.org,https://example.com",
+        ),
+    ],
+)
+def test_a_wrong_value_is_refused_in_one_line_that_names_it(variable, text, wanted):
+    with pytest.raises(BadSetting) as caught:
+        Settings.from_env({f"FACETRAITS_{variable}": text})
+
+    assert str(caught.value) == f"FACETRAITS_{variable}={text!r} is not {wanted}"
+
+
+def test_values_are_checked_wherever_they_come_from():
+    with pytest.raises(BadSetting, match=r"FACETRAITS_MAX_FACES=0 is not a whole number"):
+        Settings(max_faces=0)
+
+
+def test_a_misspelt_setting_is_refused_with_the_nearest_name():
+    with pytest.raises(BadSetting, match="MAX_FACE is not a setting; the nearest is .*MAX_FACES$"):
+        Settings.from_env({"FACETRAITS_MAX_FACE": "5"})
+
+
+def test_an_unknown_setting_is_refused_with_the_known_ones():
+    with pytest.raises(BadSetting, match="FACETRAITS_ZZZZ is not a setting; settings are .*_HOST"):
+        Settings.from_env({"FACETRAITS_ZZZZ": "5"})
+
+
+def test_what_the_browser_tests_read_is_no_misspelling():
+    assert Settings.from_env({"FACETRAITS_CHROMIUM": "/usr/bin/chromium"}) == Settings()
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Settings)])
+def test_every_setting_is_documented_with_its_default(name):
+    lines = (ROOT / "docs" / "configuration.md").read_text("utf-8").splitlines()
+    row = next((line for line in lines if line.startswith(f"| `{variable_of(name)}` |")), "")
+    assert row, f"docs/configuration.md has no row for {variable_of(name)}"
+
+    default = getattr(Settings(), name)
+    if name == "workers":
+        assert "cores" in row
+    elif default in ("", ()):
+        assert "| none |" in row
+    else:
+        assert f"| `{default:g}` |" in row if isinstance(default, float) else f"`{default}`" in row

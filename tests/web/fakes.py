@@ -1,0 +1,107 @@
+"""A service that answers from the hand, and pictures to send."""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from dataclasses import replace
+
+import numpy as np
+from PIL import Image
+
+from facetraits.decoding import decode_image
+from facetraits.geometry import Box
+from facetraits.results import (
+    AgeReading,
+    Doubt,
+    EmotionReading,
+    Face,
+    FoundFace,
+    GenderReading,
+    Reading,
+    Traits,
+)
+from facetraits.traits import AGE_RANGES, EMOTIONS
+
+MAX_PIXELS = 1_000_000
+
+
+def canned_face(scores: bool = True) -> Face:
+    """A face that says one thing of each trait; without scores as the seed's networks say it."""
+    box = Box(10.0, 12.0, 30.0, 40.0)
+    landmarks = np.array([[18, 25], [32, 25], [25, 33], [20, 42], [30, 42]], np.float32)
+    ranges = {r.name: 1 / len(AGE_RANGES) for r in AGE_RANGES}
+    traits = Traits(
+        AgeReading(36.5, 28, 45, 0.8, "28-45", ranges),
+        GenderReading("female", 0.97),
+        EmotionReading(
+            dominant="happiness" if scores else "positive",
+            probability=0.9,
+            valence={"positive": 0.92, "neutral": 0.05, "negative": 0.03},
+            scores=dict.fromkeys(EMOTIONS, 1 / len(EMOTIONS)) if scores else None,
+        ),
+        (Doubt("age", "small"),),
+    )
+    return Face(FoundFace(box, landmarks, 0.98), traits)
+
+
+def canned_reading(request_id: str = "canned", nets: str = "seed") -> Reading:
+    steps = {"decode": 1.0, "detect": 2.0, "classify": 3.0, "total": 6.0}
+    faces = (canned_face(scores=nets != "seed"), canned_face(scores=nets != "seed"))
+    return Reading(request_id, nets, 64, 80, steps, faces)
+
+
+class FakeService:
+    """Decodes as the real one does, then answers the canned reading.
+
+    Args:
+        work_s: for how long a reading blocks its thread.
+        fails_with: what `read_photo` raises instead of answering.
+    """
+
+    nets = "seed"
+
+    def __init__(self, work_s: float = 0.0, fails_with: Exception | None = None) -> None:
+        self.ready = True
+        self.fails_with = fails_with
+        self.seen: list[tuple[int, str]] = []
+        self.threads: set[int] = set()
+        self.most_at_once = 0
+        self._at_once = 0
+        self._lock = threading.Lock()
+        self._work_s = work_s
+
+    def read_photo(self, data: bytes, request_id: str) -> Reading:
+        with self._lock:
+            self.seen.append((len(data), request_id))
+            self.threads.add(threading.get_ident())
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            return self._read(data, request_id)
+        finally:
+            with self._lock:
+                self._at_once -= 1
+
+    def _read(self, data: bytes, request_id: str) -> Reading:
+        if self.fails_with is not None:
+            raise self.fails_with
+        pixels = decode_image(data, len(data), MAX_PIXELS)
+        time.sleep(self._work_s)
+        return replace(canned_reading(request_id), width=pixels.shape[1], height=pixels.shape[0])
+
+    def close(self) -> None:
+        self.ready = False
+
+
+def photo(width: int = 64, height: int = 80, kind: str = "JPEG") -> bytes:
+    """An encoded picture of one colour."""
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), (200, 120, 40)).save(file, kind)
+    return file.getvalue()
+
+
+def noise(bytes_: int) -> bytes:
+    """A JPEG's first bytes and then so many that nothing can make sense of, always the same."""
+    return b"\xff\xd8\xff" + np.random.default_rng(1).bytes(bytes_ - 3)
