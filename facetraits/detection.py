@@ -29,6 +29,9 @@ _LEAST_SIDE_PX = 160
 # A face that fills its picture to the edges is found once it has air around it.
 _AIR = 0.25
 
+_GREY = (127, 127, 127)
+_THINNEST_PX = 64
+
 _SAME_FACE_OVERLAP = 0.4
 
 
@@ -101,7 +104,8 @@ class FaceDetector:
         if size != (width, height):
             method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
             bgr = as_pixels(cv2.resize(bgr, size, interpolation=method))
-        self._net.setInputSize(size)
+        bgr = _not_too_thin(bgr)
+        self._net.setInputSize((bgr.shape[1], bgr.shape[0]))
         _, rows = self._net.detect(bgr)
         if rows is None:
             return []
@@ -112,14 +116,24 @@ class FaceDetector:
 
     def _search_with_air(self, bgr: Pixels) -> list[NDArray[np.float32]]:
         edge = int(max(bgr.shape[:2]) * _AIR)
-        grey = (127, 127, 127)
-        wide = cv2.copyMakeBorder(bgr, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=grey)
+        wide = cv2.copyMakeBorder(bgr, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=_GREY)
         longest = min(max(wide.shape[:2]), _NEAR_SIDE_PX)
         rows = self._search(as_pixels(wide), max(longest, _LEAST_SIDE_PX))
         for row in rows:
             row[[0, *range(4, 14, 2)]] -= edge
             row[[1, *range(5, 14, 2)]] -= edge
         return rows
+
+
+def _not_too_thin(bgr: Pixels) -> Pixels:
+    """Grey below and to the right of a picture thinner than YuNet's coarsest grid.
+
+    OpenCV 4.14 reads memory that is not the picture's there, and finds faces in it.
+    """
+    below, right = (max(0, _THINNEST_PX - side) for side in bgr.shape[:2])
+    if not (below or right):
+        return bgr
+    return as_pixels(cv2.copyMakeBorder(bgr, 0, below, 0, right, cv2.BORDER_CONSTANT, value=_GREY))
 
 
 def _to_face(row: NDArray[np.float32], width: int, height: int) -> FoundFace | None:

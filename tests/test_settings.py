@@ -77,12 +77,12 @@ def test_values_are_checked_wherever_they_come_from():
 
 
 def test_a_misspelt_setting_is_refused_with_the_nearest_name():
-    with pytest.raises(BadSetting, match="MAX_FACE is not a setting; the nearest is .*MAX_FACES$"):
+    with pytest.raises(BadSetting, match=r"MAX_FACE is not a setting; the nearest is .*MAX_FACES$"):
         Settings.from_env({"FACETRAITS_MAX_FACE": "5"})
 
 
 def test_an_unknown_setting_is_refused_with_the_known_ones():
-    with pytest.raises(BadSetting, match="FACETRAITS_ZZZZ is not a setting; settings are .*_HOST"):
+    with pytest.raises(BadSetting, match=r"FACETRAITS_ZZZZ is not a setting; settings are .*_HOST"):
         Settings.from_env({"FACETRAITS_ZZZZ": "5"})
 
 

@@ -14,7 +14,7 @@ from facetraits.settings import Settings
 from facetraits.web.api import Photos, make_api
 from facetraits.web.headers import register_headers
 from facetraits.web.metrics import Metrics
-from facetraits.web.offload import make_offload
+from facetraits.web.offload import make_offload, make_pause
 from facetraits.web.pages import make_pages
 from facetraits.web.problems import register_problems
 from facetraits.web.ratelimit import RateLimit
@@ -43,7 +43,7 @@ def create_app(settings: Settings | None = None, service: Service | None = None)
     metrics = Metrics()
     places = settings.workers + settings.queue_size
     photos = Photos(service, metrics, make_offload(settings.async_mode, places))
-    app = _make_flask(Uploads(settings.max_bytes, places))
+    app = _make_flask(Uploads(settings.max_bytes, places, make_pause(settings.async_mode)))
     app.extensions["facetraits_settings"] = settings
     app.extensions["facetraits_service"] = service
     register_headers(app, metrics, settings.cors_origins)

@@ -12,6 +12,7 @@ for microseconds and never across a switch of green threads.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -35,12 +36,33 @@ def make_offload(async_mode: str, places: int) -> Offload:
     return lambda function, *arguments: function(*arguments)
 
 
-def _eventlet_offload(threads: int) -> Offload:
-    from eventlet import tpool
+def make_pause(async_mode: str) -> Callable[[], None]:
+    """A call that lets others have their turn: what never waits never yields the event loop."""
+    if async_mode == "eventlet":
+        eventlet = _import_eventlet()
+        return lambda: eventlet.sleep(0)
+    if async_mode == "gevent":
+        import gevent
 
+        return lambda: gevent.sleep(0)
+    return lambda: None
+
+
+def _import_eventlet() -> Any:
+    with warnings.catch_warnings():
+        # It says at each import that it is deprecated; docs/adr/0001 has why it stays.
+        warnings.simplefilter("ignore")
+        import eventlet
+        import eventlet.tpool
+    return eventlet
+
+
+def _eventlet_offload(threads: int) -> Offload:
+    tpool = _import_eventlet().tpool
     # Acts until the pool's first use; the default of 20 may be less than the places.
     tpool.set_num_threads(threads)
-    return tpool.execute
+    execute: Offload = tpool.execute
+    return execute
 
 
 def _gevent_offload(threads: int) -> Offload:

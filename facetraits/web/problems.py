@@ -34,9 +34,9 @@ def _answer(error: Exception) -> Response:
     body = _body(known)
     if _wants_page():
         response = Response(render_template("problem.html", **body), known.status)
-        response.headers["Vary"] = "Accept"
     else:
         response = Response(json.dumps(body), known.status, content_type=PROBLEM_TYPE)
+    response.vary.add("Accept")
     if isinstance(error, HTTPException):
         kept = [(n, v) for n, v in error.get_headers() if n.lower() not in _NOT_KEPT]
         response.headers.extend(kept)  # a 405 says in Allow what is allowed

@@ -97,7 +97,6 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "environ": {"wsgi.input_terminated": True},
         "socket_timeout": _SILENCE_S,
         "keepalive": _KEEP_ALIVE_S,
-        "log": logging.getLogger("facetraits.eventlet"),
     },
     "gevent": {},
     "threading": {"allow_unsafe_werkzeug": True},

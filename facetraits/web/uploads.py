@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import io
 import threading
+from collections.abc import Callable
 from typing import IO, Any, cast
 
 from flask import Request, current_app, request
 
+from facetraits.decoding import sniff
 from facetraits.errors import BadRequest, Overloaded, TooLarge
 
 MAX_IMAGES = 20
@@ -19,6 +21,7 @@ FIELD = "image"
 _FULL_IMAGES = 5
 _FORM_SLACK_BYTES = 100_000
 _CHUNK_BYTES = 64 * 1024
+_PLAIN_FORM = "application/x-www-form-urlencoded"
 _EXTENSION = "facetraits_uploads"
 
 
@@ -48,13 +51,16 @@ class Part(io.BytesIO):
     broken connection, and not the answer that says why.
     """
 
-    def __init__(self, max_bytes: int, memory: Memory) -> None:
+    def __init__(self, max_bytes: int, memory: Memory, pause: Callable[[], None]) -> None:
         super().__init__()
         self._max_bytes = max_bytes
         self._memory = memory
+        self._pause = pause
         self._received = self._held = 0
 
     def write(self, data: Any) -> int:
+        # A fast client's bytes are always there: reading them would not yield by itself.
+        self._pause()
         size = len(data)
         self._received += size
         if self._received > self._max_bytes:
@@ -94,15 +100,17 @@ class Uploads:
     Args:
         max_bytes: of one picture.
         places: how many pictures may be in work or wait; so many fit into the memory.
+        pause: called between the pieces of an upload.
     """
 
-    def __init__(self, max_bytes: int, places: int) -> None:
+    def __init__(self, max_bytes: int, places: int, pause: Callable[[], None]) -> None:
         self.max_bytes = max_bytes
         self.max_body_bytes = _FULL_IMAGES * max_bytes + _FORM_SLACK_BYTES
         self._memory = Memory((places + _FULL_IMAGES) * max_bytes)
+        self._pause = pause
 
     def new_part(self) -> Part:
-        return Part(self.max_bytes, self._memory)
+        return Part(self.max_bytes, self._memory, self._pause)
 
 
 class InMemoryRequest(Request):
@@ -171,4 +179,5 @@ def _body_images() -> list[Part]:
     part = cast(InMemoryRequest, request).new_part()
     while chunk := request.stream.read(_CHUNK_BYTES):
         part.write(chunk)
-    return [] if part.is_empty else [part]
+    is_form = request.mimetype == _PLAIN_FORM and sniff(part.content()) is None
+    return [] if part.is_empty or is_form else [part]

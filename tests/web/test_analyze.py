@@ -5,6 +5,7 @@ import json
 import tempfile
 
 import pytest
+import werkzeug.formparser
 
 from facetraits.errors import BadWeights, Overloaded
 from facetraits.results import Reading
@@ -14,7 +15,10 @@ URL = "/api/v1/analyze"
 
 
 def form(*photos: bytes, name: str = "me.jpg", field: str = "image") -> dict[str, object]:
-    return {"data": {field: [(io.BytesIO(data), name) for data in photos]}}
+    """A multipart request by hand: Werkzeug's test client would write a large one to disk."""
+    head = f'--x\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'
+    body = b"".join(head.encode() + data + b"\r\n" for data in photos) + b"--x--\r\n"
+    return {"data": body, "content_type": "multipart/form-data; boundary=x"}
 
 
 def test_a_form_with_a_photo_gets_its_reading(client, service):
@@ -175,9 +179,8 @@ def test_a_request_that_announces_too_much_is_refused_unread(make_app):
     for content_type in ("image/jpeg", "multipart/form-data; boundary=x"):
         response = client.post(
             URL,
-            input_stream=NeverRead(),
             content_type=content_type,
-            content_length=1_000_000,
+            environ_overrides={"wsgi.input": NeverRead(), "CONTENT_LENGTH": "1000000"},
         )
         assert (response.status_code, response.get_json()["code"]) == (413, "too_large")
         assert "1,000,000 bytes" in response.get_json()["detail"]
@@ -189,7 +192,8 @@ def test_a_body_without_a_length_is_bounded_too(make_app):
 
     def post(data: bytes) -> int:
         stream = io.BytesIO(data)
-        return client.post(URL, input_stream=stream, content_type="image/jpeg", **chunked).status_code
+        response = client.post(URL, input_stream=stream, content_type="image/jpeg", **chunked)
+        return response.status_code
 
     assert post(photo()) == 200
     assert post(noise(5_001)) == 413
@@ -201,10 +205,11 @@ def test_nothing_is_written_to_disk(client, monkeypatch):
         raise AssertionError("a temporary file was made")
 
     # The one thing here that is not ours: what Werkzeug would spool into.
-    monkeypatch.setattr(tempfile, "SpooledTemporaryFile", refuse)
+    monkeypatch.setattr(werkzeug.formparser, "SpooledTemporaryFile", refuse)
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
-    monkeypatch.setattr("werkzeug.formparser.SpooledTemporaryFile", refuse, raising=False)
-    monkeypatch.setattr("werkzeug.formparser.TemporaryFile", refuse, raising=False)
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", refuse)
+    with pytest.raises(AssertionError):
+        werkzeug.formparser.default_stream_factory(10**6, "image/jpeg", "me.jpg")
 
     assert client.post(URL, **form(noise(2_000_000))).status_code == 422
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import io
 from typing import Any
 
 import jsonschema
@@ -75,7 +76,7 @@ def test_a_reading_without_what_is_described_is_caught(description):
 
 
 def test_answers_are_as_described(client, description):
-    both = {"image": [(_file(photo()), "a.jpg"), (_file(b"words"), "b.jpg")]}
+    both = {"image": [(io.BytesIO(photo()), "a.jpg"), (io.BytesIO(b"words"), "b.jpg")]}
     check(client.post("/api/v1/analyze", data=both).get_json(), "Readings", description)
     check(client.post("/api/v1/analyze").get_json(), "Problem", description)
 
@@ -85,9 +86,3 @@ def test_every_status_is_described(description):
 
     assert set(responses) == {"200", "400", "405", "413", "415", "422", "429", "500", "503"}
     assert "Retry-After" in responses["503"]["headers"]
-
-
-def _file(data: bytes):
-    import io
-
-    return io.BytesIO(data)

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from tests.web.fakes import photo
+
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
@@ -35,9 +37,7 @@ def test_what_the_page_loads_is_served(client):
     for file in files:
         response = client.get(file)
         assert response.status_code == 200, file
-        assert response.headers["Cache-Control"] == "public, max-age=60" or "max-age=60" in (
-            response.headers["Cache-Control"]
-        )
+        assert "max-age=60" in response.headers["Cache-Control"]
         again = client.get(file, headers={"If-None-Match": response.headers["ETag"]})
         assert again.status_code == 304
         response.close()
@@ -101,8 +101,6 @@ def test_health_and_readiness(client, service):
 
 
 def test_metrics_count_requests_readings_and_faces(client):
-    from tests.web.fakes import photo
-
     for _ in range(2):
         client.post("/api/v1/analyze", data=photo(), content_type="image/jpeg")
     client.get("/made-up/1")

@@ -1,0 +1,100 @@
+"""`python -m bench`: where the time of a photo goes, and what the runtime saves. One run, ratios."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import cv2
+import numpy as np
+from skimage import data
+
+from facetraits.classification import Net
+from facetraits.service import make_reader
+from facetraits.settings import DEFAULT_NETS, MAX_BYTES, MAX_PIXELS
+from facetraits.weights import KERAS_WEIGHTS, MODELS_DIR
+
+ROUNDS = 60
+SEED_NETS = ("seed_age", "seed_gender", "seed_emotion")
+
+
+def median_ms(action: Callable[[], object], rounds: int = ROUNDS) -> float:
+    """The median of so many calls, after two that are not counted."""
+    times = []
+    for _ in range(rounds + 2):
+        began = time.perf_counter()
+        action()
+        times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times[2:])
+
+
+def portrait_jpeg() -> bytes:
+    """A 640x480 JPEG of about 40 kB with one face (NASA's portrait of Eileen Collins)."""
+    photo = cv2.resize(data.astronaut(), (640, 640), interpolation=cv2.INTER_AREA)[:480]
+    bgr = cv2.cvtColor(photo, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 75])[1].tobytes()
+
+
+def photo_path() -> None:
+    """decode → detect → classify of one photo, one core."""
+    from facetraits.decoding import decode_image
+
+    jpeg = portrait_jpeg()
+    reader = make_reader(DEFAULT_NETS, 5)
+    image = decode_image(jpeg, MAX_BYTES, MAX_PIXELS)
+    steps: dict[str, list[float]] = {"detect": [], "classify": []}
+    for _ in range(ROUNDS):
+        for step, ms in reader.read(image, "bench").processing_ms.items():
+            steps.setdefault(step, []).append(ms)
+    decode = median_ms(lambda: decode_image(jpeg, MAX_BYTES, MAX_PIXELS))
+    detect, classify = (statistics.median(steps[step]) for step in ("detect", "classify"))
+    print(f"\nA 640x480 JPEG of {len(jpeg) / 1000:.0f} kB, one face, one core, median ms")
+    print(f"  decode {decode:6.2f}   detect {detect:6.2f}   classify {classify:6.2f}", end="")
+    print(f"   total {decode + detect + classify:6.2f}")
+
+
+def runtimes() -> None:
+    """Each network through Keras and through what serving runs."""
+    import keras
+
+    print("\nOne face, batch 1, median ms")
+    print(f"  {'network':14}{'predict':>10}{'call':>10}{'served':>10}{'predict/served':>17}")
+    for name in SEED_NETS:
+        model = keras.models.load_model(MODELS_DIR / name / KERAS_WEIGHTS)
+        net = Net(MODELS_DIR / name)
+        face = np.full((net.card.size_px,) * 2, 127, np.uint8)
+        batch = face[None, ..., None].astype(np.float32)
+        predict = median_ms(lambda m=model, b=batch: m.predict(b, verbose=0), 20)
+        call = median_ms(lambda m=model, b=batch: m(b, training=False), 20)
+        served = median_ms(lambda n=net, f=face: n([f]))
+        print(f"  {name:14}{predict:10.1f}{call:10.1f}{served:10.2f}{predict / served:16.0f}x")
+
+
+def start_up() -> None:
+    """From nothing to the first answer, in a new process."""
+    code = (
+        "import time; t = time.perf_counter()\n"
+        "from facetraits import Analyzer; import numpy as np, re\n"
+        "Analyzer().analyze(np.full((480, 640, 3), 127, np.uint8))\n"
+        "took = time.perf_counter() - t\n"
+        # Linux's own count: getrusage would count the parent that forked us.
+        "peak = re.search(r'VmHWM:\\s*(\\d+)', open('/proc/self/status').read()).group(1)\n"
+        "print(took, int(peak) / 1024)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    print(f"\nFirst answer of a new process after {float(said[0]):.2f} s, with {float(said[1]):.0f} MB")
+
+
+if __name__ == "__main__":
+    cv2.setNumThreads(1)
+    photo_path()
+    runtimes()
+    start_up()

@@ -1,0 +1,195 @@
+"""The upload page in a real Chromium, against the real server and networks."""
+
+import csv
+import io
+import json
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from ..photos import FACE_MIDDLE, astronaut, encode, group
+
+PORTRAIT = {"name": "portrait.jpg", "mimeType": "image/jpeg", "buffer": encode(astronaut())}
+NOBODY = {
+    "name": "nobody.png",
+    "mimeType": "image/png",
+    "buffer": encode(np.full((300, 400, 3), 127, np.uint8), ".png"),
+}
+TEXT = {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"these are words"}
+CUT = {"name": "cut.jpg", "mimeType": "image/jpeg", "buffer": encode(astronaut())[:9000]}
+
+
+def choose(page, *files):
+    page.get_by_test_id("choose").set_input_files(list(files))
+
+
+def boxes_of(page):
+    """Boxes drawn on the first canvas, in CSS pixels of the canvas."""
+    canvas = page.get_by_test_id("overlay").first
+    expect(canvas).not_to_have_attribute("data-boxes", "[]")
+    size = canvas.evaluate("c => [c.clientWidth, c.clientHeight]")
+    return json.loads(canvas.get_attribute("data-boxes")), size
+
+
+def box_sides(box):
+    if isinstance(box, dict):
+        left = box.get("x", box.get("left"))
+        top = box.get("y", box.get("top"))
+        return left, top, box["width"], box["height"]
+    return box
+
+
+def assert_on_the_face(box, size):
+    left, top, width, height = box_sides(box)
+    x, y = (FACE_MIDDLE[i] / 512 * size[i] for i in (0, 1))
+    assert left < x < left + width
+    assert top < y < top + height
+
+
+def test_a_portrait_gets_its_card_and_its_box(open_page):
+    page = open_page()
+    choose(page, PORTRAIT)
+    card = page.get_by_test_id("face-card")
+    expect(card).to_have_count(1)
+    expect(card).to_contain_text("female", ignore_case=True)
+    expect(card).to_contain_text("%")
+    expect(page.get_by_test_id("status")).to_contain_text("1 face")
+    boxes, size = boxes_of(page)
+    assert len(boxes) == 1
+    assert_on_the_face(boxes[0], size)
+
+
+def test_the_canvas_has_ink_where_the_box_is(open_page):
+    page = open_page(device_scale_factor=2)
+    choose(page, PORTRAIT)
+    (box,), size = boxes_of(page)
+    left, top, width, _ = box_sides(box)
+    canvas = page.get_by_test_id("overlay").first
+    # High-density screens get a backing store of as many pixels as they show.
+    assert canvas.evaluate("c => c.width") == pytest.approx(2 * size[0], abs=2)
+    ink = canvas.evaluate(
+        """(c, [x, y, w]) => {
+            const s = c.width / c.clientWidth;
+            const strip = c.getContext("2d").getImageData((x - 4) * s, (y - 4) * s, (w + 8) * s, 8 * s);
+            return strip.data.filter((v, i) => i % 4 === 3 && v > 0).length;
+        }""",
+        [left, top, width],
+    )
+    assert ink > width / 4
+
+
+@pytest.mark.parametrize("width", [360, 700, 1500])
+def test_the_overlay_stays_right_when_the_window_changes(open_page, width):
+    page = open_page()
+    choose(page, PORTRAIT)
+    boxes_of(page)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.wait_for_timeout(300)
+    (box,), size = boxes_of(page)
+    assert_on_the_face(box, size)
+    photo = page.locator("[data-part=photo]").first.bounding_box()
+    canvas = page.get_by_test_id("overlay").first.bounding_box()
+    assert canvas == pytest.approx(photo, abs=1.5)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_every_face_of_a_group(open_page):
+    photo, _ = group(1, 4, 90, 1200, 500)
+    page = open_page()
+    choose(page, {"name": "group.png", "mimeType": "image/png", "buffer": encode(photo, ".png")})
+    expect(page.get_by_test_id("face-card")).to_have_count(4)
+    assert len(boxes_of(page)[0]) == 4
+
+
+def test_one_bad_file_costs_the_others_nothing(open_page):
+    page = open_page()
+    choose(page, TEXT, PORTRAIT, CUT, NOBODY)
+    expect(page.get_by_test_id("face-card")).to_have_count(1)
+    expect(page.get_by_test_id("problem").locator("visible=true")).to_have_count(2)
+    expect(page.get_by_test_id("no-face").locator("visible=true")).to_have_count(1)
+
+
+def test_a_file_above_the_limit_is_said_plainly(open_page):
+    page = open_page()
+    noise = np.random.default_rng(0).integers(0, 256, (1200, 1200, 3), np.uint8)
+    big = encode(noise, ".png")
+    assert len(big) > 3_000_000
+    choose(page, {"name": "big.png", "mimeType": "image/png", "buffer": big})
+    expect(page.get_by_test_id("problem").locator("visible=true")).to_contain_text("large")
+
+
+def download(page, test_id):
+    with page.expect_download() as started:
+        page.get_by_test_id(test_id).first.click()
+    return started.value
+
+
+def test_downloads(open_page):
+    page = open_page()
+    choose(page, PORTRAIT)
+    expect(page.get_by_test_id("face-card")).to_have_count(1)
+    reading = json.loads(download(page, "save-json").path().read_text())
+    assert reading["faces"][0]["gender"]["value"] == "female"
+    (row,) = csv.DictReader(io.StringIO(download(page, "save-csv").path().read_text()))
+    assert row["gender"] == "female"
+    png = cv2.imread(str(download(page, "save-png").path()))
+    assert png.shape == (512, 512, 3)
+    original = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2BGR)
+    assert (np.abs(png.astype(int) - original) > 60).any()
+
+
+def test_hovering_a_card_marks_its_box(open_page):
+    photo, _ = group(1, 2, 90, 700, 400)
+    page = open_page()
+    choose(page, {"name": "two.png", "mimeType": "image/png", "buffer": encode(photo, ".png")})
+    cards = page.get_by_test_id("face-card")
+    expect(cards).to_have_count(2)
+    canvas = page.get_by_test_id("overlay").first
+    page.wait_for_timeout(400)
+    before = canvas.evaluate("c => c.toDataURL()")
+    cards.nth(1).hover()
+    page.wait_for_timeout(400)
+    assert canvas.evaluate("c => c.toDataURL()") != before
+
+
+def test_dropping_a_file(open_page):
+    page = open_page()
+    data = page.evaluate_handle(
+        """async bytes => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([new Uint8Array(bytes)], "drop.jpg", {type: "image/jpeg"}));
+            return transfer;
+        }""",
+        list(PORTRAIT["buffer"]),
+    )
+    page.dispatch_event("body", "dragenter", {"dataTransfer": data})
+    page.dispatch_event("body", "drop", {"dataTransfer": data})
+    expect(page.get_by_test_id("face-card")).to_have_count(1)
+
+
+def test_the_keyboard_reaches_everything(open_page):
+    page = open_page()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip-link"
+    choose(page, PORTRAIT)
+    expect(page.get_by_test_id("face-card")).to_have_count(1)
+    reached = set()
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.dataset.part ?? ''"))
+    assert {"choose", "select", "save-png", "save-json", "save-csv"} <= reached
+
+
+def test_dark_mode_changes_the_page(open_page):
+    def paper(scheme):
+        page = open_page(color_scheme=scheme)
+        return page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+    assert paper("dark") != paper("light")
+
+
+def test_a_missing_page_says_so(open_page):
+    page = open_page("/nowhere")
+    expect(page.get_by_test_id("problem")).to_contain_text("not_found")

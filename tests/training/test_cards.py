@@ -1,0 +1,75 @@
+"""From a trained net to models/NAME/, with a 16-pixel net."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from facetraits.calibration import with_temperature
+from facetraits.classification import Net
+from facetraits.errors import BadWeights
+from facetraits.nets import NETS, NetSpec
+from facetraits.training.cards import fit_temperature, publish
+from facetraits.training.datasets import Sample
+from facetraits.training.export import to_tflite, verify
+from facetraits.training.faces import Faces
+from facetraits.training.loop import TrainConfig, TrainedNet
+
+from .test_loop import build_tiny
+
+CONFIG = TrainConfig("tiny", epochs=2, precision="float32")
+
+
+@pytest.fixture
+def faces(monkeypatch):
+    spec = NetSpec(build_tiny, 16, "gender", ("male", "female"), "utkface")
+    monkeypatch.setitem(NETS, "tiny", spec)
+    rng = np.random.default_rng(0)
+    samples = [
+        Sample(f"UTKFace/{i}", split, None, 20 + i % 30, i % 2, i % 5)
+        for split in ("train", "val", "test")
+        for i in range(60)
+    ]
+    pixels = rng.integers(0, 256, (len(samples), 16, 16)).astype(np.uint8)
+    return Faces(samples, pixels)
+
+
+def test_publish_writes_what_serving_reads(faces, tmp_path):
+    keras.utils.set_random_seed(1)
+    row = {"epoch": 1, "loss": 0.7, "accuracy": 0.5, "val_loss": 0.7, "val_accuracy": 0.5}
+    history = [row | {"seconds": 60.0}, row | {"epoch": 2, "seconds": 60.0}]
+    trained = TrainedNet(build_tiny(), history, best_epoch=2)
+    card = publish(CONFIG, trained, faces, tmp_path / "tiny", tmp_path / "plots")
+
+    assert card == json.loads((tmp_path / "tiny" / "card.json").read_text())
+    assert card["training"]["split_sizes"] == {"train": 60, "val": 60, "test": 60}
+    assert card["training"]["minutes"] == 2.0
+    assert card["test"]["faces"] == 60
+    plots = sorted(path.name for path in (tmp_path / "plots").iterdir())
+    assert plots == [
+        f"tiny_{kind}.{ending}"
+        for kind in ("confusion", "history", "reliability")
+        for ending in ("png", "svg")
+    ]
+    val = faces.of_split("val")
+    top = Net(tmp_path / "tiny")(list(val.pixels)).max(1)
+    assert np.quantile(top, 0.1) == pytest.approx(card["unsure_below"], abs=1e-3)
+
+
+def test_an_export_that_differs_is_refused(faces):
+    model = build_tiny()
+    exported = to_tflite(model)
+    pixels = faces.pixels[:8, ..., None].astype(np.float32)
+    assert verify(model, exported, pixels)["largest_gap"] < 0.01
+    model.set_weights([weight * -3 for weight in model.get_weights()])
+    with pytest.raises(BadWeights, match="off Keras"):
+        verify(model, exported, pixels)
+
+
+def test_temperature_undoes_overconfidence():
+    rng = np.random.default_rng(0)
+    honest = rng.dirichlet([2, 2, 2], 4000)
+    labels = np.array([rng.choice(3, p=p) for p in honest])
+    assert fit_temperature(labels, with_temperature(honest, 0.5)) == pytest.approx(2.0, rel=0.1)
+    assert fit_temperature(labels, honest) == pytest.approx(1.0, rel=0.1)

@@ -1,0 +1,15 @@
+"""`python -m tests.web.server_with_fake PORT ASYNC_MODE WORK_S`: the real server, no networks."""
+
+from __future__ import annotations
+
+import sys
+
+from facetraits.settings import Settings
+from facetraits.web import create_app, one_line_errors, run
+from tests.web.fakes import FakeService
+
+if __name__ == "__main__":
+    port, async_mode, work_s = sys.argv[1:]
+    settings = Settings(port=int(port), async_mode=async_mode, max_bytes=5_000_000)
+    with one_line_errors():
+        run(create_app(settings, FakeService(float(work_s))))

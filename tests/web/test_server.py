@@ -1,0 +1,238 @@
+"""The server as a process, talked to over the loopback."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.web.fakes import noise, photo
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+URL = "/api/v1/analyze"
+WORK_S = 0.2
+START_S = 30.0
+
+
+def free_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        return int(server.getsockname()[1])
+
+
+def start(port: int, async_mode: str = "eventlet") -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.web.server_with_fake", str(port), async_mode, str(WORK_S)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@contextmanager
+def running(async_mode: str) -> Iterator[Server]:
+    port = free_port()
+    process = start(port, async_mode)
+    try:
+        server = Server(port)
+        server.wait(process)
+        yield server
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+class Server:
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+
+    def wait(self, process: subprocess.Popen[str]) -> None:
+        deadline = time.monotonic() + START_S
+        while True:
+            try:
+                self.get("/healthz")
+                return
+            except OSError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise AssertionError(f"the server did not start: {process.poll()}") from None
+                time.sleep(0.05)
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        with closing(self.connect()) as connection:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+    def post(self, body: Any, content_type: str = "image/jpeg") -> tuple[int, dict[str, Any]]:
+        with closing(self.connect()) as connection:
+            return post(connection, body, content_type)
+
+
+def post(
+    connection: http.client.HTTPConnection, body: Any, content_type: str = "image/jpeg"
+) -> tuple[int, dict[str, Any]]:
+    connection.request("POST", URL, body, {"Content-Type": content_type})
+    answer = connection.getresponse()
+    return answer.status, json.loads(answer.read())
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with running("eventlet") as server:
+        yield server
+
+
+@pytest.mark.parametrize("async_mode", ["gevent", "threading"])
+def test_the_other_modes_read_in_parallel_too(async_mode):
+    with running(async_mode) as server:
+        check_parallel(server)
+
+
+def test_many_requests_are_read_in_parallel(server):
+    check_parallel(server)
+
+
+def check_parallel(server: Server) -> None:
+    began = time.monotonic()
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: server.post(photo()), range(16)))
+    took_s = time.monotonic() - began
+
+    assert [status for status, _ in answers] == [200] * 16
+    assert len({reading["request_id"] for _, reading in answers}) == 16
+    # One after the other they would take 3.2 s.
+    assert took_s < 16 * WORK_S / 2
+
+
+def test_other_requests_do_not_wait_for_a_reading(server):
+    with ThreadPoolExecutor(4) as pool:
+        readings = [pool.submit(server.post, photo()) for _ in range(4)]
+        waits = []
+        while not all(reading.done() for reading in readings):
+            began = time.monotonic()
+            assert server.get("/healthz")[0] == 200
+            waits.append(time.monotonic() - began)
+
+    assert len(waits) > 2
+    assert sorted(waits)[len(waits) // 2] < WORK_S / 2
+
+
+def test_a_slow_upload_holds_nobody_up(server):
+    data = photo()
+    with closing(socket.create_connection(("127.0.0.1", server.port), timeout=20)) as slow:
+        head = f"POST {URL} HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\n"
+        slow.sendall(f"{head}Content-Length: {len(data)}\r\nConnection: close\r\n\r\n".encode())
+        slow.sendall(data[:10])
+        for byte in data[10:13]:
+            slow.sendall(bytes([byte]))
+            assert server.get("/healthz")[0] == 200
+            assert server.post(photo())[0] == 200
+        slow.sendall(data[13:])
+        assert b"200 OK" in slow.makefile("rb").read()
+
+
+def as_form(data: bytes) -> bytes:
+    head = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\n'
+    return head + data + b"\r\n--x--\r\n"
+
+
+@pytest.mark.parametrize("megabytes", [6, 30])
+@pytest.mark.parametrize("content_type", ["image/jpeg", "multipart/form-data; boundary=x"])
+def test_an_upload_that_is_too_large_gets_its_answer(server, megabytes, content_type):
+    data = noise(megabytes * 1_000_000)
+    body = as_form(data) if "form" in content_type else data
+    with closing(server.connect()) as connection:
+        status, problem = post(connection, body, content_type)
+        assert (status, problem["code"]) == (413, "too_large")
+        # The connection is whole: the next request on it is answered.
+        assert post(connection, photo())[0] == 200
+
+
+def test_a_body_in_chunks_is_read_and_bounded(server):
+    data = photo()
+    assert server.post(iter([data[:100], data[100:]]))[0] == 200
+
+    status, problem = server.post(noise(1_000_000) for _ in range(6))
+    assert (status, problem["code"]) == (413, "too_large")
+
+    status, problem = server.post(noise(1_000_000) for _ in range(30))
+    assert (status, problem["code"]) == (413, "too_large")
+
+
+def test_a_client_that_asks_first_is_told_to_go_on_or_why_not(server):
+    def ask(length: int) -> bytes:
+        with closing(socket.create_connection(("127.0.0.1", server.port), timeout=20)) as asking:
+            head = f"POST {URL} HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\n"
+            head += f"Expect: 100-continue\r\nContent-Length: {length}\r\n\r\n"
+            asking.sendall(head.encode())
+            return asking.recv(64)
+
+    assert ask(1_000).startswith(b"HTTP/1.1 100 ")
+    assert ask(10**12).startswith(b"HTTP/1.1 413 ")
+
+
+def test_socket_io_is_there(server):
+    status, body = server.get("/socket.io/?EIO=4&transport=polling")
+
+    assert status == 200
+    assert b'"sid"' in body
+
+
+def test_ctrl_c_ends_it_quietly():
+    port = free_port()
+    process = start(port)
+    Server(port).wait(process)
+
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=10)
+
+    assert process.returncode in (0, 130)
+    assert f"http://127.0.0.1:{port}" in output
+    # Nothing but the log's lines: no traceback, and no complaint of eventlet's about itself.
+    assert all(" INFO facetraits.access GET /healthz " in line for line in errors.splitlines())
+
+
+def test_an_address_that_is_taken_stops_the_start_with_one_line():
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        process = start(port)
+        _, errors = process.communicate(timeout=START_S)
+
+    assert process.returncode == 2
+    (line,) = errors.splitlines()
+    assert line.startswith(
+        f"facetraits: FACETRAITS_HOST='127.0.0.1' with FACETRAITS_PORT={port} is not an address"
+    )
+
+
+def test_a_wrong_setting_stops_the_start_with_one_line():
+    environ = {**os.environ, "FACETRAITS_MAX_FACES": "many"}
+    ended = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=START_S,
+        check=False,
+    )
+
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    wanted = "facetraits: FACETRAITS_MAX_FACES='many' is not a whole number from 1 to 100\n"
+    assert ended.stderr == wanted
