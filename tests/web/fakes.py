@@ -105,3 +105,10 @@ def photo(width: int = 64, height: int = 80, kind: str = "JPEG") -> bytes:
 def noise(bytes_: int) -> bytes:
     """A JPEG's first bytes and then so many that nothing can make sense of, always the same."""
     return b"\xff\xd8\xff" + np.random.default_rng(1).bytes(bytes_ - 3)
+
+
+def form(*photos: bytes, name: str = "me.jpg", field: str = "image") -> dict[str, object]:
+    """A multipart request by hand: Werkzeug's test client would write a large one to disk."""
+    head = f'--x\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'
+    body = b"".join(head.encode() + data + b"\r\n" for data in photos) + b"--x--\r\n"
+    return {"data": body, "content_type": "multipart/form-data; boundary=x"}
