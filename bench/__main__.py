@@ -90,7 +90,9 @@ def start_up() -> None:
     said = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
-    print(f"\nFirst answer of a new process after {float(said[0]):.2f} s, with {float(said[1]):.0f} MB")
+    print(
+        f"\nFirst answer of a new process after {float(said[0]):.2f} s, with {float(said[1]):.0f} MB"
+    )
 
 
 if __name__ == "__main__":

@@ -64,7 +64,9 @@ def test_a_face_that_fills_the_picture(detector):
     assert face.box.area > 0.4 * tight.shape[0] * tight.shape[1]
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (10, 20_000), (3000, 2), (33, 47), (480, 640)])
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (1, 5000), (10, 20_000), (3000, 2), (33, 47), (480, 640)]
+)
 def test_pictures_without_a_face(detector, shape):
     assert detector.find(np.full((*shape, 3), 127, np.uint8)) == []
 

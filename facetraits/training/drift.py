@@ -18,8 +18,8 @@ from facetraits.classification import SeedClassifier
 from facetraits.detection import FaceDetector
 from facetraits.images import Pixels, as_pixels
 from facetraits.results import FoundFace, Traits
-from facetraits.traits import AGE_RANGES, GENDERS, age_range_index
 from facetraits.training.datasets import Sample, Skipped, load_utkface
+from facetraits.traits import AGE_RANGES, GENDERS, age_range_index
 
 PHOTO_SIZE = (640, 480)
 _SIDES_PX = (90, 240)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from facetraits.traits import AGE_RANGES
 from facetraits.training.datasets import Sample, one_hot
 from facetraits.training.evaluation import Evaluation, group_indices, largest_gap
+from facetraits.traits import AGE_RANGES
 
 
 def load_nothing():
