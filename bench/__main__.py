@@ -1,4 +1,4 @@
-"""`python -m bench`: where the time of a photo goes, and what the runtime saves. One run, ratios."""
+"""`python -m bench`: where the time of a photo goes, what the runtime saves, in one run."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ def start_up() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     print(
-        f"\nFirst answer of a new process after {float(said[0]):.2f} s, with {float(said[1]):.0f} MB"
+        f"\nFirst answer of a new process after {float(said[0]):.2f} s, "
+        f"with {float(said[1]):.0f} MB at most"
     )
 
 

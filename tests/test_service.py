@@ -92,7 +92,7 @@ def test_a_wait_ends():
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(service.read_photo, PHOTO, "first")
         assert reader.entered.wait(10)
-        with pytest.raises(Overloaded, match="within 0.1 s"):
+        with pytest.raises(Overloaded, match=r"within 0\.1 s"):
             service.read_photo(PHOTO, "second")
         reader.go.set()
         first.result(10)

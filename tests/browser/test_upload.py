@@ -72,7 +72,8 @@ def test_the_canvas_has_ink_where_the_box_is(open_page):
     ink = canvas.evaluate(
         """(c, [x, y, w]) => {
             const s = c.width / c.clientWidth;
-            const strip = c.getContext("2d").getImageData((x - 4) * s, (y - 4) * s, (w + 8) * s, 8 * s);
+            const area = [x - 4, y - 4, w + 8, 8].map(v => v * s);
+            const strip = c.getContext("2d").getImageData(...area);
             return strip.data.filter((v, i) => i % 4 === 3 && v > 0).length;
         }""",
         [left, top, width],
