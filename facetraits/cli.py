@@ -1,4 +1,4 @@
-"""The command line: analyze, train, evaluate, serve."""
+"""The command line: analyze, train, evaluate, compare, drift, serve."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_analyze(verbs)
     _add_train(verbs)
     _add_evaluate(verbs)
+    _add_compare(verbs)
     _add_drift(verbs)
     serve = verbs.add_parser("serve", help="the web server, as python app.py")
     serve.set_defaults(command=_serve)
@@ -71,6 +72,7 @@ def _add_train(verbs: Verbs) -> None:
     verb.add_argument("--resume", action="store_true", help="go on after the last whole epoch")
     verb.add_argument("--dry-run", action="store_true", help="print the plan only")
     verb.add_argument("--publish", action="store_true", help="the best epoch so far, as it is")
+    verb.add_argument("--force", action="store_true", help="replace better weights too")
     verb.set_defaults(command=_train)
 
 
@@ -84,10 +86,19 @@ def _add_evaluate(verbs: Verbs) -> None:
     verb.set_defaults(command=_evaluate)
 
 
+def _add_compare(verbs: Verbs) -> None:
+    verb = verbs.add_parser("compare", help="two evaluations; exit code 1 where B is worse")
+    verb.add_argument("a", type=Path, metavar="A", help="a file that evaluate --out wrote")
+    verb.add_argument("b", type=Path, metavar="B")
+    verb.add_argument("--json", action="store_true")
+    verb.set_defaults(command=_compare)
+
+
 def _add_drift(verbs: Verbs) -> None:
     verb = verbs.add_parser("drift", help="what finding a face in a photo costs, on UTKFace")
     verb.add_argument("--data", type=Path, required=True, metavar="DIR")
     verb.add_argument("--split", choices=("val", "test"), default="val")
+    verb.add_argument("--out", type=Path, metavar="FILE", help="also write it here")
     verb.set_defaults(command=_drift)
 
 
@@ -139,12 +150,15 @@ def _train(options: argparse.Namespace) -> int:
         config = run.recipe(net, options.epochs)
         run_dir = options.run_dir or run.RUNS_DIR / net
         if options.dry_run:
-            print(run.describe(config, run.read_data(config, options.data, print)))
+            faces = run.read_data(config, options.data, print)
+            print(run.describe(config, faces))
+            minutes = run.guess_minutes(config, faces.of_split("train"))
+            print(f"  about {minutes:.0f} minutes on this machine; nothing was written")
         elif options.publish:
-            _say_card(run.publish_run(config, options.data, run_dir, print))
+            _say_card(run.publish_run(config, options.data, run_dir, options.force, print))
         else:
             resume = options.resume and (run_dir / "last").exists()
-            _say_card(run.train(config, options.data, run_dir, resume, print))
+            _say_card(run.train(config, options.data, run_dir, resume, options.force, print))
     return 0
 
 
@@ -170,11 +184,23 @@ def _evaluate(options: argparse.Namespace) -> int:
     return 0
 
 
+def _compare(options: argparse.Namespace) -> int:
+    from facetraits.training import compare
+
+    a, b = (compare.Answers.read(path) for path in (options.a, options.b))
+    found = compare.compare(a, b)
+    print(json.dumps([d.to_dict() for d in found]) if options.json else compare.as_text(found))
+    return 1 if compare.is_regression(found) else 0
+
+
 def _drift(options: argparse.Namespace) -> int:
     from facetraits.training import drift
     from facetraits.training.datasets import Skipped
 
-    print(json.dumps(drift.measure(options.data, options.split, Skipped()), indent=2))
+    found = json.dumps(drift.measure(options.data, options.split, Skipped()), indent=2)
+    print(found)
+    if options.out:
+        options.out.write_text(found + "\n")
     return 0
 
 

@@ -41,6 +41,20 @@ class BadData(FacetraitsError):
     title = "The training data cannot be used"
 
 
+class TrainingStopped(FacetraitsError):
+    """A training that ended before its schedule; what it had finished is kept."""
+
+    code = "training_stopped"
+    title = "The training stopped"
+
+
+class Regression(FacetraitsError):
+    """Newly trained weights that are worse than those they would replace."""
+
+    code = "regression"
+    title = "The new weights are worse"
+
+
 class BadImage(FacetraitsError):
     """Bytes that claim to be a picture but do not decode to one."""
 

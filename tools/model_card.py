@@ -1,15 +1,22 @@
-"""Prints the tables of docs/model-card.md and the README from the networks' cards.
+"""Writes the figures of README.md and docs/model-card.md from the networks' cards.
 
-`python tools/model_card.py` after a training; paste what it prints.
+`python -m tools.model_card` after a training; `--check` only says whether they are up to
+date (exit code 1 where not). Figures stand between `<!-- NAME -->` and `<!-- /NAME -->`.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import sys
+from pathlib import Path
 from typing import Any
 
 from facetraits.nets import NETS
 from facetraits.weights import MODELS_DIR
+
+ROOT = MODELS_DIR.parent
+DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "model-card.md")
 
 NAMES = {
     "accuracy": "accuracy",
@@ -21,13 +28,21 @@ NAMES = {
     "ece_before_scaling": "the same before temperature scaling",
 }
 
+Cards = dict[str, dict[str, Any]]
+
+
+def read_cards() -> Cards:
+    """Net → its card."""
+    return {name: json.loads((MODELS_DIR / name / "card.json").read_text()) for name in NETS}
+
 
 def interval(figure: dict[str, float]) -> str:
     return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
 
 
 def figures(card: dict[str, Any]) -> str:
-    lines = [f"### {card['name']}", "", "| | val | test |", "| --- | --- | --- |"]
+    """Every figure of a net, val beside test, and its groups."""
+    lines = ["| | val | test |", "| --- | --- | --- |"]
     for key, words in NAMES.items():
         if key in card["test"]["figures"]:
             sides = (interval(card[split]["figures"][key]) for split in ("val", "test"))
@@ -37,13 +52,23 @@ def figures(card: dict[str, Any]) -> str:
         lines.append(f"| {name} | {group['faces']} | {interval(group)} |")
     gap = card["test"]["largest_gap"]
     lines += ["", f"Largest gap: {gap['best']} is {gap['accuracy_gap']:.3f} above {gap['worst']}."]
+    training = card["training"]
+    lines += [
+        "",
+        f"Trained in {training['minutes']:.0f} minutes, epoch {training['epoch_kept']} of "
+        f"{training['epochs_run']} kept; temperature {card['temperature']}; `unsure` below "
+        f"{card['unsure_below']}. Eight-bit file against Keras: largest gap of a probability "
+        f"{card['agreement_with_keras']['largest_gap']:.3f}, mean "
+        f"{card['agreement_with_keras']['mean_gap']:.4f}.",
+    ]
     return "\n".join(lines)
 
 
-def summary(cards: list[dict[str, Any]]) -> str:
+def summary(cards: Cards) -> str:
+    """A line a net."""
     lines = ["| network | parameters | test faces | accuracy (95% interval) | calibration error |"]
     lines.append("| --- | --- | --- | --- | --- |")
-    for card in cards:
+    for card in cards.values():
         test = card["test"]
         lines.append(
             f"| {card['name']}, {len(card['labels'])} classes | {card['parameters']:,} | "
@@ -53,8 +78,49 @@ def summary(cards: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+DRIFT_NAMES = {
+    "found": "faces found",
+    "gender_agreement": "gender: same answer both ways",
+    "gender_accuracy_direct": "gender accuracy, the picture itself",
+    "gender_accuracy_found": "gender accuracy, found in a photo",
+    "age_range_agreement": "age: same range both ways",
+    "age_range_accuracy_direct": "age accuracy, the picture itself",
+    "age_range_accuracy_found": "age accuracy, found in a photo",
+    "age_middle_drift_years": "age: how far the value moves, years",
+}
+
+
+def drift(found: dict[str, Any]) -> str:
+    """What serving costs, as `drift --out docs/drift.json` measured it."""
+    lines = [f"| {found['split']}, {found['faces']:,} faces | |", "| --- | --- |"]
+    lines += [f"| {words} | {found[key]} |" for key, words in DRIFT_NAMES.items()]
+    return "\n".join(lines)
+
+
+def filled(text: str, cards: Cards) -> str:
+    """The document with the cards' figures between its marks."""
+    blocks = {"results": summary(cards), **{name: figures(card) for name, card in cards.items()}}
+    blocks["drift"] = drift(json.loads((ROOT / "docs" / "drift.json").read_text()))
+    for name, block in blocks.items():
+        marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        # A function, since a replacement text would read backslashes as escapes.
+        text = marks.sub(lambda m, block=block: f"{m[1]}\n{block}\n\n{m[2]}", text)
+    return text
+
+
+def main(arguments: list[str]) -> int:
+    cards, stale = read_cards(), []
+    for path in DOCUMENTS:
+        old = path.read_text()
+        new = filled(old, cards)
+        if new != old:
+            stale.append(path.relative_to(ROOT))
+            if "--check" not in arguments:
+                Path(path).write_text(new)
+    for name in stale:
+        print(f"{name}: figures {'differ from the cards' if '--check' in arguments else 'written'}")
+    return 1 if stale and "--check" in arguments else 0
+
+
 if __name__ == "__main__":
-    all_cards = [json.loads((MODELS_DIR / name / "card.json").read_text()) for name in NETS]
-    print(summary(all_cards))
-    for one in all_cards:
-        print(f"\n{figures(one)}")
+    sys.exit(main(sys.argv[1:]))

@@ -14,14 +14,14 @@ from facetraits.classification import Runtime
 from facetraits.nets import NETS
 from facetraits.training import plots
 from facetraits.training.checkpoint import write_json
-from facetraits.training.evaluate import answer, score
+from facetraits.training.evaluate import answer, evaluate_folder
 from facetraits.training.evaluation import Evaluation
 from facetraits.training.export import save_model, to_tflite, verify
 from facetraits.training.faces import Faces
 from facetraits.training.loop import TrainConfig, TrainedNet, to_input
 from facetraits.training.metrics import Labels, negative_log_likelihood
 from facetraits.training.targets import labels
-from facetraits.weights import CARD, KERAS_WEIGHTS, RUNTIME, read_card, sha256_of
+from facetraits.weights import CARD, KERAS_WEIGHTS, RUNTIME, sha256_of
 
 _DATA = {
     "age": "UTKFace and facial-age",
@@ -58,7 +58,7 @@ def publish(
     card["agreement_with_keras"] = agreement
     card["training"] = _story(config, trained, faces)
     write_json(folder / CARD, card)  # scoring reads it back, as serving does
-    results = [_score(folder, exported, faces, split) for split in ("val", "test")]
+    results = [evaluate_folder(folder, s, faces.of_split(s)) for s in ("val", "test")]
     card |= {result.split: result.to_dict() for result in results}
     write_json(folder / CARD, card)
     _plot(card, trained, results[-1], plots_dir)
@@ -100,11 +100,6 @@ def _story(config: TrainConfig, trained: TrainedNet, faces: Faces) -> dict[str, 
         "config": config.to_dict(),
         "history": [{k: round(v, 5) for k, v in row.items()} for row in trained.history],
     }
-
-
-def _score(folder: Path, exported: bytes, faces: Faces, split: str) -> Evaluation:
-    part = faces.of_split(split)
-    return score(read_card(folder), split, part, answer(Runtime(exported), part))
 
 
 def _plot(card: dict[str, Any], trained: TrainedNet, test: Evaluation, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import time
@@ -22,6 +23,16 @@ def write_json(path: Path, value: object) -> None:
     beside.replace(path)
 
 
+def write_csv(path: Path, rows: list[dict[str, float]]) -> None:
+    """A row an epoch, all of them anew: whole after a resume too, and never half a line."""
+    beside = path.with_suffix(".tmp")
+    with beside.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    beside.replace(path)
+
+
 def save_weights(path: Path, weights: Weights) -> None:
     beside = path.with_suffix(".tmp.npz")
     np.savez(beside, *weights)
@@ -34,7 +45,7 @@ def load_weights(path: Path) -> Weights:
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """After every epoch: the whole state in `last/`, the best average in `best.npz`.
+    """After every epoch: the whole state in `last/`, the best average in `best.npz`, log.csv.
 
     "Best" is the highest validation accuracy of the averaged weights.
     """
@@ -61,6 +72,7 @@ class Checkpoint(keras.callbacks.Callback):
         if self.best is row:
             save_weights(self.folder / "best.npz", self._average.average or [])
         self._save_last()
+        write_csv(self.folder / "log.csv", self.history)
 
     def _save_last(self) -> None:
         fresh, last, old = (self.folder / name for name in ("fresh", "last", "old"))

@@ -10,6 +10,7 @@ import numpy as np
 
 from facetraits.calibration import Probabilities, with_temperature
 from facetraits.classification import Runtime
+from facetraits.training.conditions import conditions
 from facetraits.training.datasets import Skipped
 from facetraits.training.evaluation import Evaluation
 from facetraits.training.faces import Faces, gather, load_faces
@@ -32,6 +33,17 @@ def evaluate(net: str, data_dir: Path, split: str, skipped: Skipped) -> Evaluati
     return score(card, split, faces, answer(runtime, faces))
 
 
+def evaluate_folder(folder: Path, split: str, faces: Faces) -> Evaluation:
+    """A network's files on faces that are already read.
+
+    Raises:
+        BadWeights: where the files are not usable.
+    """
+    card = read_card(folder)
+    runtime = Runtime(read_checked(folder, RUNTIME, card))
+    return score(card, split, faces, answer(runtime, faces))
+
+
 def answer(runtime: Runtime, faces: Faces) -> Probabilities:
     """(n, classes) probabilities before temperature scaling."""
     return np.asarray(runtime(faces.pixels[..., None].astype(np.float32)), np.float64)
@@ -48,6 +60,7 @@ def score(card: Card, split: str, faces: Faces, raw: Probabilities) -> Evaluatio
         labels=labels(card.trait, faces.samples),
         probabilities=with_temperature(raw, card.temperature),
         raw=raw,
+        conditions=conditions(faces),
     )
 
 
@@ -74,5 +87,6 @@ def as_text(result: dict[str, Any], net: str) -> str:
 def write(result: Evaluation, path: Path) -> None:
     """The figures and every answer, for `compare`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = {"net": result.net, **result.to_dict(), "answers": result.answers()}
+    figures = {"net": result.net, "trait": result.trait, **result.to_dict()}
+    content = {**figures, "answers": result.answers()}
     path.write_text(json.dumps(content) + "\n")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from facetraits.training import metrics
 from facetraits.training.datasets import Sample
@@ -16,6 +17,8 @@ from facetraits.traits import AGE_RANGES, GENDERS, RACES
 
 LEAST_GROUP = 30
 """Smaller groups are left out: their figures would be noise."""
+
+_PICTURE = "picture"
 
 GENERAL_FIGURES: dict[str, Figure] = {
     "accuracy": metrics.accuracy,
@@ -36,6 +39,7 @@ class Evaluation:
         labels: (n,) the right classes.
         probabilities: (n, classes) answers as served, temperature scaled.
         raw: (n, classes) answers before temperature scaling.
+        conditions: condition of the picture → (n,) whether each face is in it.
     """
 
     net: str
@@ -46,6 +50,7 @@ class Evaluation:
     labels: Labels
     probabilities: Probabilities
     raw: Probabilities
+    conditions: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     def figures(self) -> dict[str, dict[str, float]]:
         """Figure → value, low, high (95% bootstrap interval)."""
@@ -80,7 +85,10 @@ class Evaluation:
     def groups(self) -> dict[str, dict[str, float]]:
         """Group ("race: Asian") → its size, and accuracy with a 95% interval."""
         answers = {}
-        for name, indices in group_indices(self.trait, self.samples).items():
+        members = group_indices(self.trait, self.samples)
+        for name, flags in self.conditions.items():
+            members[f"{_PICTURE}: {name}"] = np.flatnonzero(flags).tolist()
+        for name, indices in members.items():
             if len(indices) >= LEAST_GROUP:
                 answers[name] = {"faces": len(indices), **self._accuracy_of(np.array(indices))}
         return answers
@@ -105,11 +113,17 @@ class Evaluation:
         return [[int(count) for count in row] for row in counts]
 
     def answers(self) -> list[dict[str, Any]]:
-        """A row a face, for `compare`: name, label, probabilities."""
+        """A row a face, for `compare`: name, label, probabilities, whether it is headline."""
         rows = zip(self.samples, self.labels, self.probabilities, strict=True)
+        headline = set(self.main().tolist())
         return [
-            {"name": s.name, "label": int(y), "probabilities": [round(float(v), 6) for v in p]}
-            for s, y, p in rows
+            {
+                "name": s.name,
+                "label": int(y),
+                "probabilities": [round(float(v), 6) for v in p],
+                "headline": i in headline,
+            }
+            for i, (s, y, p) in enumerate(rows)
         ]
 
 
@@ -144,9 +158,11 @@ def _decade(age: int) -> str:
 
 
 def largest_gap(groups: dict[str, dict[str, float]]) -> dict[str, Any] | None:
-    """The two groups of one kind whose accuracies differ most, or None without groups."""
+    """The two groups of people of one kind whose accuracies differ most, or None."""
     kinds: dict[str, list[str]] = {}
     for name in groups:
+        if name.startswith(_PICTURE):
+            continue
         kinds.setdefault(name.split(":")[0], []).append(name)
     gaps = [_gap(groups, names) for names in kinds.values()]
     return max(gaps, key=lambda gap: float(gap["accuracy_gap"]), default=None)

@@ -8,13 +8,14 @@ import pytest
 
 from facetraits.calibration import with_temperature
 from facetraits.classification import Net
-from facetraits.errors import BadWeights
+from facetraits.errors import BadWeights, Regression
 from facetraits.nets import NETS, NetSpec
 from facetraits.training.cards import fit_temperature, publish
 from facetraits.training.datasets import Sample
 from facetraits.training.export import to_tflite, verify
 from facetraits.training.faces import Faces
 from facetraits.training.loop import TrainConfig, TrainedNet
+from facetraits.training.run import adopt
 
 from .test_loop import build_tiny
 
@@ -73,3 +74,49 @@ def test_temperature_undoes_overconfidence():
     labels = np.array([rng.choice(3, p=p) for p in honest])
     assert fit_temperature(labels, with_temperature(honest, 0.5)) == pytest.approx(2.0, rel=0.1)
     assert fit_temperature(labels, honest) == pytest.approx(1.0, rel=0.1)
+
+
+ROW = {"epoch": 1, "loss": 0.7, "accuracy": 0.5, "val_loss": 0.7, "val_accuracy": 0.5}
+
+
+def knows_brightness(answer_right):
+    """A net that calls bright faces female (or, wrongly, male)."""
+    keras.utils.set_random_seed(1)
+    model = build_tiny()
+    weights = [np.zeros_like(w) for w in model.get_weights()]
+    weights[0][:] = 0.05
+    weights[-2][:, 1] = 1.0 if answer_right else -1.0
+    weights[-1][1] = -35.0 if answer_right else 35.0
+    model.set_weights(weights)
+    return TrainedNet(model, [ROW | {"seconds": 60.0}], best_epoch=1)
+
+
+def learnable(faces):
+    genders = np.array([sample.gender for sample in faces.samples])
+    pixels = np.full_like(faces.pixels, 20)
+    pixels[genders == 1] = 230
+    return Faces(faces.samples, pixels)
+
+
+def test_better_weights_are_adopted_and_worse_ones_are_not(faces, tmp_path):
+    faces, said = learnable(faces), []
+    homes = {"models_dir": tmp_path / "models", "plots_dir": tmp_path / "plots"}
+    for name, right in (("bad", False), ("good", True)):
+        run_dir = tmp_path / name
+        publish(CONFIG, knows_brightness(right), faces, run_dir / "model", run_dir / "plots")
+    adopt("tiny", faces, tmp_path / "bad", False, said.append, **homes)
+    assert said == []  # nothing was there to compare with
+
+    adopt("tiny", faces, tmp_path / "good", False, said.append, **homes)
+    assert "better" in said[-1]
+    adopted = (homes["models_dir"] / "tiny" / "card.json").read_text()
+    assert adopted == (tmp_path / "good" / "model" / "card.json").read_text()
+    assert (homes["plots_dir"] / "tiny_confusion.png").exists()
+
+    with pytest.raises(Regression, match="worse on val"):
+        adopt("tiny", faces, tmp_path / "bad", False, said.append, **homes)
+    assert (homes["models_dir"] / "tiny" / "card.json").read_text() == adopted
+    Net(homes["models_dir"] / "tiny")  # its hashes still hold
+
+    adopt("tiny", faces, tmp_path / "bad", True, said.append, **homes)
+    assert (homes["models_dir"] / "tiny" / "card.json").read_text() != adopted

@@ -82,7 +82,6 @@ def test_it_learns_and_keeps_the_best_average(tmp_path):
 
 
 # The killed run leaves its CSV open, as a killed process would.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_killed_run_resumes_on_the_same_curve(tmp_path):
     train, val = make_faces(128), make_faces(48, 1)
     whole = fit(CONFIG, train, val, tmp_path / "whole", resume=False)

@@ -1,0 +1,56 @@
+"""Which pictures are dark, blurred or turned away: the tenth that is so most."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from facetraits.detection import FaceDetector
+from facetraits.images import Pixels, as_pixels
+from facetraits.training.faces import Faces
+
+_SHARE = 0.1
+# YuNet's landmarks are good enough to tell which way a face looks from this side up.
+_LEAST_SIDE_PX = 100
+_TOO_FEW = 100
+
+Flags = NDArray[np.bool_]
+
+
+def conditions(faces: Faces) -> dict[str, Flags]:
+    """Condition → (n,) whether each face is among the tenth that shows it most."""
+    if len(faces) < _TOO_FEW:
+        return {}
+    brightness = faces.pixels.mean((1, 2))
+    found = {
+        "darkest tenth": _most(-brightness),
+        "most blurred tenth": _most(-np.array([sharpness(face) for face in faces.pixels])),
+    }
+    if faces.pixels.shape[1] >= _LEAST_SIDE_PX:
+        detector = FaceDetector()
+        turned = np.array([turn(detector, face) for face in faces.pixels])
+        found["most turned tenth"] = _most(turned)
+    return found
+
+
+def sharpness(face: Pixels) -> float:
+    """Variance of the Laplacian over that of the picture: small where it is blurred."""
+    return float(cv2.Laplacian(face, cv2.CV_64F).var() / (float(face.var()) + 1.0))
+
+
+def turn(detector: FaceDetector, face: Pixels) -> float:
+    """How far the nose is from between the eyes, in eye distances; 0 where none is found."""
+    found = detector.find(as_pixels(cv2.cvtColor(face, cv2.COLOR_GRAY2RGB)), most=1)
+    if not found:
+        return 0.0
+    right_eye, left_eye, nose = found[0].landmarks[:3]
+    across = left_eye - right_eye
+    length = float(np.hypot(*across))
+    return abs(float((nose - (right_eye + left_eye) / 2) @ across)) / max(length, 1.0) ** 2
+
+
+def _most(values: NDArray[np.float64]) -> Flags:
+    chosen = np.zeros(len(values), bool)
+    chosen[np.argsort(values)[-max(1, round(len(values) * _SHARE)) :]] = True
+    return chosen
