@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_evaluate(verbs)
     _add_compare(verbs)
     _add_drift(verbs)
+    _add_leaks(verbs)
     serve = verbs.add_parser("serve", help="the web server, as python app.py")
     serve.set_defaults(command=_serve)
     return parser
@@ -100,6 +101,13 @@ def _add_drift(verbs: Verbs) -> None:
     verb.add_argument("--split", choices=("val", "test"), default="val")
     verb.add_argument("--out", type=Path, metavar="FILE", help="also write it here")
     verb.set_defaults(command=_drift)
+
+
+def _add_leaks(verbs: Verbs) -> None:
+    verb = verbs.add_parser("leaks", help="what the seed's own way to split flatters")
+    verb.add_argument("--data", type=Path, required=True, metavar="DIR")
+    verb.add_argument("--out", type=Path, metavar="FILE", help="also write it here")
+    verb.set_defaults(command=_leaks)
 
 
 def _analyze(options: argparse.Namespace) -> int:
@@ -197,11 +205,22 @@ def _drift(options: argparse.Namespace) -> int:
     from facetraits.training import drift
     from facetraits.training.datasets import Skipped
 
-    found = json.dumps(drift.measure(options.data, options.split, Skipped()), indent=2)
-    print(found)
-    if options.out:
-        options.out.write_text(found + "\n")
+    _say_json(drift.measure(options.data, options.split, Skipped()), options.out)
     return 0
+
+
+def _leaks(options: argparse.Namespace) -> int:
+    from facetraits.training import leaks
+
+    _say_json(leaks.measure(options.data), options.out)
+    return 0
+
+
+def _say_json(found: dict[str, Any], path: Path | None) -> None:
+    text = json.dumps(found, indent=2)
+    print(text)
+    if path:
+        path.write_text(text + "\n")
 
 
 def _serve(options: argparse.Namespace) -> int:
