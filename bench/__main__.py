@@ -16,9 +16,9 @@ import numpy as np
 from skimage import data
 
 from facetraits.classification import Net
-from facetraits.service import make_reader
 from facetraits.settings import DEFAULT_NETS, MAX_BYTES, MAX_PIXELS
 from facetraits.weights import KERAS_WEIGHTS, MODELS_DIR
+from facetraits.workers import make_reader
 
 ROUNDS = 60
 SEED_NETS = ("seed_age", "seed_gender", "seed_emotion")

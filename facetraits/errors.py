@@ -109,6 +109,14 @@ class Overloaded(FacetraitsError):
     retry_after_s: int | None = 2
 
 
+class WorkerDied(FacetraitsError):
+    """The process that read a picture ended or hung; another one takes its place."""
+
+    code = "worker_died"
+    status = 500
+    title = "The picture could not be read"
+
+
 class NotFound(FacetraitsError):
     """Nothing lives at this address."""
 

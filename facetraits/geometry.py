@@ -37,6 +37,12 @@ class Box:
     def shorter_side(self) -> float:
         return min(self.width, self.height)
 
+    def grown(self, factor: float) -> Box:
+        """A square around the same middle, its side so many times the longer one."""
+        side = factor * max(self.width, self.height)
+        left = self.x + (self.width - side) / 2
+        return Box(left, self.y + (self.height - side) / 2, side, side)
+
     def clipped(self, width: int, height: int) -> Box | None:
         """The part inside a picture of that size, or None where there is none."""
         left, top = max(0.0, self.x), max(0.0, self.y)

@@ -8,16 +8,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from facetraits.classification import Classify
 from facetraits.detection import FaceDetector
-from facetraits.images import Pixels
+from facetraits.geometry import Box
+from facetraits.images import Pixels, fit_face
 from facetraits.results import Doubt, Face, FoundFace, Reading, Traits
 
 # Below this side a face has fewer pixels than the networks saw in training even
 # where that made pictures coarse (30% of 100 pixels), so no trait can be relied on.
 SMALL_FACE_PX = 30
+
+# Live frames: YuNet takes 4 ms at this side and 16 ms at 640.
+QUICK_SEARCH_PX = 320
+_LOOK_PX = 16
 
 
 class Stopwatch:
@@ -34,6 +42,27 @@ class Stopwatch:
 
     def milliseconds(self) -> Mapping[str, float]:
         return {**self._ms, "total": (time.perf_counter() - self._began) * 1000}
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known of a frame before it is read.
+
+    Attributes:
+        boxes: where the faces were in the last one.
+        search_px: search the whole frame at this longest side; 0: look near the boxes,
+            and everywhere only where one is not found again.
+    """
+
+    boxes: tuple[Box, ...] = ()
+    search_px: int = 0
+
+
+def look_of(image: Pixels, face: FoundFace) -> NDArray[np.float32]:
+    """(16, 16) float32, mean 0 and deviation 1: tells a face from another in the next frame."""
+    small = fit_face(image, _LOOK_PX, face.landmarks).astype(np.float32)
+    # Light comes and goes; what is compared is the shape.
+    return (small - small.mean()) / (small.std() + 1.0)
 
 
 class FrameReader:
@@ -54,20 +83,45 @@ class FrameReader:
         self._nets = nets
         self._max_faces = max_faces
 
+    def follow(
+        self, image: Pixels, hints: Hints, request_id: str, watch: Stopwatch | None = None
+    ) -> Reading:
+        """The same for a frame of a camera, whose faces were mostly there in the last one."""
+        watch = watch or Stopwatch()
+        found = self._find_again(image, hints)
+        found = [replace(face, look=look_of(image, face)) for face in found]
+        watch.lap("detect")
+        return self._join(image, found, request_id, watch)
+
+    def _find_again(self, image: Pixels, hints: Hints) -> list[FoundFace]:
+        if hints.boxes and not hints.search_px:
+            found = self._detector.find_near(image, hints.boxes, self._max_faces)
+            if len(found) == len(hints.boxes):
+                return found
+        # One of them went, or nobody was there: look everywhere.
+        return self._detector.find_within(
+            image, hints.search_px or QUICK_SEARCH_PX, self._max_faces
+        )
+
     def read(self, image: Pixels, request_id: str, watch: Stopwatch | None = None) -> Reading:
         """(h, w, 3) RGB uint8 → its reading. A stopwatch that runs already keeps its laps."""
         watch = watch or Stopwatch()
         found = self._detector.find(image, self._max_faces)
         watch.lap("detect")
+        return self._join(image, found, request_id, watch)
+
+    def _join(
+        self, image: Pixels, found: list[FoundFace], request_id: str, watch: Stopwatch
+    ) -> Reading:
         crops = [self._classify.cut(image, face.landmarks) for face in found]
         traits = self._classify(crops)
         watch.lap("classify")
-        faces = tuple(_join(face, said) for face, said in zip(found, traits, strict=True))
+        faces = tuple(_face(face, said) for face, said in zip(found, traits, strict=True))
         height, width = image.shape[:2]
         return Reading(request_id, self._nets, width, height, watch.milliseconds(), faces)
 
 
-def _join(found: FoundFace, said: Traits) -> Face:
+def _face(found: FoundFace, said: Traits) -> Face:
     if found.box.shorter_side < SMALL_FACE_PX:
         small = tuple(Doubt(trait, "small") for trait in ("age", "gender", "emotion"))
         said = replace(said, unsure=small)

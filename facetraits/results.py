@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from facetraits.geometry import Box, Landmarks
 
 
@@ -121,20 +124,36 @@ class Traits:
 
 @dataclass(frozen=True, slots=True)
 class FoundFace:
-    """Where a face is: box and five landmarks in pixels, and the detector's score 0..1."""
+    """Where a face is.
+
+    Attributes:
+        box: in pixels, inside the picture.
+        landmarks: five points in pixels.
+        score: the detector's, 0..1.
+        look: (h, w) float32 of mean 0 and deviation 1: the face, small, aligned and
+            normalised, to tell it from another one in the next frame; None outside
+            the live mode. It never leaves the process.
+    """
 
     box: Box
     landmarks: Landmarks
     score: float
+    look: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A found face with its traits; ``track_id`` is None outside the live mode."""
+    """A found face with its traits.
+
+    Attributes:
+        track_id: the same for the same face from frame to frame; None outside the live mode.
+        frames: how many frames the traits are averaged over; None outside the live mode.
+    """
 
     found: FoundFace
     traits: Traits
     track_id: int | None = None
+    frames: int | None = None
 
     @property
     def box(self) -> Box:
@@ -182,6 +201,7 @@ class Face:
             "score": _round(self.score),
             "landmarks": [[round(float(x), 1), round(float(y), 1)] for x, y in self.landmarks],
             "track_id": self.track_id,
+            **({} if self.frames is None else {"frames": self.frames}),
             **self.traits.to_dict(),
         }
 

@@ -1,47 +1,36 @@
-"""The readers behind the server: a fixed number of them, and a bounded wait for one."""
+"""What the server asks: photos one by one, and cameras frame by frame."""
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import cv2
-import numpy as np
-
-from facetraits.classification import CLASSIFIERS
-from facetraits.decoding import decode_image
-from facetraits.detection import FaceDetector
 from facetraits.errors import Overloaded
-from facetraits.pipeline import FrameReader, Stopwatch
+from facetraits.live import Listener, LiveLink, LiveReader
+from facetraits.pool import WorkerPool
 from facetraits.results import Reading
 from facetraits.settings import Settings
+from facetraits.workers import ProcessWorker, Worker
 
-
-def make_reader(nets: str, max_faces: int) -> FrameReader:
-    """A reader of its own for one thread. Raises BadWeights where a network is not usable."""
-    return FrameReader(FaceDetector(), CLASSIFIERS[nets](), nets, max_faces)
-
-
-MakeReader = Callable[[str, int], FrameReader]
+MakeWorker = Callable[[Settings], Worker]
 
 
 class InferenceService:
-    """Reads photos for many threads at once.
+    """Reads pictures for many threads at once.
 
-    There are ``settings.workers`` readers. A request that finds none free waits, at most
+    There are ``settings.workers`` workers. A photo that finds none free waits, at most
     ``settings.timeout_s``; where ``settings.queue_size`` wait already it is refused at once.
 
     Args:
         settings: those of the server.
-        make_reader: makes one reader of those nets, for that many faces.
+        make_worker: starts one worker; by default in a process of its own.
     """
 
-    def __init__(self, settings: Settings, make_reader: MakeReader = make_reader) -> None:
+    def __init__(self, settings: Settings, make_worker: MakeWorker = ProcessWorker) -> None:
         self._settings = settings
-        self._make_reader = make_reader
-        self._readers: queue.Queue[FrameReader] = queue.Queue()
+        self._pool = WorkerPool(lambda: make_worker(settings), settings.workers)
+        self._live = LiveReader(self._pool, settings)
         self._places = threading.BoundedSemaphore(settings.workers + settings.queue_size)
         self._ready = False
 
@@ -51,53 +40,49 @@ class InferenceService:
 
     @property
     def ready(self) -> bool:
-        """Whether every reader is loaded and has read a picture."""
+        """Whether every worker is loaded and has read a picture."""
         return self._ready
 
     def start(self) -> None:
-        """Loads the networks and runs each once, so that the first answer is as fast as the rest.
+        """Starts the workers.
 
         Raises:
-            BadWeights: where they cannot be used.
+            BadWeights: where the networks cannot be used.
         """
-        # Each reader has a thread of its own; OpenCV's pool on top would fight over the cores.
-        cv2.setNumThreads(1)
-        blank = np.full((480, 640, 3), 127, np.uint8)
-        for _ in range(self._settings.workers):
-            reader = self._make_reader(self._settings.nets, self._settings.max_faces)
-            reader.read(blank, "warm-up")
-            self._readers.put(reader)
+        self._pool.start()
+        self._live.start()
         self._ready = True
 
     def close(self) -> None:
         """No new readings; those that run end."""
         self._ready = False
+        self._live.close()
+        self._pool.close()
 
     def read_photo(self, data: bytes, request_id: str) -> Reading:
         """Encoded picture → its reading. Safe from any native thread; blocks.
 
         Raises:
             BadImage, UnsupportedType, TooLarge: see :func:`decoding.decode_image`.
-            Overloaded: where no reader gets free in time.
+            Overloaded: where no worker gets free in time.
+            WorkerDied: where the worker did not survive the picture.
         """
-        with self._reader() as reader:
-            watch = Stopwatch()
-            image = decode_image(data, self._settings.max_bytes, self._settings.max_pixels)
-            watch.lap("decode")
-            return reader.read(image, request_id, watch)
+        with self._place(), self._pool.lend(self._settings.timeout_s) as worker:
+            return worker.read(data, request_id)
+
+    def open_live(self, listener: Listener) -> LiveLink:
+        """A link for one more camera. Raises Overloaded where there are too many."""
+        return self._live.open(listener)
+
+    def close_live(self, link: LiveLink) -> None:
+        """Ends a link that :meth:`open_live` gave."""
+        self._live.release(link)
 
     @contextmanager
-    def _reader(self) -> Iterator[FrameReader]:
+    def _place(self) -> Iterator[None]:
         if not (self._ready and self._places.acquire(blocking=False)):
             raise Overloaded("too many pictures are waiting; try again in a moment")
         try:
-            reader = self._readers.get(timeout=self._settings.timeout_s)
-        except queue.Empty as error:
-            raise Overloaded(f"no answer within {self._settings.timeout_s:g} s") from error
-        else:
-            try:
-                yield reader
-            finally:
-                self._readers.put(reader)
+            yield
         finally:
             self._places.release()

@@ -9,7 +9,7 @@ import difflib
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from facetraits.errors import BadSetting
@@ -60,10 +60,14 @@ def _whole(least: int, most: int) -> Kind:
 
 
 def _seconds(least: float, most: float) -> Kind:
+    return replace(_number(least, most), wanted=f"a number of seconds from {least:g} to {most:g}")
+
+
+def _number(least: float, most: float) -> Kind:
     def fits(value: Any) -> bool:
         return isinstance(value, int | float) and least <= value <= most
 
-    return Kind(f"a number of seconds from {least:g} to {most:g}", float, fits)
+    return Kind(f"a number from {least:g} to {most:g}", float, fits)
 
 
 def _choice(choices: tuple[str, ...]) -> Kind:
@@ -120,6 +124,10 @@ class Settings:
         workers: pictures read at once, each in a thread of its own.
         queue_size: so many more may wait; the next is refused with 503.
         timeout_s: the longest wait for a free worker, in seconds.
+        live_clients: so many cameras may be connected; the next is refused.
+        live_max_fps, live_max_width, live_jpeg_quality: what clients are asked to keep to;
+            frames a second, pixels, 0.1 to 1.
+        live_max_bytes: a larger frame is answered with a problem.
         cors_origins: origins whose pages may call the API; ("*",) for all.
         rate_limit: pictures for one client address, as "60/minute"; "" for no limit.
         proxies: reverse proxies in front whose X-Forwarded-* headers are believed.
@@ -136,6 +144,11 @@ class Settings:
     workers: int = _setting(_workers(), _whole(1, 64))
     queue_size: int = _setting(32, _whole(0, 1_000))
     timeout_s: float = _setting(20.0, _seconds(0.1, 600))
+    live_clients: int = _setting(256, _whole(1, 10_000))
+    live_max_fps: int = _setting(30, _whole(1, 120))
+    live_max_width: int = _setting(640, _whole(64, 4_096))
+    live_jpeg_quality: float = _setting(0.8, _number(0.1, 1.0))
+    live_max_bytes: int = _setting(500_000, _whole(1_000, 8_000_000))
     cors_origins: tuple[str, ...] = _setting((), _ORIGINS)
     rate_limit: str = _setting("", _RATE_LIMIT)
     proxies: int = _setting(0, _whole(0, 10))

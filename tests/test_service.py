@@ -8,6 +8,7 @@ import pytest
 from facetraits.errors import BadImage, Overloaded
 from facetraits.service import InferenceService
 from facetraits.settings import Settings
+from facetraits.workers import LocalWorker
 
 from .photos import astronaut, encode
 
@@ -65,9 +66,7 @@ class SlowReader:
 
 def slow_service(**settings):
     reader = SlowReader()
-    service = InferenceService(
-        Settings(workers=1, **settings), make_reader=lambda nets, max_faces: reader
-    )
+    service = InferenceService(Settings(workers=1, **settings), lambda s: LocalWorker(s, reader))
     reader.go.set()
     service.start()
     reader.go.clear()

@@ -11,8 +11,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from facetraits.errors import BadSetting
 from facetraits.settings import Settings
+from facetraits.web import unmask
 from facetraits.web.api import Photos, make_api
 from facetraits.web.headers import register_headers
+from facetraits.web.live import LiveNamespace
+from facetraits.web.loop import make_loop
 from facetraits.web.metrics import Metrics
 from facetraits.web.offload import make_offload, make_pause
 from facetraits.web.pages import make_pages
@@ -20,10 +23,13 @@ from facetraits.web.problems import register_problems
 from facetraits.web.ratelimit import RateLimit
 from facetraits.web.service import Service
 from facetraits.web.uploads import InMemoryRequest, Uploads
+from facetraits.web.vendor import make_vendor
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 # Short: scripts import each other, and an old one beside a new one breaks the page.
 _STATIC_AGE_S = 60
+# Above it Socket.IO cuts the link; up to it a frame that is too large is told so.
+_LARGEST_MESSAGE = 8_000_000
 
 
 def create_app(settings: Settings | None = None, service: Service | None = None) -> Flask:
@@ -49,8 +55,10 @@ def create_app(settings: Settings | None = None, service: Service | None = None)
     register_headers(app, metrics, settings.cors_origins)
     register_problems(app)
     app.register_blueprint(make_pages(settings, service, metrics))
+    app.register_blueprint(make_vendor(_ROOT / "node_modules"))
     app.register_blueprint(make_api(photos, RateLimit(settings.rate_limit)))
-    _add_socketio(app, settings)
+    loop = make_loop(settings.async_mode)
+    _add_socketio(app, settings).on_namespace(LiveNamespace(service, settings, loop, metrics))
     _believe_proxies(app, settings.proxies)
     return app
 
@@ -78,11 +86,18 @@ def _make_flask(uploads: Uploads) -> Flask:
     return app
 
 
-def _add_socketio(app: Flask, settings: Settings) -> None:
+def _add_socketio(app: Flask, settings: Settings) -> SocketIO:
     """Socket.IO; pages of other origins may connect only where the API's callers may, too."""
     origins = "*" if settings.cors_origins == ("*",) else list(settings.cors_origins)
+    if settings.async_mode == "eventlet":
+        unmask.install()
     try:
-        SocketIO(app, async_mode=settings.async_mode, cors_allowed_origins=origins or None)
+        return SocketIO(
+            app,
+            async_mode=settings.async_mode,
+            cors_allowed_origins=origins or None,
+            max_http_buffer_size=_LARGEST_MESSAGE,
+        )
     except ValueError as error:
         # What it says where the mode's package is not installed.
         raise BadSetting(

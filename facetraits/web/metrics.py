@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram
+from collections.abc import Mapping
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client import generate_latest as as_text
 
 from facetraits.results import Reading
@@ -39,6 +41,8 @@ class Metrics:
             registry=registry,
         )
         self._readings = Counter("facetraits_readings", "Pictures read.", registry=registry)
+        self._frames = Counter("facetraits_live_frames", "Camera frames read.", registry=registry)
+        self._clients = Gauge("facetraits_live_clients", "Cameras connected.", registry=registry)
         self._faces = Counter("facetraits_faces", "Faces read.", registry=registry)
 
     def saw_request(self, route: str, method: str, status: int, seconds: float) -> None:
@@ -52,6 +56,15 @@ class Metrics:
         self._faces.inc(len(reading.faces))
         for step, milliseconds in reading.processing_ms.items():
             self._steps.labels(step).observe(milliseconds)
+
+    def saw_frame(self, processing_ms: Mapping[str, float], faces: int) -> None:
+        self._frames.inc()
+        self._faces.inc(faces)
+        for step, milliseconds in processing_ms.items():
+            self._steps.labels(step).observe(milliseconds)
+
+    def live_clients(self, count: int) -> None:
+        self._clients.set(count)
 
     def text(self) -> bytes:
         """Prometheus' text format, as `CONTENT_TYPE` has it."""

@@ -39,7 +39,7 @@ def make_offload(async_mode: str, places: int) -> Offload:
 def make_pause(async_mode: str) -> Callable[[], None]:
     """A call that lets others have their turn: what never waits never yields the event loop."""
     if async_mode == "eventlet":
-        eventlet = _import_eventlet()
+        eventlet = import_eventlet()
         return lambda: eventlet.sleep(0)
     if async_mode == "gevent":
         import gevent
@@ -48,17 +48,20 @@ def make_pause(async_mode: str) -> Callable[[], None]:
     return lambda: None
 
 
-def _import_eventlet() -> Any:
+def import_eventlet() -> Any:
+    """Eventlet with the parts that are used here, without its word on its own age."""
     with warnings.catch_warnings():
         # It says at each import that it is deprecated; docs/adr/0001 has why it stays.
         warnings.simplefilter("ignore")
         import eventlet
+        import eventlet.event
+        import eventlet.hubs
         import eventlet.tpool
     return eventlet
 
 
 def _eventlet_offload(threads: int) -> Offload:
-    tpool = _import_eventlet().tpool
+    tpool = import_eventlet().tpool
     # Acts until the pool's first use; the default of 20 may be less than the places.
     tpool.set_num_threads(threads)
     execute: Offload = tpool.execute

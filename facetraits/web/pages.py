@@ -26,7 +26,13 @@ def make_pages(settings: Settings, service: Service, metrics: Metrics) -> Bluepr
             max_faces=settings.max_faces,
             accept=ACCEPT,
             nets=service.nets,
-            pages=[{"title": "Upload", "url": url_for("pages.upload")}],
+            pages=_pages(),
+        )
+
+    @pages.get("/live")
+    def live() -> str:
+        return render_template(
+            "live.html", max_faces=settings.max_faces, nets=service.nets, pages=_pages()
         )
 
     @pages.get("/healthz")
@@ -42,3 +48,11 @@ def make_pages(settings: Settings, service: Service, metrics: Metrics) -> Bluepr
         return Response(metrics.text(), content_type=CONTENT_TYPE)
 
     return pages
+
+
+def _pages() -> list[dict[str, str]]:
+    """What the navigation has."""
+    return [
+        {"title": title, "url": url_for(f"pages.{endpoint}")}
+        for title, endpoint in (("Upload", "upload"), ("Live", "live"))
+    ]

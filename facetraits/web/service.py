@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from facetraits.live import Listener, LiveLink
 from facetraits.results import Reading
 
 
@@ -30,4 +31,12 @@ class Service(Protocol):
 
     def close(self) -> None:
         """No new readings."""
+        ...
+
+    def open_live(self, listener: Listener) -> LiveLink:
+        """A link for one more camera. Raises Overloaded where there are too many."""
+        ...
+
+    def close_live(self, link: LiveLink) -> None:
+        """Ends a link that `open_live` gave."""
         ...

@@ -1,0 +1,203 @@
+"""Camera frames of many clients at once: the newest frame wins, and everyone has a turn.
+
+A client has at most one frame that is being read and one that waits; a newer one takes
+the place of the waiting one. Clients with a waiting frame stand in one queue, each at
+most once, and go to its end again: who sends more does not get more.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from facetraits.errors import FacetraitsError, Overloaded
+from facetraits.pipeline import Hints
+from facetraits.pool import WorkerPool
+from facetraits.results import Reading
+from facetraits.settings import Settings
+from facetraits.tracking import Tracker
+
+log = logging.getLogger(__name__)
+
+# Full searches find who came in; in between faces are looked for where they were.
+_SEARCH_EVERY = 6
+_SEARCH_PX = 320
+_FINE_SEARCH_EVERY = 36
+_FINE_SEARCH_PX = 640
+# A reader may be busy for a while with a large photo; a frame of so long ago is no news.
+_STALE_AFTER_S = 5.0
+
+Deliver = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Where a client's answers go; called from the live threads, must not block.
+
+    Attributes:
+        reading: a reading as JSON, with seq and dropped.
+        problem: seq, code, title and detail of a frame that could not be read.
+    """
+
+    reading: Deliver
+    problem: Deliver
+
+
+@dataclass(slots=True)
+class _Frame:
+    seq: int
+    jpeg: bytes
+    taken: Callable[[], None]
+    came_s: float = field(default_factory=time.monotonic)
+
+
+class LiveLink:
+    """One client's frames. `submit` and `close` are safe from any thread."""
+
+    def __init__(self, listener: Listener, enqueue: Callable[[LiveLink], None]) -> None:
+        self._listener = listener
+        self._enqueue = enqueue
+        self._lock = threading.Lock()
+        self._waiting: _Frame | None = None
+        self._queued = False
+        self._closed = False
+        self._dropped = 0
+        self._read = 0
+        self._tracker = Tracker()
+        self._name = uuid.uuid4().hex[:12]
+
+    def submit(self, seq: int, jpeg: bytes, taken: Callable[[], None]) -> None:
+        """Hands in a frame.
+
+        Args:
+            seq: the client's number of it.
+            jpeg: the encoded picture.
+            taken: called once, when the frame is begun or its place is taken by a newer one.
+        """
+        frame = _Frame(seq, jpeg, taken)
+        with self._lock:
+            older, self._waiting = self._waiting, None if self._closed else frame
+            enqueue = not (self._queued or self._closed)
+            self._queued = self._queued or enqueue
+            self._dropped += older is not None
+            closed = self._closed
+        if older is not None:
+            older.taken()
+        if closed:
+            taken()
+        if enqueue:
+            self._enqueue(self)
+
+    def close(self) -> None:
+        """Forgets the waiting frame; what is being read is not answered any more."""
+        with self._lock:
+            self._closed = True
+            older, self._waiting = self._waiting, None
+        if older is not None:
+            older.taken()
+
+    def take_turn(self, pool: WorkerPool, timeout_s: float) -> None:
+        """Reads the newest frame and answers it, then stands in the queue again if need be."""
+        with self._lock:
+            frame, self._waiting = self._waiting, None
+        try:
+            if frame is not None:
+                frame.taken()
+                self._answer(frame, pool, timeout_s)
+        finally:
+            with self._lock:
+                self._queued = self._waiting is not None
+                again = self._queued
+            if again:
+                self._enqueue(self)
+
+    def _answer(self, frame: _Frame, pool: WorkerPool, timeout_s: float) -> None:
+        try:
+            self._check_age(frame)
+            with pool.lend(timeout_s) as worker:
+                reading = worker.read(frame.jpeg, f"{self._name}-{frame.seq}", self._hints())
+        except FacetraitsError as error:
+            problem = {"seq": frame.seq, "code": error.code, "title": error.title}
+            self._deliver(self._listener.problem, {**problem, "detail": str(error)})
+            return
+        self._deliver(self._listener.reading, self._followed(frame, reading))
+
+    @staticmethod
+    def _check_age(frame: _Frame) -> None:
+        waited_s = time.monotonic() - frame.came_s
+        if waited_s > _STALE_AFTER_S:
+            raise Overloaded(f"the frame waited {waited_s:.1f} s for its turn")
+
+    def _hints(self) -> Hints:
+        if self._read % _FINE_SEARCH_EVERY == 0:
+            return Hints(self._tracker.boxes, _FINE_SEARCH_PX)
+        if self._read % _SEARCH_EVERY == 0:
+            return Hints(self._tracker.boxes, _SEARCH_PX)
+        return Hints(self._tracker.boxes)
+
+    def _followed(self, frame: _Frame, reading: Reading) -> dict[str, Any]:
+        self._read += 1
+        faces = self._tracker.update(reading.faces, frame.came_s)
+        answer = reading.to_dict()
+        answer["faces"] = [face.to_dict(reading.width, reading.height) for face in faces]
+        return {"seq": frame.seq, "dropped": self._dropped, **answer}
+
+    def _deliver(self, deliver: Deliver, answer: dict[str, Any]) -> None:
+        if not self._closed:
+            deliver(answer)
+
+
+class LiveReader:
+    """The threads that give every client its turn; as many as there are workers.
+
+    Args:
+        pool: who reads.
+        settings: those of the server.
+    """
+
+    def __init__(self, pool: WorkerPool, settings: Settings) -> None:
+        self._pool = pool
+        self._settings = settings
+        # Every link is in it at most once, so it is never longer than there are clients.
+        self._turns: queue.SimpleQueue[LiveLink | None] = queue.SimpleQueue()
+        self._links = 0
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        for number in range(self._settings.workers):
+            threading.Thread(target=self._run, name=f"live-{number}", daemon=True).start()
+
+    def close(self) -> None:
+        for _ in range(self._settings.workers):
+            self._turns.put(None)
+
+    def open(self, listener: Listener) -> LiveLink:
+        """A link for one more client.
+
+        Raises:
+            Overloaded: where ``settings.live_clients`` are connected.
+        """
+        with self._lock:
+            if self._links >= self._settings.live_clients:
+                raise Overloaded(f"{self._links} cameras are connected, as many as may be")
+            self._links += 1
+        return LiveLink(listener, self._turns.put)
+
+    def release(self, link: LiveLink) -> None:
+        """Closes a link that :meth:`open` gave."""
+        link.close()
+        with self._lock:
+            self._links -= 1
+
+    def _run(self) -> None:
+        while (link := self._turns.get()) is not None:
+            try:
+                link.take_turn(self._pool, self._settings.timeout_s)
+            except Exception:  # one client's trouble must not end the thread that serves all
+                log.exception("a live frame failed")

@@ -1,0 +1,35 @@
+"""The browser's libraries, as npm installed them: no copy of theirs is in the repo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Blueprint, Response, send_from_directory
+
+from facetraits.errors import NotFound
+
+# URL → file below node_modules. A list, so that nothing else there can be asked for.
+FILES = {
+    "socket.io.esm.min.js": "socket.io-client/dist/socket.io.esm.min.js",
+    "uPlot.esm.js": "uplot/dist/uPlot.esm.js",
+    "uPlot.min.css": "uplot/dist/uPlot.min.css",
+}
+
+
+def make_vendor(node_modules: Path) -> Blueprint:
+    """The blueprint of `/vendor/NAME`.
+
+    Args:
+        node_modules: where `npm ci` put the packages.
+    """
+    vendor = Blueprint("vendor", __name__)
+
+    @vendor.get("/vendor/<name>")
+    def library(name: str) -> Response:
+        if name not in FILES:
+            raise NotFound(f"there is no library {name}")
+        if not (node_modules / FILES[name]).is_file():
+            raise NotFound(f"{name} is not installed: run npm ci")
+        return send_from_directory(node_modules, FILES[name])
+
+    return vendor
