@@ -32,6 +32,7 @@ _LEAST_SIDE_PX = 160
 # scaled to so many pixels: it moves by less than half of itself between two frames.
 _NEAR_REGION = 2.0
 _NEAR_REGION_PX = 128
+_LANDMARK_XS, _LANDMARK_YS = range(4, 14, 2), range(5, 14, 2)
 # A face that fills its picture to the edges is found once it has air around it.
 _AIR = 0.25
 
@@ -131,8 +132,9 @@ class FaceDetector:
         height, width = image.shape[:2]
         found = []
         for row in self._search(part, _NEAR_REGION_PX):
-            row[0:14:2] += left
-            row[1:14:2] += top
+            # x, y, width, height, then the landmarks' x and y in turn.
+            row[[0, *_LANDMARK_XS]] += left
+            row[[1, *_LANDMARK_YS]] += top
             face = _to_face(row, width, height)
             if face is not None:
                 found.append(face)
