@@ -119,14 +119,22 @@ class LiveLink:
 
     def _answer(self, frame: _Frame, pool: WorkerPool, timeout_s: float) -> None:
         try:
-            self._check_age(frame)
-            with pool.lend(timeout_s) as worker:
-                reading = worker.read(frame.jpeg, f"{self._name}-{frame.seq}", self._hints())
+            answer = self._read_frame(frame, pool, timeout_s)
         except FacetraitsError as error:
-            problem = {"seq": frame.seq, "code": error.code, "title": error.title}
-            self._deliver(self._listener.problem, {**problem, "detail": str(error)})
-            return
-        self._deliver(self._listener.reading, self._followed(frame, reading))
+            self._deliver(self._listener.problem, _problem(frame.seq, error, str(error)))
+        except Exception:
+            # What broke inside is for the log: it would tell a stranger too much.
+            log.exception("frame %s-%d failed", self._name, frame.seq)
+            detail = "The server's log has it."
+            self._deliver(self._listener.problem, _problem(frame.seq, FacetraitsError(), detail))
+        else:
+            self._deliver(self._listener.reading, answer)
+
+    def _read_frame(self, frame: _Frame, pool: WorkerPool, timeout_s: float) -> dict[str, Any]:
+        self._check_age(frame)
+        with pool.lend(timeout_s) as worker:
+            reading = worker.read(frame.jpeg, f"{self._name}-{frame.seq}", self._hints())
+        return self._followed(frame, reading)
 
     @staticmethod
     def _check_age(frame: _Frame) -> None:
@@ -151,6 +159,10 @@ class LiveLink:
     def _deliver(self, deliver: Deliver, answer: dict[str, Any]) -> None:
         if not self._closed:
             deliver(answer)
+
+
+def _problem(seq: int, error: FacetraitsError, detail: str) -> dict[str, Any]:
+    return {"seq": seq, "code": error.code, "title": error.title, "detail": detail}
 
 
 class LiveReader:

@@ -7,6 +7,7 @@ import pytest
 from facetraits import detection
 from facetraits.detection import FaceDetector, yunet_path
 from facetraits.errors import BadWeights
+from facetraits.geometry import Box
 
 from .photos import FACE_MIDDLE, astronaut, group
 
@@ -62,6 +63,35 @@ def test_a_face_that_fills_the_picture(detector):
     assert face.box.x >= 0
     assert face.box.x + face.box.width <= tight.shape[1]
     assert face.box.area > 0.4 * tight.shape[0] * tight.shape[1]
+
+
+@pytest.mark.parametrize("move", [(0, 0), (25, 10), (-25, -15)])
+def test_a_face_near_where_it_was_a_moment_ago(detector, move):
+    (face,) = detector.find(astronaut())
+    before = Box(face.box.x - move[0], face.box.y - move[1], face.box.width, face.box.height)
+    (again,) = detector.find_near(astronaut(), [before])
+    for name in ("x", "y", "width", "height"):
+        assert getattr(again.box, name) == pytest.approx(getattr(face.box, name), abs=10)
+    assert np.abs(again.landmarks - face.landmarks).max() < 10
+
+
+def test_near_searches_at_the_edge_outside_and_for_two_boxes_of_one_face(detector):
+    (face,) = detector.find(astronaut())
+    edge = astronaut()[:, int(face.box.x) + 20 :]
+    (half_out,) = detector.find_near(edge, [Box(0, face.box.y, 90, 110)])
+    assert half_out.box.x >= 0
+    assert detector.find_near(astronaut(), [Box(5000, 5000, 50, 50)]) == []
+    assert detector.find_near(astronaut(), [Box(400, 400, 60, 60)]) == []
+    assert len(detector.find_near(astronaut(), [face.box, face.box.grown(1.2)])) == 1
+
+
+def test_a_quick_search_finds_the_large_and_a_fine_one_the_small(detector):
+    photo, middles = group(2, 3, 60, 1280, 960)
+    photo[:512, :512] = astronaut()
+    quick, fine = (detector.find_within(photo, px) for px in (160, 1280))
+    assert 1 <= len(quick) < len(fine)
+    assert len(fine) >= len(middles)
+    assert len(detector.find_within(photo, 1280, most=2)) == 2
 
 
 @pytest.mark.parametrize(

@@ -44,3 +44,7 @@ def test_similarity_never_mirrors():
 def test_similarity_of_one_point_is_refused():
     with pytest.raises(ValueError, match="points that differ"):
         similarity(np.ones((5, 2)), np.zeros((5, 2)))
+
+
+def test_a_grown_box_is_a_square_around_the_same_middle():
+    assert Box(10, 20, 30, 40).grown(2.0) == Box(-15, 0, 80, 80)

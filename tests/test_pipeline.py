@@ -3,7 +3,8 @@
 import numpy as np
 
 from facetraits.detection import FaceDetector
-from facetraits.pipeline import FrameReader, Stopwatch
+from facetraits.geometry import Box
+from facetraits.pipeline import FrameReader, Hints, Stopwatch
 from facetraits.results import AgeReading, EmotionReading, GenderReading, Traits
 
 from .photos import astronaut, group
@@ -67,3 +68,49 @@ def test_a_running_stopwatch_keeps_its_laps():
     watch.lap("decode")
     reading = FrameReader(FaceDetector(), Recorder(), "seed").read(astronaut(), "id", watch)
     assert list(reading.processing_ms) == ["decode", "detect", "classify", "total"]
+
+
+class CountingDetector(FaceDetector):
+    """Remembers which searches it was asked for."""
+
+    def __init__(self):
+        super().__init__()
+        self.searches = []
+
+    def find_within(self, image, longest_px, most=100):
+        self.searches.append(longest_px)
+        return super().find_within(image, longest_px, most)
+
+    def find_near(self, image, boxes, most=100):
+        self.searches.append("near")
+        return super().find_near(image, boxes, most)
+
+
+def follow(image, hints):
+    detector = CountingDetector()
+    reading = FrameReader(detector, Recorder(), "seed").follow(image, hints, "id")
+    return reading, detector.searches
+
+
+def test_a_camera_frame_is_searched_where_its_faces_were():
+    (face,) = read(astronaut())[0].faces
+    reading, searches = follow(astronaut(), Hints((face.box,)))
+    assert searches == ["near"]
+    assert len(reading.faces) == 1
+    look = reading.faces[0].found.look
+    assert look.shape == (16, 16)
+    assert abs(look.mean()) < 1e-3
+    assert "look" not in str(reading.to_dict())
+
+
+def test_where_a_face_is_not_found_again_the_whole_frame_is_searched():
+    (face,) = read(astronaut())[0].faces
+    reading, searches = follow(astronaut(), Hints((face.box, Box(400, 400, 60, 60))))
+    assert searches == ["near", 320]
+    assert len(reading.faces) == 1
+
+
+def test_a_search_that_is_due_ignores_the_boxes():
+    (face,) = read(astronaut())[0].faces
+    assert follow(astronaut(), Hints((face.box,), 640))[1] == [640]
+    assert follow(astronaut(), Hints())[1] == [320]

@@ -78,6 +78,9 @@ def _without_tracebacks(app: WSGIApplication) -> WSGIApplication:
     def guarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
             return app(environ, start_response)
+        except ConnectionError:
+            # The client went: how Engine.IO ends a websocket under Werkzeug, which knows it.
+            raise
         except Exception:
             log.exception("a request failed outside the app")
             start_response("500 Internal Server Error", [("Content-Type", "text/plain")])

@@ -12,6 +12,9 @@ from PIL import Image
 
 from facetraits.decoding import decode_image
 from facetraits.geometry import Box
+from facetraits.live import Listener, LiveLink, LiveReader
+from facetraits.pipeline import Hints
+from facetraits.pool import WorkerPool
 from facetraits.results import (
     AgeReading,
     Doubt,
@@ -22,9 +25,12 @@ from facetraits.results import (
     Reading,
     Traits,
 )
+from facetraits.settings import Settings
 from facetraits.traits import AGE_RANGES, EMOTIONS
 
 MAX_PIXELS = 1_000_000
+LIVE_WORKERS = 2
+LIVE_CLIENTS = 8
 
 
 def canned_face(scores: bool = True) -> Face:
@@ -71,6 +77,7 @@ class FakeService:
         self._at_once = 0
         self._lock = threading.Lock()
         self._work_s = work_s
+        self._live: LiveReader | None = None
 
     def read_photo(self, data: bytes, request_id: str) -> Reading:
         with self._lock:
@@ -91,8 +98,37 @@ class FakeService:
         time.sleep(self._work_s)
         return replace(canned_reading(request_id), width=pixels.shape[1], height=pixels.shape[0])
 
+    def open_live(self, listener: Listener) -> LiveLink:
+        """The real link and its threads, around workers that answer as `read_photo` does."""
+        if self._live is None:
+            pool = WorkerPool(lambda: FakeWorker(self), LIVE_WORKERS)
+            pool.start()
+            settings = Settings(workers=LIVE_WORKERS, live_clients=LIVE_CLIENTS)
+            self._live = LiveReader(pool, settings)
+            self._live.start()
+        return self._live.open(listener)
+
+    def close_live(self, link: LiveLink) -> None:
+        assert self._live is not None
+        self._live.release(link)
+
     def close(self) -> None:
         self.ready = False
+
+
+class FakeWorker:
+    """Reads with a fake service, in the caller's thread."""
+
+    alive = True
+
+    def __init__(self, service: FakeService) -> None:
+        self._service = service
+
+    def read(self, data: bytes, request_id: str, hints: Hints | None = None) -> Reading:
+        return self._service.read_photo(data, request_id)
+
+    def close(self) -> None:
+        """There is nothing to end."""
 
 
 def photo(width: int = 64, height: int = 80, kind: str = "JPEG") -> bytes:

@@ -31,12 +31,14 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def start(port: int, async_mode: str = "eventlet") -> subprocess.Popen[str]:
+def start(
+    port: int, async_mode: str = "eventlet", output: int = subprocess.PIPE
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "tests.web.server_with_fake", str(port), async_mode, str(WORK_S)],
         cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdout=output,
+        stderr=output,
         text=True,
     )
 
@@ -44,14 +46,15 @@ def start(port: int, async_mode: str = "eventlet") -> subprocess.Popen[str]:
 @contextmanager
 def running(async_mode: str) -> Iterator[Server]:
     port = free_port()
-    process = start(port, async_mode)
+    # Nobody would read a pipe: once full, the server's log would hold it up.
+    process = start(port, async_mode, subprocess.DEVNULL)
     try:
         server = Server(port)
         server.wait(process)
         yield server
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.wait(10)
 
 
 class Server:
