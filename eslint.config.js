@@ -26,7 +26,7 @@ export default [
     },
   },
   {
-    files: ["tests/js/**/*.js", "eslint.config.js"],
+    files: ["tests/js/**/*.js", "bench/*.mjs", "eslint.config.js"],
     languageOptions: { globals: globals.node },
   },
 ];

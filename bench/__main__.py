@@ -1,4 +1,9 @@
-"""`python -m bench`: where the time of a photo goes, what the runtime saves, in one run."""
+"""`python -m bench [photos] [tracking] [live]`: all of them in one run, or those named.
+
+photos: where the time of a photo goes, and what the runtime saves.
+tracking: what searching where the faces were saves, and what it misses.
+live: the live mode under real Socket.IO clients.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +20,7 @@ import cv2
 import numpy as np
 from skimage import data
 
+from bench import following, live
 from facetraits.classification import Net
 from facetraits.settings import DEFAULT_NETS, MAX_BYTES, MAX_PIXELS
 from facetraits.weights import KERAS_WEIGHTS, MODELS_DIR
@@ -96,8 +102,18 @@ def start_up() -> None:
     )
 
 
-if __name__ == "__main__":
-    cv2.setNumThreads(1)
+def photos() -> None:
     photo_path()
     runtimes()
     start_up()
+
+
+PARTS = {"photos": photos, "tracking": following.main, "live": live.main}
+
+
+if __name__ == "__main__":
+    cv2.setNumThreads(1)
+    for name in sys.argv[1:] or PARTS:
+        if name not in PARTS:
+            raise SystemExit(f"bench: {name} is none of {', '.join(PARTS)}")
+        PARTS[name]()

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from facetraits.errors import FacetraitsError, Overloaded
+from facetraits.geometry import Box
 from facetraits.pipeline import Hints
 from facetraits.pool import WorkerPool
 from facetraits.results import Reading
@@ -55,6 +56,18 @@ class _Frame:
     jpeg: bytes
     taken: Callable[[], None]
     came_s: float = field(default_factory=time.monotonic)
+
+
+def hints_for(frame: int, boxes: tuple[Box, ...]) -> Hints:
+    """How a camera's frame is searched.
+
+    Args:
+        frame: how many were read before it.
+        boxes: where the faces were in the last one.
+    """
+    if frame % _FINE_SEARCH_EVERY == 0:
+        return Hints(boxes, _FINE_SEARCH_PX)
+    return Hints(boxes, 0 if frame % _SEARCH_EVERY else _SEARCH_PX)
 
 
 class LiveLink:
@@ -132,8 +145,10 @@ class LiveLink:
 
     def _read_frame(self, frame: _Frame, pool: WorkerPool, timeout_s: float) -> dict[str, Any]:
         self._check_age(frame)
+        request_id = f"{self._name}-{frame.seq}"
+        hints = hints_for(self._read, self._tracker.boxes)
         with pool.lend(timeout_s) as worker:
-            reading = worker.read(frame.jpeg, f"{self._name}-{frame.seq}", self._hints())
+            reading = worker.read(frame.jpeg, request_id, hints)
         return self._followed(frame, reading)
 
     @staticmethod
@@ -141,13 +156,6 @@ class LiveLink:
         waited_s = time.monotonic() - frame.came_s
         if waited_s > _STALE_AFTER_S:
             raise Overloaded(f"the frame waited {waited_s:.1f} s for its turn")
-
-    def _hints(self) -> Hints:
-        if self._read % _FINE_SEARCH_EVERY == 0:
-            return Hints(self._tracker.boxes, _FINE_SEARCH_PX)
-        if self._read % _SEARCH_EVERY == 0:
-            return Hints(self._tracker.boxes, _SEARCH_PX)
-        return Hints(self._tracker.boxes)
 
     def _followed(self, frame: _Frame, reading: Reading) -> dict[str, Any]:
         self._read += 1

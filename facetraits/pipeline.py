@@ -88,12 +88,15 @@ class FrameReader:
     ) -> Reading:
         """The same for a frame of a camera, whose faces were mostly there in the last one."""
         watch = watch or Stopwatch()
-        found = self._find_again(image, hints)
-        found = [replace(face, look=look_of(image, face)) for face in found]
+        found = self.find_again(image, hints)
         watch.lap("detect")
         return self._join(image, found, request_id, watch)
 
-    def _find_again(self, image: Pixels, hints: Hints) -> list[FoundFace]:
+    def find_again(self, image: Pixels, hints: Hints) -> list[FoundFace]:
+        """The faces of a camera's frame, each with its look, unread."""
+        return [replace(face, look=look_of(image, face)) for face in self._search(image, hints)]
+
+    def _search(self, image: Pixels, hints: Hints) -> list[FoundFace]:
         if hints.boxes and not hints.search_px:
             found = self._detector.find_near(image, hints.boxes, self._max_faces)
             if len(found) == len(hints.boxes):

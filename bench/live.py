@@ -1,0 +1,216 @@
+"""`python -m bench live`: the live mode under real Socket.IO clients, side by side in one run."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.video import jpegs
+from facetraits.live import hints_for
+from facetraits.settings import Settings
+from facetraits.tracking import Tracker
+from facetraits.workers import LocalWorker
+
+ROOT = Path(__file__).resolve().parent.parent
+SECONDS = 8.0
+_GET_EVERY_S = 0.05
+
+
+@dataclass(slots=True)
+class Server:
+    """`python app.py` in one async mode."""
+
+    mode: str
+    port: int
+    process: subprocess.Popen[bytes]
+    get_ms: list[float] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def memory_mb(self) -> float:
+        """Resident memory of the server and its workers."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        pids = [str(self.process.pid), *children.split()]
+        return sum(_resident_mb(pid) for pid in pids)
+
+    def get(self) -> float:
+        """Milliseconds of a plain GET."""
+        began = time.perf_counter()
+        with urllib.request.urlopen(f"{self.url}/healthz", timeout=10) as answer:
+            answer.read()
+        return (time.perf_counter() - began) * 1000
+
+
+def _resident_mb(pid: str) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
+
+
+@contextlib.contextmanager
+def serving(mode: str, **settings: object) -> Iterator[Server]:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = int(probe.getsockname()[1])
+    environ = {f"FACETRAITS_{name.upper()}": str(value) for name, value in settings.items()}
+    environ |= {"FACETRAITS_PORT": str(port), "FACETRAITS_ASYNC_MODE": mode}
+    process = subprocess.Popen(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env={**os.environ, **environ, "FACETRAITS_LOG_LEVEL": "ERROR"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    server = Server(mode, port, process)
+    try:
+        _wait(server)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(server: Server) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        with contextlib.suppress(OSError):
+            server.get()
+            return
+        if server.process.poll() is not None or time.monotonic() > deadline:
+            raise SystemExit("bench: the server did not start")
+        time.sleep(0.1)
+
+
+def clients(server: Server, frames: Path, **options: object) -> dict[str, Any]:
+    """What so many clients measured; meanwhile a plain GET is timed twenty times a second."""
+    asked = {"url": server.url, "frames": str(frames), "seconds": SECONDS, **options}
+    process = subprocess.Popen(
+        ["node", "bench/clients.mjs", json.dumps(asked)], cwd=ROOT, stdout=subprocess.PIPE
+    )
+    done = threading.Event()
+    watch = threading.Thread(target=_time_gets, args=(server, done))
+    watch.start()
+    said, _ = process.communicate()
+    done.set()
+    watch.join()
+    if process.returncode:
+        raise SystemExit("bench: the clients failed")
+    answers: dict[str, Any] = json.loads(said)
+    return answers
+
+
+def _time_gets(server: Server, done: threading.Event) -> None:
+    server.get_ms.clear()
+    while not done.wait(_GET_EVERY_S):
+        with contextlib.suppress(OSError):
+            server.get_ms.append(server.get())
+
+
+def percentile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else 0.0
+
+
+HEAD = (
+    f"  {'':26}{'frames/s':>9}{'p50 ms':>8}{'p95 ms':>8}{'slowest/fastest':>17}"
+    f"{'GET p95':>9}{'MB':>6}"
+)
+
+
+def row(name: str, server: Server, found: dict[str, Any]) -> float:
+    """Prints a row; returns its frames a second."""
+    rates, trips = found["rates"], found["trips"]
+    fairness = min(rates) / max(rates) if max(rates) else 0.0
+    print(
+        f"  {name:26}{sum(rates):9.1f}{percentile(trips, 0.5):8.1f}{percentile(trips, 0.95):8.1f}"
+        f"{fairness:17.2f}{percentile(server.get_ms, 0.95):9.1f}{server.memory_mb():6.0f}",
+        flush=True,
+    )
+    if found["problems"] or found["lost"]:
+        print(f"    {found['problems']} problems, {found['lost']} links lost")
+    return float(sum(rates))
+
+
+def whole_path(frames: list[bytes]) -> None:
+    """decode → detect → classify of a camera's frames in one process on one core."""
+    worker, tracker = LocalWorker(Settings()), Tracker()
+    steps: dict[str, list[float]] = {}
+    for number, jpeg in enumerate(frames * 4):
+        reading = worker.read(jpeg, "bench", hints_for(number, tracker.boxes))
+        tracker.update(reading.faces, number / 30)
+        for step, ms in reading.processing_ms.items():
+            steps.setdefault(step, []).append(ms)
+    print(f"\nA frame of {len(frames[0]) / 1000:.0f} kB, one moving face, one core, ms")
+    for step, ms in steps.items():
+        print(f"  {step:10} median {statistics.median(ms):6.2f}   mean {statistics.mean(ms):6.2f}")
+
+
+def load(frames: Path) -> None:
+    """Each async mode with one client, sixteen and sixty-four."""
+    print("\nLive, 640x480 JPEGs with one moving face, clients in a process of their own")
+    print(HEAD)
+    totals = {}
+    for mode in ("eventlet", "threading", "gevent"):
+        with serving(mode) as server:
+            row(f"{mode}, 1 client at 30 fps", server, clients(server, frames, clients=1, fps=30))
+            row(f"{mode}, 1 client", server, clients(server, frames, clients=1))
+            totals[mode] = row(
+                f"{mode}, 16 clients", server, clients(server, frames, clients=16, seconds=15)
+            )
+            row(f"{mode}, 64 clients", server, clients(server, frames, clients=64, seconds=15))
+    print(f"  eventlet/threading at 16 clients: {totals['eventlet'] / totals['threading']:.2f}")
+
+
+def idle(frames: Path) -> None:
+    """What 200 connections that send nothing cost those that do, in turns A B A B."""
+    print("\nFour streaming clients, without and with 200 idle connections")
+    print(HEAD)
+    alone, beside = [], []
+    with serving("eventlet", live_clients=1000) as server:
+        for _ in range(3):
+            alone.append(row("4 clients", server, clients(server, frames, clients=4)))
+            found = clients(server, frames, clients=4, idle=200)
+            beside.append(row("4 clients, 200 idle", server, found))
+    print(f"  with/without: {statistics.median(beside) / statistics.median(alone):.2f}")
+
+
+def flood(frames: Path, minutes: float) -> None:
+    """A client that sends 60 frames a second and never waits, for as long as asked."""
+    print(f"\nOne client floods at 60 frames a second for {minutes:g} minutes")
+    print(HEAD)
+    with serving("eventlet") as server:
+        rounds = max(2, round(minutes))
+        for number in range(rounds):
+            found = clients(
+                server, frames, clients=1, fps=60, flood=True, seconds=60 * minutes / rounds
+            )
+            row(f"minute {number + 1}", server, found)
+            behind = found["behind"]
+            print(
+                f"    frames behind the newest: p50 {percentile(behind, 0.5):.0f}, "
+                f"p95 {percentile(behind, 0.95):.0f}, most {max(behind)}"
+            )
+
+
+def main(flood_minutes: float = 1.0) -> None:
+    """Every part, a few minutes in all."""
+    loop = jpegs()
+    whole_path(loop)
+    with tempfile.TemporaryDirectory() as folder:
+        for number, jpeg in enumerate(loop):
+            (Path(folder) / f"{number:04d}.jpg").write_bytes(jpeg)
+        load(Path(folder))
+        idle(Path(folder))
+        flood(Path(folder), flood_minutes)
