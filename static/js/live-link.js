@@ -11,7 +11,6 @@
  * @property {number} sentMs
  *
  * @typedef {object} LinkSocket what of a Socket.IO socket is used
- * @property {boolean} connected
  * @property {boolean} active whether it reconnects by itself
  * @property {() => any} connect
  * @property {() => any} disconnect

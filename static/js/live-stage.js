@@ -71,11 +71,14 @@ export class LiveStage {
     this.draw(performance.now());
   }
 
-  /** @param {LiveReading} reading */
-  show(reading) {
+  /**
+   * @param {LiveReading} reading
+   * @param {number} [takenMs] when its frame was taken
+   */
+  show(reading, takenMs) {
     this.reading = reading;
     this.readMs = performance.now();
-    this.glide.aim(reading.faces, this.readMs);
+    this.glide.aim(reading.faces, this.readMs, takenMs);
     this.ask();
   }
 

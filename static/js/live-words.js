@@ -15,7 +15,7 @@
  * @property {boolean} [offersOwnTab] whether the page on its own would do
  */
 
-import { ageWords, faceCountWords } from "./words.js";
+import { faceCountWords, rangeWords } from "./words.js";
 
 /** @type {Record<LiveState, string>} */
 const STATES = {
@@ -142,10 +142,13 @@ export function hudWords({ fps, tripMs, serverMs, dropped, read, sent }) {
  */
 export function timelineWords(number, faces) {
   const { age, emotion } = faces[faces.length - 1];
+  const now = `expression now ${emotion.dominant}`;
+  // The seed's nets know ranges, whose middles are no ages.
+  if (!emotion.scores) return `Face ${number}: apparent age ${rangeWords(age.range)}; ${now}.`;
   const ages = faces.map((face) => Math.round(face.age.value));
   const [low, high] = [Math.min(...ages), Math.max(...ages)];
   const span = low === high ? `${low}` : `between ${low} and ${high}`;
-  return `Face ${number}: apparent age ${ageWords(age, emotion.scores ? "traitnet" : "seed")}, ${span} in the last minute; expression now ${emotion.dominant}.`;
+  return `Face ${number}: apparent age ${Math.round(age.value)}, ${span} in the last minute; ${now}.`;
 }
 
 /**

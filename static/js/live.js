@@ -52,7 +52,8 @@ function onState(state) {
   setText(part(root, "status"), stateWords(state));
   part(root, "cover").hidden = running;
   part(root, "running").hidden = !running;
-  part(root, "hud").hidden = !running;
+  part(root, "hud").hidden = part(root, "faces").hidden = !running;
+  part(root, "hints").hidden = running;
   // The button that had the focus is gone with its place.
   if (running && document.activeElement === startButton) stopButton.focus();
   else if (!running && document.activeElement === stopButton) startButton.focus();
@@ -101,7 +102,7 @@ function onRestored() {
 function onReading(reading, sent) {
   const nowMs = performance.now();
   if (sent) moment = { jpeg: sent.jpeg, reading };
-  stage.show(reading);
+  stage.show(reading, sent?.sentMs);
   cards.show(reading, nowMs);
   hud.saw(reading, sent, nowMs);
   history.add(reading, Date.now());

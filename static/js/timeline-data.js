@@ -99,8 +99,8 @@ function cells(number, { timeMs, face: { frames, age, gender, emotion, unsure } 
 }
 
 /**
- * Columns for the charts: seconds, then one column a line. A gap in what was
- * seen becomes a null, so that the line has a gap, too.
+ * Columns for the charts: seconds up to the last sample, which is at 0, then one
+ * column a line. A gap in what was seen becomes a null: the line has a gap, too.
  *
  * @param {Sample[]} samples
  * @param {((face: Face) => number)[]} lines
@@ -112,13 +112,14 @@ export function toColumns(samples, lines, gapMs = 1500) {
   const times = [];
   /** @type {(number | null)[][]} */
   const columns = lines.map(() => []);
+  const lastMs = samples.at(-1)?.timeMs ?? 0;
   samples.forEach(({ timeMs, face }, index) => {
     const before = samples[index - 1];
     if (before && timeMs - before.timeMs > gapMs) {
-      times.push((before.timeMs + timeMs) / 2000);
+      times.push(((before.timeMs + timeMs) / 2 - lastMs) / 1000);
       for (const column of columns) column.push(null);
     }
-    times.push(timeMs / 1000);
+    times.push((timeMs - lastMs) / 1000);
     lines.forEach((line, place) => columns[place].push(line(face)));
   });
   return [times, ...columns];

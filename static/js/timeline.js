@@ -12,9 +12,10 @@ import uPlot from "/vendor/uPlot.esm.js";
 import { part, setText } from "./dom.js";
 import { toColumns } from "./timeline-data.js";
 import { timelineWords } from "./live-words.js";
-import { EMOTIONS, VALENCES, capitalised } from "./words.js";
+import { EMOTIONS, VALENCES, capitalised, faceNumber } from "./words.js";
 
 const SHOWN_MS = 60_000;
+const LEAST_SHOWN_S = 10;
 const REDRAW_MS = 250;
 const EXPRESSION_HEIGHT_PX = 190;
 const AGE_HEIGHT_PX = 150;
@@ -40,7 +41,9 @@ export class TimelineChart {
     this.drawnMs = 0;
     /** @type {{plot: uPlot, lines: Line[]}[]} */
     this.charts = [];
-    this.select.addEventListener("change", () => this.draw());
+    /** Whether the face that is in view is shown, until one is chosen. */
+    this.following = true;
+    this.select.addEventListener("change", () => this.pick(Number(this.select.value)));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.charts.forEach(({ plot }) => plot.redraw()));
     new ResizeObserver(() => this.resize()).observe(part(root, "timeline-charts"));
   }
@@ -52,6 +55,7 @@ export class TimelineChart {
     this.drawnMs = nowMs;
     this.root.hidden = false;
     this.offerTracks();
+    if (this.following) this.select.value = String(faceNumber(reading.faces[0], 0));
     if (this.charts.length === 0) this.build(reading.faces[0]);
     this.draw();
   }
@@ -60,6 +64,7 @@ export class TimelineChart {
   pick(number) {
     this.offerTracks();
     if (!this.data.numbers.includes(number)) return;
+    this.following = false;
     this.select.value = String(number);
     this.draw();
   }
@@ -103,14 +108,14 @@ export class TimelineChart {
       height,
       cursor: { sync: { key: "facetraits" }, drag: { x: false, y: false }, y: false },
       legend: { live: true },
-      scales: { x: { time: true }, y: { range } },
-      axes: [axis, { ...axis, size: 48, values: (_plot, ticks) => ticks.map((tick) => `${tick}${unit}`) }],
+      scales: { x: { time: false, range: (_plot, first) => [Math.max(-SHOWN_MS / 1000, Math.min(first ?? 0, -LEAST_SHOWN_S)), 0] }, y: { range } },
+      axes: [{ ...axis, size: 30, values: (_plot, ticks) => ticks.map((tick) => (tick === 0 ? "now" : `${-tick} s ago`)) }, { ...axis, size: 48, values: (_plot, ticks) => ticks.map((tick) => `${tick}${unit}`) }],
       bands,
       series: [
-        { value: (_plot, seconds) => (seconds ? new Date(seconds * 1000).toLocaleTimeString() : "–") },
+        { label: "Seconds ago", value: (_plot, seconds) => (-(seconds ?? 0)).toFixed(1) },
         ...lines.map(({ label, colour, dash }) => ({
           label, dash, width: dash ? 1 : 2, points: { show: false }, stroke: () => styled(colour),
-          value: (/** @type {uPlot} */ _plot, /** @type {number | null} */ value) => (value === null || value === undefined ? "–" : `${Math.round(value)}${unit}`),
+          value: (/** @type {uPlot} */ plot, /** @type {number | null} */ value, /** @type {number} */ index) => legendWords(value ?? plot.data[index]?.at(-1), unit),
         })),
       ],
     }, [[], ...lines.map(() => [])], place);
@@ -131,6 +136,14 @@ export class TimelineChart {
     const width = part(this.root, "timeline-charts").clientWidth;
     if (width > 0) for (const { plot } of this.charts) plot.setSize({ width, height: plot.height });
   }
+}
+
+/**
+ * @param {number | null | undefined} value under the cursor, else the latest
+ * @param {string} unit
+ */
+function legendWords(value, unit) {
+  return value === null || value === undefined ? "–" : `${Math.round(value)}${unit}`;
 }
 
 /**
