@@ -50,6 +50,11 @@ export class LiveCards {
       card.dataset.track = String(number);
       this.cards.set(number, { card, seenMs: nowMs });
     });
+    this.forget(nowMs);
+  }
+
+  /** @param {number} nowMs */
+  forget(nowMs) {
     for (const [number, { card, seenMs }] of this.cards) {
       if (nowMs - seenMs <= KEEP_MS) continue;
       card.remove();

@@ -154,7 +154,10 @@ export class LiveSession {
   /** @param {boolean} hidden whether anybody can see the page */
   setHidden(hidden) {
     this.hidden = hidden;
-    if (this.stream && this.link) this.settle();
+    if (!this.stream || !this.link) return;
+    // Phones pause the video of a page that is hidden, and leave it at that.
+    if (!hidden) void this.video.play().catch(() => {});
+    this.settle();
   }
 
   /** Brings state and pump in line with the link and the page. */

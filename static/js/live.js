@@ -40,7 +40,7 @@ async function openSocket() {
   const [{ io }, { TimelineChart }] = await Promise.all([import("/vendor/socket.io.esm.min.js"), import("./timeline.js")]);
   chart ??= new TimelineChart(part(root, "timeline"), history);
   return io(root.dataset.namespace ?? "/live", {
-    autoConnect: false, forceNew: true, transports: ["websocket", "polling"], reconnectionDelay: 500, reconnectionDelayMax: 4000,
+    autoConnect: false, forceNew: true, transports: ["websocket", "polling"], tryAllTransports: true, reconnectionDelay: 500, reconnectionDelayMax: 4000,
   });
 }
 
@@ -122,11 +122,25 @@ async function onCamera(stream) {
   const mirror = part(root, "mirror", HTMLInputElement);
   mirror.checked = facing === "user";
   stage.set({ mirrored: mirror.checked });
-  const every = await listCameras();
+  await offerCameras(stream);
+}
+
+/** @param {MediaStream | null} stream of the one that is on */
+async function offerCameras(stream) {
+  const every = await listCameras().catch(() => []);
   cameras.replaceChildren(...every.map(({ id, name }) => new Option(name, id)));
-  cameras.value = stream.getVideoTracks()[0]?.getSettings().deviceId ?? "";
+  cameras.value = stream?.getVideoTracks()[0]?.getSettings().deviceId ?? "";
   part(root, "camera-choice").hidden = every.length < 2;
   part(root, "flip").hidden = every.length < 2;
+}
+
+/** What is shown without answers grows old: once a second it is brought in line. */
+function growOld() {
+  const nowMs = performance.now();
+  if (!session.running) return;
+  hud.show(nowMs);
+  cards.forget(nowMs);
+  if (cards.cards.size === 0 && session.state !== "live") setText(part(root, "in-view"), "");
 }
 
 /** @param {number} number of the face under the pointer, 0 for none */
@@ -192,5 +206,13 @@ addEventListener("keydown", (event) => {
 });
 // A page that is kept for the back button must not keep the camera.
 addEventListener("pagehide", () => session.stop());
-root.classList.toggle("embedded", self !== top);
+navigator.mediaDevices?.addEventListener("devicechange", () => {
+  if (session.stream) void offerCameras(session.stream);
+});
+setInterval(growOld, 1000);
+if (self !== top) {
+  root.classList.add("embedded");
+  // A page in an iframe leads nowhere but to itself.
+  part(root, "problem-upload", HTMLAnchorElement).target = "_blank";
+}
 startButton.disabled = false;

@@ -25,8 +25,10 @@ def camera(chromium_with, tmp_path_factory):
     """`camera(name)` → a browser whose camera shows the face "still", or "moving"."""
     folder = tmp_path_factory.mktemp("camera")
     paths = {
-        "still": moving_face.write_mjpeg(folder / "still.mjpeg", centre=STILL_AT, swing=0),
-        "moving": moving_face.write_mjpeg(folder / "moving.mjpeg"),
+        "still": moving_face.write_mjpeg(
+            folder / "still.mjpeg", [moving_face.draw(0, STILL_AT, 0)] * 30
+        ),
+        "moving": moving_face.write_mjpeg(folder / "moving.mjpeg", moving_face.scene()),
     }
     return lambda name: chromium_with(
         FAKE_CAMERA, ALLOWED, f"--use-file-for-fake-video-capture={paths[name]}"
@@ -96,7 +98,7 @@ def test_the_box_is_on_the_face_and_mirrored_like_the_video(open_live):
     page = open_live()
     ((left, top, width, height),) = boxes_of(page)
     assert left + width / 2 == pytest.approx(1 - STILL_AT, abs=0.04)
-    assert top < 0.48 < top + height
+    assert top < moving_face.FACE_AT < top + height
     assert 0.1 < width < 0.3
     page.get_by_test_id("mirror").uncheck()
     wait_for_overlay(page, "c => JSON.parse(c.dataset.boxes)[0].x < c.clientWidth / 2")
@@ -360,6 +362,17 @@ def test_a_lost_link_is_said_and_comes_back_by_itself(open_live):
         expect(page.get_by_test_id("status")).to_have_text("Live: reading faces.", timeout=15_000)
         # The browser itself logs each attempt while the server is down.
         page.watch.errors = [e for e in page.watch.errors if "ERR_CONNECTION_REFUSED" not in e]
+
+
+def test_where_no_websocket_passes_readings_come_by_http(open_live):
+    # As behind a proxy that knows no WebSocket.
+    page = open_live(
+        init_script="""window.WebSocket = class {
+            constructor() { setTimeout(() => { this.onerror?.({}); this.onclose?.({}); }, 10); }
+            close() {}
+        };"""
+    )
+    wait_for_more(page)
 
 
 def test_silence_is_said_until_there_are_answers(open_live):
