@@ -12,7 +12,7 @@ import uPlot from "/vendor/uPlot.esm.js";
 import { part, setText } from "./dom.js";
 import { toColumns } from "./timeline-data.js";
 import { timelineWords } from "./live-words.js";
-import { EMOTIONS, VALENCES, capitalised, faceNumber } from "./words.js";
+import { EMOTIONS, VALENCES, capitalised, faceNumber, percent } from "./words.js";
 
 const SHOWN_MS = 60_000;
 const LEAST_SHOWN_S = 10;
@@ -92,15 +92,15 @@ export class TimelineChart {
       { label: "Age", colour: "--accent", line: (/** @type {Face} */ each) => each.age.value },
       { label: "From", colour: "--soft", line: (/** @type {Face} */ each) => each.age.low, dash: [3, 4] },
     ];
-    this.add(expression, { height: EXPRESSION_HEIGHT_PX, unit: "%", range: () => [0, 100] });
-    this.add(age, { height: AGE_HEIGHT_PX, unit: " y", range: ageRange, bands: [{ series: [1, 3], fill: () => styled("--fill") }] });
+    this.add(expression, { height: EXPRESSION_HEIGHT_PX, unit: "%", say: (value) => percent(value / 100), range: () => [0, 100] });
+    this.add(age, { height: AGE_HEIGHT_PX, unit: " y", say: (value) => `${Math.round(value)} y`, range: ageRange, bands: [{ series: [1, 3], fill: () => styled("--fill") }] });
   }
 
   /**
    * @param {Line[]} lines
-   * @param {{height: number, unit: string, range: (plot: uPlot, low: number, high: number) => [number, number], bands?: uPlot.Band[]}} options
+   * @param {{height: number, unit: string, say: (value: number) => string, range: (plot: uPlot, low: number, high: number) => [number, number], bands?: uPlot.Band[]}} options
    */
-  add(lines, { height, unit, range, bands }) {
+  add(lines, { height, unit, say, range, bands }) {
     const place = part(this.root, "timeline-charts");
     const axis = { stroke: () => styled("--soft"), grid: { stroke: () => styled("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
     const plot = new uPlot({
@@ -115,7 +115,7 @@ export class TimelineChart {
         { label: "Seconds ago", value: (_plot, seconds) => (-(seconds ?? 0)).toFixed(1) },
         ...lines.map(({ label, colour, dash }) => ({
           label, dash, width: dash ? 1 : 2, points: { show: false }, stroke: () => styled(colour),
-          value: (/** @type {uPlot} */ plot, /** @type {number | null} */ value, /** @type {number} */ index) => legendWords(value ?? plot.data[index]?.at(-1), unit),
+          value: (/** @type {uPlot} */ plot, /** @type {number | null} */ value, /** @type {number} */ index) => legendWords(value ?? plot.data[index]?.at(-1), say),
         })),
       ],
     }, [[], ...lines.map(() => [])], place);
@@ -140,10 +140,10 @@ export class TimelineChart {
 
 /**
  * @param {number | null | undefined} value under the cursor, else the latest
- * @param {string} unit
+ * @param {(value: number) => string} say
  */
-function legendWords(value, unit) {
-  return value === null || value === undefined ? "–" : `${Math.round(value)}${unit}`;
+function legendWords(value, say) {
+  return value === null || value === undefined ? "–" : say(value);
 }
 
 /**
