@@ -136,14 +136,14 @@ class LiveLink:
 
     def _hints(self) -> Hints:
         if self._read % _FINE_SEARCH_EVERY == 0:
-            return Hints(self._tracker.boxes, _FINE_SEARCH_PX)
-        if self._read % _SEARCH_EVERY == 0:
-            return Hints(self._tracker.boxes, _SEARCH_PX)
-        return Hints(self._tracker.boxes)
+            search_px = _FINE_SEARCH_PX
+        else:
+            search_px = _SEARCH_PX if self._read % _SEARCH_EVERY == 0 else 0
+        return Hints(self._tracker.boxes, search_px, self._tracker.width)
 
     def _followed(self, frame: _Frame, reading: Reading) -> dict[str, Any]:
         self._read += 1
-        faces = self._tracker.update(reading.faces, frame.came_s)
+        faces = self._tracker.update(reading.faces, frame.came_s, reading.width)
         answer = reading.to_dict()
         answer["faces"] = [face.to_dict(reading.width, reading.height) for face in faces]
         return {"seq": frame.seq, "dropped": self._dropped, **answer}
