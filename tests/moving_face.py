@@ -37,6 +37,14 @@ def scene():
     return [draw(frame) for frame in range(FPS * SECONDS)]
 
 
+def couple():
+    """One picture of two faces side by side; the right one is the larger."""
+    picture = draw(0, 0.72, 0)
+    small = cv2.resize(astronaut()[20:260, 100:340], (200, 200), interpolation=cv2.INTER_AREA)
+    picture[150:350, 60:260] = small
+    return picture
+
+
 def pan():
     """The same for the eye: the whole portrait, seen by a camera that sways a little."""
     portrait = cv2.resize(astronaut(), (820, 820), interpolation=cv2.INTER_CUBIC)

@@ -36,9 +36,10 @@ export class LiveLink {
   /**
    * @param {LinkSocket} socket
    * @param {LinkHandlers} handlers
-   * @param {() => number} [now] in milliseconds
+   * @param {{now?: () => number, highestTrack?: number}} [options] now in milliseconds;
+   *   highestTrack: the highest number that a face got before, in an earlier link
    */
-  constructor(socket, handlers, now = () => performance.now()) {
+  constructor(socket, handlers, { now = () => performance.now(), highestTrack = 0 } = {}) {
     this.socket = socket;
     this.handlers = handlers;
     this.now = now;
@@ -53,8 +54,7 @@ export class LiveLink {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.retry = undefined;
     // The server numbers tracks from 1 for each connection; here they go on.
-    this.trackOffset = 0;
-    this.highestTrack = 0;
+    this.trackOffset = this.highestTrack = highestTrack;
     this.listen();
   }
 

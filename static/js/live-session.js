@@ -45,6 +45,7 @@ export class LiveSession {
     this.hidden = false;
     this.refusals = 0;
     this.heardMs = 0;
+    this.highestTrack = 0;
     /** Counts starts and stops: what an earlier one waited for comes too late. */
     this.round = 0;
     /** @type {MediaStream | null} */
@@ -108,6 +109,7 @@ export class LiveSession {
     this.round += 1;
     this.closeCamera();
     this.link?.close();
+    this.highestTrack = this.link?.highestTrack ?? this.highestTrack;
     this.link = null;
     clearInterval(this.watch);
     this.tell("");
@@ -144,7 +146,7 @@ export class LiveSession {
       onProblem: (problem) => this.onRefusedFrame(problem),
       onState: (state, detail) => this.onLink(state, detail),
       onLostAck: () => this.adapter.fall(performance.now()),
-    });
+    }, { highestTrack: this.highestTrack });
     this.heardMs = performance.now();
     clearInterval(this.watch);
     this.watch = setInterval(() => this.listenForSilence(), WATCH_MS);

@@ -87,6 +87,7 @@ function onProblem(code, detail) {
   showText(button, words.button ?? "");
   button.dataset.remedy = words.remedy ?? "";
   part(block, "problem-upload").hidden = !words.offersUpload;
+  tellAround("problem", { code, title: words.title });
   part(block, "problem-tab").hidden = !(words.offersOwnTab || (code === "denied" && self !== top));
 }
 
@@ -110,8 +111,17 @@ function onReading(reading, sent) {
   mark();
   part(root, "snapshot", HTMLButtonElement).disabled = moment === null;
   setText(part(root, "in-view"), inViewWords(reading.faces.length));
-  // For a page around this one: the embed passes it on.
-  root.dispatchEvent(new CustomEvent("facetraits-reading", { bubbles: true, detail: reading }));
+  tellAround("reading", reading);
+}
+
+/**
+ * An event for the embed, which passes it on to the page around it.
+ *
+ * @param {"reading" | "problem"} what
+ * @param {object} detail
+ */
+function tellAround(what, detail) {
+  root.dispatchEvent(new CustomEvent(`facetraits-${what}`, { bubbles: true, detail }));
 }
 
 /** @param {MediaStream} stream */

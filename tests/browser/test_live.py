@@ -22,12 +22,13 @@ STILL_AT = 0.27
 
 @pytest.fixture(scope="session")
 def camera(chromium_with, tmp_path_factory):
-    """`camera(name)` → a browser whose camera shows the face "still", or "moving"."""
+    """`camera(name)` → a browser whose camera shows a face "still", "moving", or a "couple"."""
     folder = tmp_path_factory.mktemp("camera")
     paths = {
         "still": moving_face.write_mjpeg(
             folder / "still.mjpeg", [moving_face.draw(0, STILL_AT, 0)] * 30
         ),
+        "couple": moving_face.write_mjpeg(folder / "couple.mjpeg", [moving_face.couple()] * 30),
         "moving": moving_face.write_mjpeg(folder / "moving.mjpeg", moving_face.scene()),
     }
     return lambda name: chromium_with(
@@ -37,12 +38,12 @@ def camera(chromium_with, tmp_path_factory):
 
 @pytest.fixture
 def open_live(open_page, camera):
-    """`open_live()` → the live page, started, with its first face."""
+    """`open_live()` → the live page, started, with its faces."""
 
-    def open_it(video="still", **options):
+    def open_it(video="still", faces=1, **options):
         page = open_page("/live", browser=camera(video), **options)
         page.get_by_test_id("start").click()
-        expect(page.get_by_test_id("face-card")).to_have_count(1)
+        expect(page.get_by_test_id("face-card")).to_have_count(faces)
         return page
 
     return open_it
@@ -190,6 +191,7 @@ def test_stop_releases_the_camera_and_start_takes_it_again(open_live):
     page = open_live()
     page.evaluate("window.track = document.querySelector('video').srcObject.getVideoTracks()[0]")
     assert page.evaluate("track.readyState") == "live"
+    track = int(page.get_by_test_id("face-card").get_attribute("data-track"))
     page.get_by_test_id("stop").click()
     assert page.evaluate("track.readyState") == "ended"
     assert page.get_by_test_id("video").evaluate("v => v.srcObject") is None
@@ -198,6 +200,27 @@ def test_stop_releases_the_camera_and_start_takes_it_again(open_live):
     # From the keyboard: the focus is where the next step is.
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("face-card")).to_have_count(1)
+    # Another session's face does not go on under an old number.
+    assert int(page.get_by_test_id("face-card").get_attribute("data-track")) > track
+
+
+def test_stop_while_the_browser_still_asks_lets_go_of_the_camera(open_page, camera):
+    page = open_page(
+        "/live",
+        browser=camera("still"),
+        init_script="""
+            const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+            navigator.mediaDevices.getUserMedia = what => new Promise(resolve => {
+                window.allow = async () => resolve(window.given = await real(what));
+            });""",
+    )
+    page.get_by_test_id("start").click()
+    expect(page.get_by_test_id("status")).to_contain_text("Starting the camera")
+    page.get_by_test_id("stop").click()
+    page.evaluate("allow()")
+    page.wait_for_function("given.getTracks()[0].readyState === 'ended'")
+    expect(page.get_by_test_id("status")).to_have_text("The camera is off.")
+    expect(page.get_by_test_id("problem")).to_be_hidden()
 
 
 HIDE = """hidden => {
@@ -244,6 +267,40 @@ def test_the_timeline_is_drawn_and_saved_as_csv(open_live):
     # A minute passes for neither the chart nor the table when the camera stops.
     page.get_by_test_id("stop").click()
     expect(page.get_by_test_id("timeline")).to_be_visible()
+
+
+def test_two_faces_have_a_card_a_line_and_rows_each(open_live):
+    page = open_live("couple", faces=2)
+    wait_for_more(page, 10)
+    boxes, labels = (
+        json.loads(page.get_by_test_id("overlay").get_attribute(f"data-{name}"))
+        for name in ("boxes", "labels")
+    )
+    for i, label in enumerate(labels):
+        other = boxes[1 - i]
+        assert (
+            label["x"] >= other["x"] + other["width"]
+            or other["x"] >= label["x"] + label["width"]
+            or label["y"] >= other["y"] + other["height"]
+            or other["y"] >= label["y"] + label["height"]
+        )
+    cards = page.get_by_test_id("face-card")
+    tracks = [cards.nth(i).get_attribute("data-track") for i in range(2)]
+    expect(page.get_by_test_id("timeline-track").locator("option")).to_have_count(2)
+    for card, track in zip(cards.all(), tracks, strict=True):
+        card.get_by_role("button", name=f"Face {track}").click()
+        expect(page.get_by_test_id("timeline-track")).to_have_value(track)
+        expect(page.get_by_test_id("timeline-words")).to_contain_text(f"Face {track}:")
+    rows = csv.DictReader(io.StringIO(download(page, "timeline-csv").path().read_text()))
+    assert {row["track"] for row in rows} == set(tracks)
+
+
+def test_frames_keep_to_what_the_server_asks(open_live):
+    with Server(WORKERS="1", LIVE_MAX_WIDTH="320") as server:
+        page = open_live(url=server.url)
+        expect(page.get_by_test_id("hud-sent")).to_contain_text("320 × 240", timeout=15_000)
+        wait_for_more(page, 10)
+        expect(page.get_by_test_id("hud-sent")).to_contain_text("320 × 240")
 
 
 def test_a_snapshot_has_the_picture_and_its_boxes(open_live):
@@ -403,6 +460,17 @@ def test_a_full_server_is_said_and_tried_again(open_live, open_page, camera):
         second.get_by_test_id("problem-button").click()
         expect(second.get_by_test_id("face-card")).to_have_count(1)
         expect(second.get_by_test_id("problem")).to_be_hidden()
+
+
+def test_the_keyboard_reaches_everything(open_live):
+    page = open_live()
+    wait_for_more(page)
+    reached = set()
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.dataset.part ?? ''"))
+    wanted = {"stop", "snapshot", "mirror", "blur", "select", "timeline-track", "timeline-csv"}
+    assert wanted <= reached
 
 
 def test_states_are_announced_and_readings_are_not(open_live):

@@ -40,7 +40,8 @@ class FakeSocket {
   hear(event, given) { this.listeners[event](given); }
 }
 
-function connect() {
+/** @param {number} [highestTrack] */
+function connect(highestTrack) {
   const socket = new FakeSocket();
   /** @type {any[]} */
   const heard = [];
@@ -48,7 +49,7 @@ function connect() {
   let nowMs = 0;
   const link = new LiveLink(socket, {
     onSettings: note("settings"), onReading: note("reading"), onProblem: note("problem"), onState: note("state"), onLostAck: note("lostAck"),
-  }, () => (nowMs += 10));
+  }, { now: () => (nowMs += 10), highestTrack });
   socket.hear("connect");
   return { socket, link, heard };
 }
@@ -116,6 +117,12 @@ test("after a lost link the credit is back and track numbers go on", async () =>
   assert.equal(link.free, true);
   socket.hear("reading", readingOf(5, 1));
   assert.equal(heard.at(-1)[1].faces[0].track_id, 5);
+});
+
+test("a new link does not give old numbers to new faces", () => {
+  const { socket, heard } = connect(7);
+  socket.hear("reading", readingOf(0, 1));
+  assert.equal(heard.at(-1)[1].faces[0].track_id, 8);
 });
 
 test("a refusal is told of and tried again; an unreachable server is left to the library", (context) => {
