@@ -109,7 +109,7 @@ export class TimelineChart {
       cursor: { sync: { key: "facetraits" }, drag: { x: false, y: false }, y: false },
       legend: { live: true },
       scales: { x: { time: false, range: (_plot, first) => [Math.max(-SHOWN_MS / 1000, Math.min(first ?? 0, -LEAST_SHOWN_S)), 0] }, y: { range } },
-      axes: [{ ...axis, size: 30, values: (_plot, ticks) => ticks.map((tick) => (tick === 0 ? "now" : `${-tick} s ago`)) }, { ...axis, size: 48, values: (_plot, ticks) => ticks.map((tick) => `${tick}${unit}`) }],
+      axes: [{ ...axis, size: 30, space: 80, values: (_plot, ticks) => ticks.map((tick) => (tick === 0 ? "now" : `${-tick} s ago`)) }, { ...axis, size: 48, values: (_plot, ticks) => ticks.map((tick) => `${tick}${unit}`) }],
       bands,
       series: [
         { label: "Seconds ago", value: (_plot, seconds) => (-(seconds ?? 0)).toFixed(1) },
