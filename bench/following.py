@@ -59,7 +59,7 @@ def _following(reader: FrameReader) -> Find:
 
     def find(frame: Pixels) -> list[FoundFace]:
         number = next(count)
-        found = reader.find_again(frame, hints_for(number, tracker.boxes))
+        found = reader.find_again(frame, hints_for(number, tracker))
         tracker.update([_unread(face) for face in found], number / FPS)
         return found
 

@@ -148,7 +148,7 @@ def whole_path(frames: list[bytes]) -> None:
     worker, tracker = LocalWorker(Settings()), Tracker()
     steps: dict[str, list[float]] = {}
     for number, jpeg in enumerate(frames * 4):
-        reading = worker.read(jpeg, "bench", hints_for(number, tracker.boxes))
+        reading = worker.read(jpeg, "bench", hints_for(number, tracker))
         tracker.update(reading.faces, number / 30)
         for step, ms in reading.processing_ms.items():
             steps.setdefault(step, []).append(ms)

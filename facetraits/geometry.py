@@ -43,6 +43,10 @@ class Box:
         left = self.x + (self.width - side) / 2
         return Box(left, self.y + (self.height - side) / 2, side, side)
 
+    def scaled(self, factor: float) -> Box:
+        """The same in a picture that is so many times as large."""
+        return Box(self.x * factor, self.y * factor, self.width * factor, self.height * factor)
+
     def clipped(self, width: int, height: int) -> Box | None:
         """The part inside a picture of that size, or None where there is none."""
         left, top = max(0.0, self.x), max(0.0, self.y)

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from facetraits.errors import FacetraitsError, Overloaded
-from facetraits.geometry import Box
 from facetraits.pipeline import Hints
 from facetraits.pool import WorkerPool
 from facetraits.results import Reading
@@ -58,16 +57,18 @@ class _Frame:
     came_s: float = field(default_factory=time.monotonic)
 
 
-def hints_for(frame: int, boxes: tuple[Box, ...]) -> Hints:
-    """How a camera's frame is searched.
+def hints_for(frame: int, tracker: Tracker) -> Hints:
+    """How a camera's frame is searched: where its tracks are, and everywhere now and then.
 
     Args:
         frame: how many were read before it.
-        boxes: where the faces were in the last one.
+        tracker: the camera's.
     """
     if frame % _FINE_SEARCH_EVERY == 0:
-        return Hints(boxes, _FINE_SEARCH_PX)
-    return Hints(boxes, 0 if frame % _SEARCH_EVERY else _SEARCH_PX)
+        search_px = _FINE_SEARCH_PX
+    else:
+        search_px = 0 if frame % _SEARCH_EVERY else _SEARCH_PX
+    return Hints(tracker.boxes, search_px, tracker.width)
 
 
 class LiveLink:
@@ -146,7 +147,7 @@ class LiveLink:
     def _read_frame(self, frame: _Frame, pool: WorkerPool, timeout_s: float) -> dict[str, Any]:
         self._check_age(frame)
         request_id = f"{self._name}-{frame.seq}"
-        hints = hints_for(self._read, self._tracker.boxes)
+        hints = hints_for(self._read, self._tracker)
         with pool.lend(timeout_s) as worker:
             reading = worker.read(frame.jpeg, request_id, hints)
         return self._followed(frame, reading)
@@ -159,7 +160,7 @@ class LiveLink:
 
     def _followed(self, frame: _Frame, reading: Reading) -> dict[str, Any]:
         self._read += 1
-        faces = self._tracker.update(reading.faces, frame.came_s)
+        faces = self._tracker.update(reading.faces, frame.came_s, reading.width)
         answer = reading.to_dict()
         answer["faces"] = [face.to_dict(reading.width, reading.height) for face in faces]
         return {"seq": frame.seq, "dropped": self._dropped, **answer}

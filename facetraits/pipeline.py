@@ -52,10 +52,17 @@ class Hints:
         boxes: where the faces were in the last one.
         search_px: search the whole frame at this longest side; 0: look near the boxes,
             and everywhere only where one is not found again.
+        width: of the frame that the boxes are pixels of; 0: as wide as the new one.
     """
 
     boxes: tuple[Box, ...] = ()
     search_px: int = 0
+    width: int = 0
+
+    def boxes_at(self, width: int) -> tuple[Box, ...]:
+        """The boxes in pixels of a frame of that width: clients change it as the line allows."""
+        factor = width / (self.width or width)
+        return tuple(box.scaled(factor) for box in self.boxes)
 
 
 def look_of(image: Pixels, face: FoundFace) -> NDArray[np.float32]:
@@ -98,7 +105,8 @@ class FrameReader:
 
     def _search(self, image: Pixels, hints: Hints) -> list[FoundFace]:
         if hints.boxes and not hints.search_px:
-            found = self._detector.find_near(image, hints.boxes, self._max_faces)
+            boxes = hints.boxes_at(image.shape[1])
+            found = self._detector.find_near(image, boxes, self._max_faces)
             if len(found) == len(hints.boxes):
                 return found
         # One of them went, or nobody was there: look everywhere.

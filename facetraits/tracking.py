@@ -66,25 +66,40 @@ class Tracker:
     def __init__(self) -> None:
         self._tracks: list[Track] = []
         self._next = 1
+        self._width = 0
 
     @property
     def boxes(self) -> tuple[Box, ...]:
         """Where the faces were when they were last seen."""
         return tuple(track.box for track in self._tracks)
 
-    def update(self, faces: Sequence[Face], now_s: float) -> tuple[Face, ...]:
+    @property
+    def width(self) -> int:
+        """Of the frame that the boxes are pixels of; 0 where it was never told."""
+        return self._width
+
+    def update(self, faces: Sequence[Face], now_s: float, width: int = 0) -> tuple[Face, ...]:
         """One frame's faces → the same with their track's number and averaged traits.
 
         Args:
             faces: as read from the frame.
             now_s: the frame's time on a clock that only goes forward, in seconds.
+            width: the frame's, in pixels; 0: as wide as the last one.
         """
+        self._resize(width)
         self._tracks = [t for t in self._tracks if now_s - t.seen_s <= _LOST_AFTER_S]
         found = self._match(faces)
         return tuple(
             _followed(found.get(i) or self._begin(face, now_s), face, now_s)
             for i, face in enumerate(faces)
         )
+
+    def _resize(self, width: int) -> None:
+        """Brings the tracks' boxes to a frame of another size: clients change it."""
+        if width and self._width and width != self._width:
+            for track in self._tracks:
+                track.box = track.box.scaled(width / self._width)
+        self._width = width or self._width
 
     def _match(self, faces: Sequence[Face]) -> dict[int, Track]:
         """Index of a face → its track: the best pairs first, none twice."""

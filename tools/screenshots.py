@@ -1,45 +1,78 @@
-"""Makes the README's picture: the upload page with NASA's portrait, in a real Chromium.
+"""Makes the README's pictures: the pages with NASA's portrait, in a real Chromium.
 
-`python tools/screenshots.py URL FOLDER`, with the server running at URL.
+`python -m tools.screenshots URL FOLDER`, with the server running at URL.
 """
 
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 
-import cv2
-from playwright.sync_api import sync_playwright
-from skimage import data
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path
+from tests.moving_face import pan, write_mjpeg
+from tests.photos import astronaut, encode
 
 VIEWS = {
-    "upload": {"viewport": {"width": 1180, "height": 860}},
-    "upload-dark": {"viewport": {"width": 1180, "height": 860}, "color_scheme": "dark"},
-    "upload-phone": {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2},
+    "": {"viewport": {"width": 1180, "height": 860}},
+    "-dark": {"viewport": {"width": 1180, "height": 860}, "color_scheme": "dark"},
+    "-phone": {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2},
 }
-
-
-def portrait() -> bytes:
-    picture = cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR)
-    return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
+# Long enough for a line in the charts.
+LIVE_S = 12
 
 
 def main(url: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    photo = {"name": "eileen-collins.jpg", "mimeType": "image/jpeg", "buffer": portrait()}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        for name, view in VIEWS.items():
-            page = browser.new_page(**view)
-            page.goto(url)
-            page.screenshot(path=folder / f"{name}-empty.png")
-            page.get_by_test_id("choose").set_input_files([photo])
-            page.get_by_test_id("face-card").first.wait_for()
-            page.wait_for_timeout(400)
-            page.screenshot(path=folder / f"{name}.png", full_page=name.endswith("phone"))
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
+        video = write_mjpeg(Path(scratch) / "camera.mjpeg", pan())
+        browser = launch(playwright, video)
+        for suffix, view in VIEWS.items():
+            shoot_upload(browser, url, folder, suffix, view)
+            shoot_live(browser, url, folder, suffix, view)
         browser.close()
+
+
+def launch(playwright: Playwright, video: Path) -> Browser:
+    """A Chromium whose camera shows a video."""
+    camera = [
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={video}",
+    ]
+    flags = [*CHROMIUM_FLAGS, *camera]
+    return playwright.chromium.launch(executable_path=chromium_path(), args=flags)
+
+
+def shoot_upload(browser: Browser, url: str, folder: Path, suffix: str, view: dict) -> None:
+    photo = {
+        "name": "eileen-collins.jpg",
+        "mimeType": "image/jpeg",
+        "buffer": encode(astronaut()),
+    }
+    page = browser.new_page(**view)
+    page.goto(url)
+    page.screenshot(path=folder / f"upload{suffix}-empty.png")
+    page.get_by_test_id("choose").set_input_files([photo])
+    page.get_by_test_id("face-card").first.wait_for()
+    page.wait_for_timeout(400)
+    page.screenshot(path=folder / f"upload{suffix}.png", full_page=suffix == "-phone")
+    page.close()
+
+
+def shoot_live(browser: Browser, url: str, folder: Path, suffix: str, view: dict) -> None:
+    page = browser.new_page(**view)
+    page.goto(f"{url}/live")
+    page.screenshot(path=folder / f"live{suffix}-off.png")
+    page.get_by_test_id("start").click()
+    page.get_by_test_id("face-card").first.wait_for()
+    page.wait_for_timeout(LIVE_S * 1000)
+    # A face that is pointed at shows its landmarks; the pointer is to rest nowhere.
+    page.mouse.move(0, 0)
+    page.screenshot(path=folder / f"live{suffix}.png", full_page=True)
+    page.close()
 
 
 if __name__ == "__main__":

@@ -4,9 +4,9 @@
  * @import { Face, Nets } from "./types.js"
  */
 
-import { cloneTemplate, part } from "./dom.js";
+import { cloneTemplate, part, setText } from "./dom.js";
 import { faceColour } from "./overlay.js";
-import { ageNote, ageWords, capitalised, doubtSentences, emotionRows, percent } from "./words.js";
+import { ageNote, ageWords, capitalised, doubtSentences, emotionRows, evidenceWords, faceNumber, percent } from "./words.js";
 
 const RULER_YEARS = 100;
 
@@ -18,18 +18,31 @@ const RULER_YEARS = 100;
  */
 export function createCard(face, index, nets) {
   const card = cloneTemplate("face-card-template");
+  const number = faceNumber(face, index);
   card.dataset.face = String(index);
-  card.style.setProperty("--face", faceColour(index));
-  part(card, "number").textContent = String(index + 1);
-  part(card, "title").textContent = `Face ${index + 1}`;
-  fillAge(card, face, nets);
-  part(card, "gender").textContent = capitalised(face.gender.value);
-  part(card, "gender-share").textContent = percent(face.gender.probability);
-  part(card, "emotion").textContent = capitalised(face.emotion.dominant);
-  part(card, "emotion-share").textContent = percent(face.emotion.probability);
-  part(card, "bars").append(...emotionRows(face.emotion).map(createBar));
-  fillDoubts(card, face);
+  card.style.setProperty("--face", faceColour(number));
+  part(card, "number").textContent = String(number);
+  part(card, "title").textContent = `Face ${number}`;
+  fillCard(card, face, nets);
   return card;
+}
+
+/**
+ * Brings a card in line with a newer answer. Only what differs is written, so
+ * that nothing flickers and a selection of its text stays.
+ *
+ * @param {HTMLElement} card
+ * @param {Face} face
+ * @param {Nets} nets
+ */
+export function fillCard(card, face, nets) {
+  fillAge(card, face, nets);
+  setText(part(card, "gender"), capitalised(face.gender.value));
+  setText(part(card, "gender-share"), percent(face.gender.probability));
+  setText(part(card, "emotion"), capitalised(face.emotion.dominant));
+  setText(part(card, "emotion-share"), percent(face.emotion.probability));
+  fillBars(part(card, "bars"), emotionRows(face.emotion));
+  fillDoubts(card, face);
 }
 
 /**
@@ -37,10 +50,10 @@ export function createCard(face, index, nets) {
  * @param {Face} face
  * @param {Nets} nets
  */
-function fillAge(card, { age }, nets) {
-  part(card, "age-value").textContent = ageWords(age, nets);
-  part(card, "age-label").textContent = "years, apparent age";
-  part(card, "age-note").textContent = ageNote(age, nets);
+function fillAge(card, { age, frames }, nets) {
+  setText(part(card, "age-value"), ageWords(age, nets));
+  setText(part(card, "age-label"), frames === undefined ? "years, apparent age" : evidenceWords(age, frames, nets));
+  setText(part(card, "age-note"), ageNote(age, nets));
   const low = Math.max(0, Math.min(age.low, RULER_YEARS));
   const high = Math.max(low, Math.min(age.high, RULER_YEARS));
   const band = part(card, "band");
@@ -52,14 +65,19 @@ function fillAge(card, { age }, nets) {
   tick.style.left = `${(Math.max(0, Math.min(age.value, RULER_YEARS)) / RULER_YEARS) * 100}%`;
 }
 
-/** @param {{name: string, probability: number, top: boolean}} row */
-function createBar({ name, probability, top }) {
-  const bar = cloneTemplate("bar-template");
-  bar.classList.toggle("top", top);
-  part(bar, "bar-name").textContent = capitalised(name);
-  part(bar, "bar-fill").style.width = `${Math.min(1, probability) * 100}%`;
-  part(bar, "bar-share").textContent = percent(probability);
-  return bar;
+/**
+ * @param {HTMLElement} list
+ * @param {{name: string, probability: number, top: boolean}[]} rows
+ */
+function fillBars(list, rows) {
+  if (list.children.length !== rows.length) list.replaceChildren(...rows.map(() => cloneTemplate("bar-template")));
+  rows.forEach(({ name, probability, top }, index) => {
+    const bar = list.children[index];
+    bar.classList.toggle("top", top);
+    setText(part(bar, "bar-name"), capitalised(name));
+    part(bar, "bar-fill").style.width = `${Math.min(1, probability) * 100}%`;
+    setText(part(bar, "bar-share"), percent(probability));
+  });
 }
 
 /**
@@ -69,14 +87,17 @@ function createBar({ name, probability, top }) {
 function fillDoubts(card, { unsure }) {
   const doubts = unsure ?? [];
   const list = part(card, "unsure");
+  const sentences = doubtSentences(doubts);
   list.hidden = doubts.length === 0;
-  list.append(...doubtSentences(doubts).map((sentence) => {
-    const item = document.createElement("li");
-    item.textContent = sentence;
-    return item;
-  }));
-  for (const { trait } of doubts) {
-    card.querySelector(`[data-trait="${trait}"]`)?.classList.add("doubtful");
+  if ([...list.children].map((item) => item.textContent).join() !== sentences.join()) {
+    list.replaceChildren(...sentences.map((sentence) => {
+      const item = document.createElement("li");
+      item.textContent = sentence;
+      return item;
+    }));
+  }
+  for (const trait of card.querySelectorAll("[data-trait]")) {
+    trait.classList.toggle("doubtful", doubts.some((doubt) => doubt.trait === trait.getAttribute("data-trait")));
   }
 }
 

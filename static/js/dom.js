@@ -30,6 +30,16 @@ export function part(root, name, type) {
 }
 
 /**
+ * Writes text where it differs: writing the same again would still be a change to the page.
+ *
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/**
  * Shows text, or hides the element where there is none.
  *
  * @param {HTMLElement} element

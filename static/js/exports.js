@@ -2,6 +2,8 @@
  * Readings as CSV, JSON and annotated pictures to save.
  *
  * @import { Face, NamedReading, Reading } from "./types.js"
+ *
+ * @typedef {import("./overlay.js").DrawOptions["paintUnder"]} PaintUnder
  */
 
 import { drawFaces } from "./overlay.js";
@@ -86,27 +88,29 @@ export function shrinkFactor(width, height, maxPixels) {
 /**
  * The picture with its boxes, at full resolution where the browser can.
  *
- * @param {HTMLImageElement} photo
+ * @param {HTMLImageElement | ImageBitmap} photo
  * @param {Reading} reading
+ * @param {PaintUnder} [paintUnder]
  * @returns {Promise<Blob>}
  */
-export async function toPng(photo, reading) {
-  const { naturalWidth: width, naturalHeight: height } = photo;
+export async function toPng(photo, reading, paintUnder) {
+  const [width, height] = photo instanceof ImageBitmap ? [photo.width, photo.height] : [photo.naturalWidth, photo.naturalHeight];
   const smaller = shrinkFactor(width, height, SAFE_PIXELS);
   for (const factor of new Set([1, smaller])) {
-    const blob = await drawPng(photo, reading, { width: Math.round(width * factor), height: Math.round(height * factor) });
+    const blob = await drawPng(photo, reading, { width: Math.round(width * factor), height: Math.round(height * factor) }, paintUnder);
     if (blob) return blob;
   }
   throw new Error("The browser could not draw a picture of this size.");
 }
 
 /**
- * @param {HTMLImageElement} photo
+ * @param {HTMLImageElement | ImageBitmap} photo
  * @param {Reading} reading
  * @param {{width: number, height: number}} pixels
+ * @param {PaintUnder} [paintUnder]
  * @returns {Promise<Blob | null>}
  */
-function drawPng(photo, reading, { width, height }) {
+function drawPng(photo, reading, { width, height }, paintUnder) {
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
@@ -115,7 +119,7 @@ function drawPng(photo, reading, { width, height }) {
   context.drawImage(photo, 0, 0, width, height);
   const scale = Math.max(width, height) / DRAWING_SIDE;
   context.scale(scale, scale);
-  drawFaces(context, reading, { size: { width: width / scale, height: height / scale } });
+  drawFaces(context, reading, { size: { width: width / scale, height: height / scale }, paintUnder });
   return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
 }
 

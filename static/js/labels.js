@@ -4,7 +4,7 @@
  *
  * @import { Rect, Size } from "./types.js"
  *
- * @typedef {Rect & {text: string}} Label
+ * @typedef {Rect & {text: string, spot: number}} Label spot: which of the places around its box
  *
  * @typedef {object} LabelStyle
  * @property {(text: string) => number} widthOf the whole label's width, with its number and padding
@@ -17,14 +17,15 @@
  * @param {string[][]} texts for each box, from the longest text to the shortest
  * @param {Size} size of the picture
  * @param {LabelStyle} style
+ * @param {(number | undefined)[]} [wonted] each label's spot before: kept where it is still free
  * @returns {Label[]} one a box, in the same order
  */
-export function placeLabels(boxes, texts, size, style) {
+export function placeLabels(boxes, texts, size, style, wonted = []) {
   /** @type {Label[]} */
   const placed = [];
   boxes.forEach((box, index) => {
     const others = boxes.filter((_, other) => other !== index);
-    placed.push(placeOne(box, texts[index], { size, style, others, placed }));
+    placed.push(placeOne(box, texts[index], { size, style, others, placed, wonted: wonted[index] }));
   });
   return placed;
 }
@@ -32,23 +33,25 @@ export function placeLabels(boxes, texts, size, style) {
 /**
  * @param {Rect} box
  * @param {string[]} texts
- * @param {{size: Size, style: LabelStyle, others: Rect[], placed: Rect[]}} scene
+ * @param {{size: Size, style: LabelStyle, others: Rect[], placed: Rect[], wonted?: number}} scene
  * @returns {Label}
  */
-function placeOne(box, texts, { size, style, others, placed }) {
+function placeOne(box, texts, { size, style, others, placed, wonted }) {
   const taken = [...others, ...placed];
+  const isFree = (/** @type {Rect | undefined} */ rect) => rect && isInside(rect, size) && !taken.some((other) => overlaps(rect, other));
   // A face that fills the picture leaves no room around it: then inside, at the
   // forehead or chin, is better than a shorter text somewhere else.
   for (const candidates of [spotsOutside, spotsInside]) {
     for (const text of texts) {
       const label = { width: style.widthOf(text), height: style.height };
       const spots = candidates(box, label, size, style.gap);
-      const spot = spots.find((rect) => isInside(rect, size) && !taken.some((other) => overlaps(rect, other)));
-      if (spot) return { ...spot, text };
+      // A label that jumps between two good places cannot be read.
+      const spot = wonted !== undefined && isFree(spots[wonted]) ? wonted : spots.findIndex(isFree);
+      if (spot >= 0) return { ...spots[spot], text, spot };
     }
   }
   const text = texts[texts.length - 1];
-  return { ...clampInto({ x: box.x, y: box.y, width: style.widthOf(text), height: style.height }, size), text };
+  return { ...clampInto({ x: box.x, y: box.y, width: style.widthOf(text), height: style.height }, size), text, spot: -1 };
 }
 
 /**

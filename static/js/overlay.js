@@ -11,10 +11,13 @@
  * @property {Size} size in CSS pixels
  * @property {number} [active] the index of the face to bring out, -1 for none
  * @property {number} [pixelRatio] canvas pixels for each CSS pixel
+ * @property {boolean} [mirrored] for a picture that is shown as in a mirror; labels are not
+ * @property {Map<number, number>} [spots] where each face's label was; kept up to date
+ * @property {(context: CanvasRenderingContext2D, boxes: Rect[], size: Size) => void} [paintUnder] draws what lies under the boxes
  */
 
 import { placeLabels } from "./labels.js";
-import { labelTexts } from "./words.js";
+import { faceNumber, labelTexts } from "./words.js";
 
 // Light colours, each clear on skin, sky and shadow, and each with dark text on it.
 export const FACE_COLOURS = ["#ffd60a", "#5ee6c5", "#8fc7ff", "#ff9fb8", "#c9b1ff", "#ffb070", "#b9ee74", "#f4f4f6"];
@@ -23,19 +26,20 @@ const HALO = "rgb(16 18 22 / 55%)";
 const VEIL = "rgb(16 18 22 / 58%)";
 const FONT_FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
 
-/** @param {number} index */
-export function faceColour(index) {
-  return FACE_COLOURS[index % FACE_COLOURS.length];
+/** @param {number} number of the face, from 1 */
+export function faceColour(number) {
+  return FACE_COLOURS[(number - 1) % FACE_COLOURS.length];
 }
 
 /**
  * @param {BoxRatio} ratio
  * @param {Size} size
+ * @param {boolean} [mirrored]
  * @returns {Rect}
  */
-export function mapBox(ratio, size) {
+export function mapBox(ratio, size, mirrored = false) {
   return {
-    x: ratio.left * size.width,
+    x: (mirrored ? 1 - ratio.left - ratio.width : ratio.left) * size.width,
     y: ratio.top * size.height,
     width: ratio.width * size.width,
     height: ratio.height * size.height,
@@ -72,14 +76,19 @@ export function fontSize(size) {
  * @param {Reading} reading
  * @param {Size} size
  * @param {(text: string) => number} textWidth
+ * @param {{mirrored?: boolean, spots?: Map<number, number>}} [options]
  * @returns {Layout}
  */
-export function layOut(reading, size, textWidth) {
+export function layOut(reading, size, textWidth, { mirrored = false, spots = new Map() } = {}) {
   const font = fontSize(size);
-  const boxes = reading.faces.map((face) => mapBox(face.box_ratio, size));
+  const boxes = reading.faces.map((face) => mapBox(face.box_ratio, size, mirrored));
   const texts = reading.faces.map((face) => labelTexts(face, reading.nets));
   const widthOf = (/** @type {string} */ text) => numberWidth(font) + (text ? Math.ceil(textWidth(text)) + font : 0);
-  return { boxes, labels: placeLabels(boxes, texts, size, { widthOf, height: Math.round(font * 1.7), gap: 4 }) };
+  const style = { widthOf, height: Math.round(font * 1.7), gap: 4 };
+  const numbers = reading.faces.map(faceNumber);
+  const labels = placeLabels(boxes, texts, size, style, numbers.map((number) => spots.get(number)));
+  labels.forEach((label, index) => spots.set(numbers[index], label.spot));
+  return { boxes, labels };
 }
 
 /** @param {number} font */
@@ -95,13 +104,15 @@ function numberWidth(font) {
  * @param {DrawOptions} options
  * @returns {Layout} what was drawn where, in CSS pixels
  */
-export function drawReading(canvas, reading, { size, active = -1, pixelRatio = 1 }) {
-  canvas.width = Math.round(size.width * pixelRatio);
-  canvas.height = Math.round(size.height * pixelRatio);
+export function drawReading(canvas, reading, { size, pixelRatio = 1, ...options }) {
+  const [width, height] = [Math.round(size.width * pixelRatio), Math.round(size.height * pixelRatio)];
+  // Setting a size, even the same, throws the canvas's memory away: not at each frame.
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d");
   if (!context) return { boxes: [], labels: [] };
-  context.scale(canvas.width / size.width, canvas.height / size.height);
-  return drawFaces(context, reading, { size, active });
+  context.setTransform(width / size.width, 0, 0, height / size.height, 0, 0);
+  context.clearRect(0, 0, size.width, size.height);
+  return drawFaces(context, reading, { size, ...options });
 }
 
 /**
@@ -110,19 +121,21 @@ export function drawReading(canvas, reading, { size, active = -1, pixelRatio = 1
  * @param {DrawOptions} options
  * @returns {Layout}
  */
-export function drawFaces(context, reading, { size, active = -1 }) {
+export function drawFaces(context, reading, { size, active = -1, mirrored = false, spots, paintUnder }) {
   const font = fontSize(size);
   context.font = `600 ${font}px ${FONT_FAMILY}`;
-  const layout = layOut(reading, size, (text) => context.measureText(text).width);
+  const layout = layOut(reading, size, (text) => context.measureText(text).width, { mirrored, spots });
+  const numbers = reading.faces.map(faceNumber);
+  paintUnder?.(context, layout.boxes, size);
   if (active >= 0) drawVeil(context, layout.boxes[active], size);
   layout.boxes.forEach((box, index) => {
     context.globalAlpha = active < 0 || index === active ? 1 : 0.4;
-    drawBox(context, box, faceColour(index), index === active);
+    drawBox(context, box, faceColour(numbers[index]), index === active);
   });
-  if (active >= 0) drawLandmarks(context, reading, active, size);
+  if (active >= 0) drawLandmarks(context, reading, active, { size, mirrored });
   layout.labels.forEach((label, index) => {
     context.globalAlpha = active < 0 || index === active ? 1 : 0.4;
-    drawLabel(context, label, index, font);
+    drawLabel(context, label, numbers[index], font);
   });
   context.globalAlpha = 1;
   return layout;
@@ -173,17 +186,17 @@ function drawBox(context, box, colour, strong) {
  * @param {CanvasRenderingContext2D} context
  * @param {Reading} reading
  * @param {number} index
- * @param {Size} size
+ * @param {{size: Size, mirrored: boolean}} options
  */
-function drawLandmarks(context, reading, index, size) {
+function drawLandmarks(context, reading, index, { size, mirrored }) {
   const [scaleX, scaleY] = [size.width / reading.width, size.height / reading.height];
   const radius = Math.max(1.5, Math.min(4, reading.faces[index].box_ratio.width * size.width * 0.02));
-  context.fillStyle = faceColour(index);
+  context.fillStyle = faceColour(faceNumber(reading.faces[index], index));
   context.strokeStyle = HALO;
   context.lineWidth = 2;
   for (const [x, y] of reading.faces[index].landmarks ?? []) {
     context.beginPath();
-    context.arc(x * scaleX, y * scaleY, radius, 0, 2 * Math.PI);
+    context.arc((mirrored ? reading.width - x : x) * scaleX, y * scaleY, radius, 0, 2 * Math.PI);
     context.stroke();
     context.fill();
   }
@@ -194,11 +207,11 @@ function drawLandmarks(context, reading, index, size) {
  *
  * @param {CanvasRenderingContext2D} context
  * @param {Label} label
- * @param {number} index
+ * @param {number} number
  * @param {number} font
  */
-function drawLabel(context, { x, y, width, height, text }, index, font) {
-  const number = numberWidth(font);
+function drawLabel(context, { x, y, width, height, text }, number, font) {
+  const badge = numberWidth(font);
   const middle = y + height / 2 + 0.5;
   context.beginPath();
   context.roundRect(x, y, width, height, 5);
@@ -206,16 +219,16 @@ function drawLabel(context, { x, y, width, height, text }, index, font) {
   context.fill();
   context.textBaseline = "middle";
   context.textAlign = "center";
-  context.fillStyle = faceColour(index);
+  context.fillStyle = faceColour(number);
   context.beginPath();
-  context.roundRect(x, y, number, height, text ? [5, 0, 0, 5] : 5);
+  context.roundRect(x, y, badge, height, text ? [5, 0, 0, 5] : 5);
   context.fill();
   context.fillStyle = INK;
-  context.fillText(`${index + 1}`, x + number / 2, middle);
+  context.fillText(`${number}`, x + badge / 2, middle);
   if (!text) return;
   context.textAlign = "left";
   context.fillStyle = "#ffffff";
-  context.fillText(text, x + number + font / 2, middle);
+  context.fillText(text, x + badge + font / 2, middle);
 }
 
 /**

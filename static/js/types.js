@@ -28,6 +28,7 @@
  * @property {number} score
  * @property {number[][]} landmarks five points: eyes, nose, mouth corners
  * @property {number | string | null} [track_id]
+ * @property {number} [frames] how many the traits are averaged over; in the live mode only
  * @property {Age} age
  * @property {Gender} gender
  * @property {Emotion} emotion
@@ -40,6 +41,16 @@
  * @property {number} height
  * @property {Record<string, number>} processing_ms
  * @property {Face[]} faces largest first
+ *
+ * @typedef {Reading & {seq: number, dropped: number}} LiveReading
+ *
+ * @typedef {object} LiveSettings what the server asks live clients to keep to
+ * @property {number} max_fps
+ * @property {number} max_width in pixels
+ * @property {number} jpeg_quality 0..1
+ * @property {number} max_bytes of a frame
+ *
+ * @typedef {{seq: number | null, code: string, title: string, detail?: string}} ServerProblem
  *
  * @typedef {{left: number, top: number, width: number, height: number}} BoxRatio
  * @typedef {{x: number, y: number, width: number, height: number}} Rect

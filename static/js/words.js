@@ -88,6 +88,20 @@ export function ageNote(age, nets) {
   return `${interval}: a range like this is right for about ${shareWords(age.coverage)} faces.`;
 }
 
+/**
+ * What stands behind an age that was averaged over frames: "±4 years, from 42 frames".
+ *
+ * @param {Age} age
+ * @param {number} frames
+ * @param {Nets} nets
+ */
+export function evidenceWords(age, frames, nets) {
+  const from = `from ${frames === 1 ? "1 frame" : `${frames} frames`}`;
+  // A range says its width itself.
+  if (nets === "seed") return `years, ${from}`;
+  return `±${Math.max(1, Math.round((age.high - age.low) / 2))} years, ${from}`;
+}
+
 /** @param {Age} age */
 function seedAgeNote(age) {
   const probability = age.ranges?.[age.range];
@@ -127,6 +141,17 @@ export function doubtSentences(doubts) {
 /** @param {string[]} items */
 function listWords(items) {
   return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}
+
+/**
+ * What a face is called: in the live mode its track, which it keeps from frame
+ * to frame, else its place in the reading.
+ *
+ * @param {Face} face
+ * @param {number} index
+ */
+export function faceNumber({ track_id: track }, index) {
+  return typeof track === "number" ? track : index + 1;
 }
 
 /** @param {number} count */

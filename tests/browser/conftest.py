@@ -44,22 +44,39 @@ def wait_until_ready(url, process, seconds=60):
     raise AssertionError(f"{url} was not ready within {seconds} s")
 
 
+class Server:
+    """`python app.py`, as a person starts it; `settings` as MAX_BYTES="3000000"."""
+
+    def __init__(self, **settings):
+        self.settings = {"PORT": str(free_port()), **settings}
+        self.url = f"http://127.0.0.1:{self.settings['PORT']}"
+        self.process = None
+
+    def start(self):
+        env = {f"FACETRAITS_{name}": value for name, value in self.settings.items()}
+        self.process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=os.environ | env)
+        wait_until_ready(self.url, self.process)
+        return self
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(10)
+
+    def __enter__(self):
+        try:
+            return self.start()
+        except BaseException:
+            self.kill()
+            raise
+
+    def __exit__(self, *_):
+        self.kill()
+
+
 @pytest.fixture(scope="session")
 def server_url():
-    """`python app.py`, as a person starts it."""
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env=os.environ | {"FACETRAITS_PORT": str(port), "FACETRAITS_MAX_BYTES": "3000000"},
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_ready(url, process)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(10)
+    with Server(MAX_BYTES="3000000") as server:
+        yield server.url
 
 
 def chromium_path():
@@ -68,10 +85,32 @@ def chromium_path():
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
-        yield browser
+def playwright():
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright):
+    browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium_with(playwright):
+    """`chromium_with(*flags)` → a browser with those flags, too, started once for each set."""
+    browsers = {}
+
+    def launch(*flags):
+        if flags not in browsers:
+            browsers[flags] = playwright.chromium.launch(
+                executable_path=chromium_path(), args=[*CHROMIUM_FLAGS, *flags]
+            )
+        return browsers[flags]
+
+    yield launch
+    for browser in browsers.values():
         browser.close()
 
 
@@ -96,16 +135,21 @@ class Watch:
 
 @pytest.fixture
 def open_page(chromium, server_url):
-    """`open_page(**options)` → the upload page in a context of its own."""
+    """`open_page(path, **options)` → a page in a context of its own, the upload page by default.
+
+    `browser` and `url` choose another browser and another server, `init_script` runs before
+    the page's own scripts.
+    """
     opened = []
 
-    def open_it(path="/", **options):
-        context = chromium.new_context(**options)
+    def open_it(path="/", *, browser=chromium, url=server_url, init_script="", **options):
+        context = browser.new_context(**options)
         page = context.new_page()
         page.set_default_timeout(20_000)
-        watch = Watch(page, server_url)
-        opened.append((context, watch))
-        page.goto(server_url + path)
+        page.add_init_script(init_script)
+        page.watch = Watch(page, url)
+        opened.append((context, page.watch))
+        page.goto(url + path)
         return page
 
     yield open_it

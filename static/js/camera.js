@@ -1,0 +1,109 @@
+/**
+ * Cameras: opening, listing and releasing them, and what can go wrong with them.
+ *
+ * @typedef {{deviceId?: string, facing?: "user" | "environment"}} CameraChoice
+ * @typedef {{id: string, name: string}} CameraInfo
+ * @typedef {{isSecureContext: boolean, mediaDevices: MediaDevices | undefined, mayUseCamera: boolean}} Surroundings
+ */
+
+export class CameraProblem extends Error {
+  /**
+   * @param {string} code one that live-words.js has words for
+   * @param {string} [detail] the browser's own words
+   */
+  constructor(code, detail = "") {
+    super(detail || code);
+    this.name = "CameraProblem";
+    this.code = code;
+  }
+}
+
+/** @type {Record<string, string>} what browsers call it → our code */
+const CODES = {
+  NotAllowedError: "denied",
+  SecurityError: "denied",
+  PermissionDeniedError: "denied",
+  NotFoundError: "none",
+  DevicesNotFoundError: "none",
+  NotReadableError: "busy",
+  TrackStartError: "busy",
+  AbortError: "busy",
+};
+
+/** @param {{name?: string}} error of getUserMedia */
+export function codeOf(error) {
+  return CODES[error.name ?? ""] ?? "camera_failed";
+}
+
+/** @returns {Surroundings} of this page */
+export function lookAround() {
+  // Only Chromium can tell whether the page around an iframe passed the camera on.
+  const policy = /** @type {any} */ (document).featurePolicy;
+  const mayUseCamera = policy?.allowsFeature?.("camera") !== false;
+  return { isSecureContext, mediaDevices: navigator.mediaDevices, mayUseCamera };
+}
+
+/**
+ * @param {Surroundings} surroundings
+ * @returns {MediaDevices}
+ */
+function devicesOf({ isSecureContext, mediaDevices, mayUseCamera }) {
+  if (!isSecureContext) throw new CameraProblem("insecure");
+  if (!mediaDevices?.getUserMedia) throw new CameraProblem("unsupported");
+  if (!mayUseCamera) throw new CameraProblem("not_allowed_here");
+  return mediaDevices;
+}
+
+/**
+ * @param {CameraChoice} choice
+ * @returns {MediaStreamConstraints}
+ */
+export function constraintsFor({ deviceId, facing = "user" }) {
+  const which = deviceId ? { deviceId: { exact: deviceId } } : { facingMode: { ideal: facing } };
+  return { audio: false, video: { ...which, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } } };
+}
+
+/**
+ * @param {CameraChoice} choice
+ * @param {Surroundings} [surroundings]
+ * @returns {Promise<MediaStream>} rejects with a CameraProblem, and with nothing else
+ */
+export async function openCamera(choice, surroundings = lookAround()) {
+  const devices = devicesOf(surroundings);
+  try {
+    return await devices.getUserMedia(constraintsFor(choice));
+  } catch (error) {
+    const { name, message } = /** @type {DOMException} */ (error);
+    // The chosen camera is not there any more: any other will do.
+    if (name === "OverconstrainedError" && choice.deviceId) return openCamera({}, surroundings);
+    throw new CameraProblem(codeOf({ name }), message);
+  }
+}
+
+/**
+ * The cameras, with names once one was allowed.
+ *
+ * @param {MediaDevices | undefined} [devices]
+ * @returns {Promise<CameraInfo[]>}
+ */
+export async function listCameras(devices = navigator.mediaDevices) {
+  const every = (await devices?.enumerateDevices?.()) ?? [];
+  return every
+    .filter(({ kind, deviceId }) => kind === "videoinput" && deviceId)
+    .map(({ deviceId, label }, index) => ({ id: deviceId, name: label || `Camera ${index + 1}` }));
+}
+
+/** @param {MediaStream | null} stream */
+export function release(stream) {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
+/**
+ * Which way a camera looks. A laptop's does not say: it looks at the person.
+ *
+ * @param {MediaStream} stream
+ * @returns {"user" | "environment"}
+ */
+export function facingOf(stream) {
+  return stream.getVideoTracks()[0]?.getSettings().facingMode === "environment" ? "environment" : "user";
+}

@@ -1,0 +1,228 @@
+/** The live page: wires the session to what is shown of it. */
+
+import { facingOf, listCameras } from "./camera.js";
+import { part, setText, showText } from "./dom.js";
+import { save } from "./exports.js";
+import { LiveCards } from "./live-cards.js";
+import { Hud } from "./live-hud.js";
+import { LiveSession } from "./live-session.js";
+import { momentName, saveMoment } from "./live-snapshot.js";
+import { LiveStage } from "./live-stage.js";
+import { RESTORED, inViewWords, liveProblemWords, stateWords } from "./live-words.js";
+import { TimelineData } from "./timeline-data.js";
+
+const RESTORED_SHOWN_MS = 6000;
+
+const root = part(document, "live");
+const video = part(root, "video", HTMLVideoElement);
+const cameras = part(root, "cameras", HTMLSelectElement);
+const startButton = part(root, "start", HTMLButtonElement);
+const stopButton = part(root, "stop", HTMLButtonElement);
+const history = new TimelineData();
+const hud = new Hud(part(root, "hud"));
+const stage = new LiveStage(root, pick);
+const cards = new LiveCards(part(root, "cards"), { onPoint: point, onPick: pick });
+const session = new LiveSession(video, openSocket, { onState, onProblem, onRestored, onReading, onCamera });
+
+/** @type {import("./timeline.js").TimelineChart | null} */
+let chart = null;
+/** @type {import("./live-snapshot.js").Moment | null} what was read last, with its picture */
+let moment = null;
+/** The numbers of the face under the pointer and of the selected one, 0 for none. */
+let pointed = 0;
+let picked = 0;
+/** @type {"user" | "environment"} */
+let facing = "user";
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let restoredTimer;
+
+async function openSocket() {
+  const [{ io }, { TimelineChart }] = await Promise.all([import("/vendor/socket.io.esm.min.js"), import("./timeline.js")]);
+  chart ??= new TimelineChart(part(root, "timeline"), history);
+  return io(root.dataset.namespace ?? "/live", {
+    autoConnect: false, forceNew: true, transports: ["websocket", "polling"], tryAllTransports: true, reconnectionDelay: 500, reconnectionDelayMax: 4000,
+  });
+}
+
+/** @param {import("./live-words.js").LiveState} state */
+function onState(state) {
+  const running = state !== "off";
+  root.dataset.state = state;
+  clearTimeout(restoredTimer);
+  setText(part(root, "status"), stateWords(state));
+  part(root, "cover").hidden = running;
+  part(root, "running").hidden = !running;
+  part(root, "hud").hidden = part(root, "faces").hidden = !running;
+  part(root, "hints").hidden = running;
+  // The button that had the focus is gone with its place.
+  if (running && document.activeElement === startButton) stopButton.focus();
+  else if (!running && document.activeElement === stopButton) startButton.focus();
+  if (!running) clear();
+}
+
+/** What was seen is gone from the picture; the timeline stays to be looked at and saved. */
+function clear() {
+  stage.stop();
+  cards.clear();
+  hud.clear();
+  pointed = picked = 0;
+  moment = null;
+  part(root, "snapshot", HTMLButtonElement).disabled = true;
+  setText(part(root, "in-view"), "");
+}
+
+/**
+ * @param {string} code
+ * @param {string} detail
+ */
+function onProblem(code, detail) {
+  const block = part(root, "problem");
+  block.hidden = code === "";
+  block.dataset.code = code;
+  if (code === "") return;
+  const words = liveProblemWords(code, detail);
+  setText(part(block, "problem-title"), words.title);
+  setText(part(block, "problem-advice"), words.advice);
+  const button = part(block, "problem-button", HTMLButtonElement);
+  showText(button, words.button ?? "");
+  button.dataset.remedy = words.remedy ?? "";
+  part(block, "problem-upload").hidden = !words.offersUpload;
+  tellAround("problem", { code, title: words.title });
+  part(block, "problem-tab").hidden = !(words.offersOwnTab || (code === "denied" && self !== top));
+}
+
+function onRestored() {
+  setText(part(root, "status"), RESTORED);
+  restoredTimer = setTimeout(() => setText(part(root, "status"), stateWords(session.state)), RESTORED_SHOWN_MS);
+}
+
+/**
+ * @param {import("./types.js").LiveReading} reading
+ * @param {import("./live-link.js").Sent | undefined} sent
+ */
+function onReading(reading, sent) {
+  const nowMs = performance.now();
+  if (sent) moment = { jpeg: sent.jpeg, reading };
+  stage.show(reading, sent?.sentMs);
+  cards.show(reading, nowMs);
+  hud.saw(reading, sent, nowMs);
+  history.add(reading, Date.now());
+  chart?.show(reading);
+  mark();
+  part(root, "snapshot", HTMLButtonElement).disabled = moment === null;
+  setText(part(root, "in-view"), inViewWords(reading.faces.length));
+  tellAround("reading", reading);
+}
+
+/**
+ * An event for the embed, which passes it on to the page around it.
+ *
+ * @param {"reading" | "problem"} what
+ * @param {object} detail
+ */
+function tellAround(what, detail) {
+  root.dispatchEvent(new CustomEvent(`facetraits-${what}`, { bubbles: true, detail }));
+}
+
+/** @param {MediaStream} stream */
+async function onCamera(stream) {
+  facing = facingOf(stream);
+  stage.start();
+  // Only a camera that looks at the person is a mirror.
+  const mirror = part(root, "mirror", HTMLInputElement);
+  mirror.checked = facing === "user";
+  stage.set({ mirrored: mirror.checked });
+  await offerCameras(stream);
+}
+
+/** @param {MediaStream | null} stream of the one that is on */
+async function offerCameras(stream) {
+  const every = await listCameras().catch(() => []);
+  cameras.replaceChildren(...every.map(({ id, name }) => new Option(name, id)));
+  cameras.value = stream?.getVideoTracks()[0]?.getSettings().deviceId ?? "";
+  part(root, "camera-choice").hidden = every.length < 2;
+  part(root, "flip").hidden = every.length < 2;
+}
+
+/** What is shown without answers grows old: once a second it is brought in line. */
+function growOld() {
+  const nowMs = performance.now();
+  if (!session.running) return;
+  hud.show(nowMs);
+  cards.forget(nowMs);
+  if (cards.cards.size === 0 && session.state !== "live") setText(part(root, "in-view"), "");
+}
+
+/** @param {number} number of the face under the pointer, 0 for none */
+function point(number) {
+  pointed = number;
+  mark();
+}
+
+/** @param {number} number of the face to select; the selected one is let go */
+function pick(number) {
+  picked = number === picked ? 0 : number;
+  if (picked) chart?.pick(picked);
+  mark();
+}
+
+function mark() {
+  const active = pointed || picked;
+  if (active !== stage.active) stage.set({ active });
+  cards.mark(active, picked);
+}
+
+async function saveSnapshot() {
+  if (!moment) return;
+  const trouble = part(root, "snapshot-problem");
+  showText(trouble, "");
+  try {
+    await saveMoment(moment, { blurred: stage.blurred });
+  } catch (error) {
+    showText(trouble, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** @type {Record<string, () => void>} what a problem's button does */
+const REMEDIES = {
+  start: () => void session.start({ deviceId: cameras.value, facing }),
+  reconnect: () => session.reconnect(),
+  reload: () => location.reload(),
+};
+
+/**
+ * @param {string} name
+ * @param {(input: HTMLInputElement) => void} onChange
+ */
+function listenToSwitch(name, onChange) {
+  const input = part(root, name, HTMLInputElement);
+  input.addEventListener("change", () => onChange(input));
+}
+
+startButton.addEventListener("click", () => void session.start());
+stopButton.addEventListener("click", () => session.stop());
+cameras.addEventListener("change", () => void session.start({ deviceId: cameras.value }));
+part(root, "flip").addEventListener("click", () => void session.start({ facing: facing === "user" ? "environment" : "user" }));
+part(root, "problem-button").addEventListener("click", (event) => {
+  REMEDIES[/** @type {HTMLElement} */ (event.currentTarget).dataset.remedy ?? ""]?.();
+});
+part(root, "snapshot").addEventListener("click", () => void saveSnapshot());
+part(root, "timeline-csv").addEventListener("click", () => save(new Blob([history.toCsv()], { type: "text/csv" }), momentName("csv")));
+listenToSwitch("mirror", ({ checked }) => stage.set({ mirrored: checked }));
+listenToSwitch("blur", ({ checked }) => stage.set({ blurred: checked }));
+document.addEventListener("visibilitychange", () => session.setHidden(document.hidden));
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && picked) pick(picked);
+});
+// A page that is kept for the back button must not keep the camera.
+addEventListener("pagehide", () => session.stop());
+navigator.mediaDevices?.addEventListener("devicechange", () => {
+  if (session.stream) void offerCameras(session.stream);
+});
+setInterval(growOld, 1000);
+if (self !== top) {
+  root.classList.add("embedded");
+  // A page in an iframe leads nowhere but to itself.
+  part(root, "problem-upload", HTMLAnchorElement).target = "_blank";
+}
+startButton.disabled = false;
