@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from facetraits.decoding import decode_image
+from facetraits.encoding import encode_copy
 from facetraits.geometry import Box
 from facetraits.results import (
     AgeReading,
@@ -83,6 +84,10 @@ class FakeService:
         finally:
             with self._lock:
                 self._at_once -= 1
+
+    def read_and_copy(self, data: bytes, request_id: str) -> tuple[Reading, bytes]:
+        reading = self.read_photo(data, request_id)
+        return reading, encode_copy(decode_image(data, len(data), MAX_PIXELS))
 
     def _read(self, data: bytes, request_id: str) -> Reading:
         if self.fails_with is not None:
