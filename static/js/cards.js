@@ -53,7 +53,7 @@ function fillAge(card, { age }, nets) {
 }
 
 /** @param {{name: string, probability: number, top: boolean}} row */
-function createBar({ name, probability, top }) {
+export function createBar({ name, probability, top }) {
   const bar = cloneTemplate("bar-template");
   bar.classList.toggle("top", top);
   part(bar, "bar-name").textContent = capitalised(name);
