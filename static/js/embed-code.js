@@ -34,7 +34,7 @@ export function frameCode(url, wishes = {}) {
   for (const [name, value] of Object.entries(unusual(wishes))) address.searchParams.set(name, value);
   return [
     `<iframe src="${escaped(address.href.replaceAll("%2C", ","))}" title="Faces in a photo, read by Facetraits"`,
-    '  width="600" height="720" loading="lazy" referrerpolicy="origin"',
+    '  width="100%" height="720" loading="lazy" referrerpolicy="origin"',
     '  sandbox="allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox"></iframe>',
   ].join("\n");
 }
