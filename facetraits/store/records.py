@@ -50,7 +50,7 @@ def new_result(reading: str, picture: bytes | None, ttl_s: float) -> tuple[KeptR
 
 
 def now_ms() -> int:
-    return round(time.time() * 1000)
+    return int(time.time() * 1000)
 
 
 def digest(secret: str) -> bytes:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from facetraits.errors import BadSetting, FacetraitsError, StorageFull, StorageUnavailable
 from facetraits.store.records import TOMBSTONE_S, KeptResult, check_token, digest, gone, now_ms
+from facetraits.store.reserve import Reserve
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,10 @@ _TURN_S = 15.0
 _SWEEP_EVERY_S = 10.0
 # So many expired results in one transaction; more would swell the log.
 _BATCH = 20
+# The log is copied into the file after so many pages: it takes room on the disk twice.
+_LOG_PAGES = 256
+# A deletion writes as much as it deletes, and the log may be as long once more.
+_RESERVE_BYTES = 8_000_000
 _IDLE_CONNECTIONS = 4
 _PAGE_BYTES = 4096
 _VERSION = 1
@@ -62,6 +67,7 @@ class SqliteStore:
         self._path = folder / FILE
         self._max_pages = max(1, max_bytes // _PAGE_BYTES)
         self._tombstone_ms = round(tombstone_s * 1000)
+        self._reserve = Reserve(folder, _RESERVE_BYTES)
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -90,14 +96,14 @@ class SqliteStore:
         result = KeptResult(result_id, *row)
         if result.expired:
             with contextlib.suppress(StorageFull, StorageUnavailable):
-                self._bury(key)  # or the sweeper does; it is not given out in any case
+                self._forget([key])  # or the sweeper does; it is not given out in any case
             raise gone(was_there=True)
         return result
 
     def delete(self, result_id: str, token: str) -> None:
         result = self.get(result_id)
         check_token(token, result.token_digest)
-        self._bury(digest(result_id))
+        self._forget([digest(result_id)])
 
     def close(self) -> None:
         self._closing.set()
@@ -109,35 +115,57 @@ class SqliteStore:
 
     def sweep(self) -> None:
         """Removes what has expired, and tombstones that have stood long enough."""
-        while self._bury_expired():
-            pass
+        while keys := self._expired_keys():
+            self._forget(keys)
         with self._write() as db:
             old_ms = now_ms() - self._tombstone_ms
             db.execute("DELETE FROM tombstones WHERE gone_ms <= ?", (old_ms,))
-        self._wipe()
+        while self._wipe() and not self._closing.is_set():
+            pass
 
-    def _bury_expired(self) -> bool:
-        """Some of the expired ones; returns whether there may be more."""
+    def _expired_keys(self) -> list[bytes]:
         with self._connection() as db:
             rows = db.execute(
                 "SELECT key FROM results WHERE expires_ms <= ? LIMIT ?", (now_ms(), _BATCH)
             ).fetchall()
-        with self._write() as db:
-            for (key,) in rows:
-                _bury(db, key)
-        return len(rows) == _BATCH
+        return [key for (key,) in rows]
 
-    def _bury(self, key: bytes) -> None:
-        with self._write() as db:
-            _bury(db, key)
+    def _forget(self, keys: list[bytes]) -> None:
+        """Leaves tombstones only; where the disk is full, in the room held back for it."""
+        try:
+            self._bury(keys)
+        except StorageFull:
+            self._reserve.release()
+            for key in keys:
+                self._bury([key])
+                self._wipe()
         self._wipe()
+        self._reserve.hold()
 
-    def _wipe(self) -> None:
-        """Gives free pages back, then cuts the log, which still has what was deleted."""
+    def _bury(self, keys: list[bytes]) -> None:
+        with self._write() as db:
+            for key in keys:
+                db.execute("DELETE FROM results WHERE key = ?", (key,))
+                db.execute("INSERT OR REPLACE INTO tombstones VALUES (?, ?)", (key, now_ms()))
+
+    def _wipe(self) -> bool:
+        """Cuts the log, which still has what was deleted, and gives free pages back.
+
+        Returns:
+            whether there are more of them.
+        """
+        # Where somebody reads just now the log is cut by the sweeper, later.
+        cut = "PRAGMA wal_checkpoint(TRUNCATE)"
         with self._connection() as db:
-            db.execute("PRAGMA incremental_vacuum").fetchall()
-            # Where somebody reads just now the sweeper does it later.
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            db.execute(cut).fetchall()
+            try:
+                # As a script: execute() would go one step of it, and give one page back.
+                db.executescript(f"PRAGMA incremental_vacuum({_LOG_PAGES})")
+            except sqlite3.OperationalError:
+                return False  # a full disk; the pages are used again in any case
+            db.execute(cut).fetchall()
+            (free,) = db.execute("PRAGMA freelist_count").fetchone()
+        return bool(free)
 
     @staticmethod
     def _missing(db: sqlite3.Connection, key: bytes) -> FacetraitsError:
@@ -194,6 +222,7 @@ class SqliteStore:
             "secure_delete = ON",
             # A result that was promised outlives a power cut, too.
             "synchronous = FULL",
+            f"wal_autocheckpoint = {_LOG_PAGES}",
             f"max_page_count = {self._max_pages}",
         ):
             db.execute(f"PRAGMA {pragma}")
@@ -211,11 +240,7 @@ class SqliteStore:
                 db.execute("PRAGMA auto_vacuum = INCREMENTAL")
                 db.execute("PRAGMA journal_mode = WAL").fetchall()
                 db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
-
-
-def _bury(db: sqlite3.Connection, key: bytes) -> None:
-    db.execute("DELETE FROM results WHERE key = ?", (key,))
-    db.execute("INSERT OR REPLACE INTO tombstones VALUES (?, ?)", (key, now_ms()))
+        self._reserve.hold()
 
 
 def _undo(db: sqlite3.Connection) -> None:

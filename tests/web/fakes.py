@@ -117,3 +117,11 @@ def form(*photos: bytes, name: str = "me.jpg", field: str = "image") -> dict[str
     head = f'--x\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'
     body = b"".join(head.encode() + data + b"\r\n" for data in photos) + b"--x--\r\n"
     return {"data": body, "content_type": "multipart/form-data; boundary=x"}
+
+
+def noisy_photo(width: int, height: int) -> bytes:
+    """A JPEG that cannot be made small."""
+    file = io.BytesIO()
+    pixels = np.random.default_rng(2).integers(0, 256, (height, width, 3), np.uint8)
+    Image.fromarray(pixels).save(file, "JPEG", quality=95)
+    return file.getvalue()

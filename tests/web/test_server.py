@@ -19,16 +19,12 @@ from typing import Any
 import pytest
 
 from tests.web.fakes import noise, photo
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 URL = "/api/v1/analyze"
 WORK_S = 0.2
 START_S = 30.0
-
-
-def free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        return int(server.getsockname()[1])
 
 
 def start(port: int, async_mode: str = "eventlet") -> subprocess.Popen[str]:
