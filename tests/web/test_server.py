@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from tests.web.fakes import noise, photo
 from tests.ports import free_port
+from tests.web.fakes import noise, photo
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 URL = "/api/v1/analyze"
