@@ -9,6 +9,7 @@ docs/adr/0005 says why SQLite.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import logging
 import os
@@ -229,6 +230,8 @@ class SqliteStore:
         return db
 
     def _prepare(self, folder: Path) -> None:
+        if folder.exists() and not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         # SQLite gives its log and its index the file's own mode.
         os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))

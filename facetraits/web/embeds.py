@@ -38,7 +38,7 @@ def make_embeds(
         listed=False,
     )
     # The page around it has the last word: without its allow="camera" there is none.
-    live_policy = replace(kept, camera="(self)")
+    live_policy = replace(kept, camera="(self)", sandbox=f"{SANDBOX} allow-downloads")
 
     @embeds.before_request
     def note() -> None:

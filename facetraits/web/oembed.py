@@ -23,9 +23,11 @@ _CARD_PX = 220
 _FURNITURE_PX = 120
 _TALLEST_PX = 1600
 _OPTIONS = ("theme", "lang", "show")
+# No style: a host's policy may forbid it, and complains of each. Without the old attribute
+# every frame had the browser's border.
 _FRAME = Markup(
     '<iframe src="{src}" width="{width}" height="{height}" title="{title}" loading="lazy" '
-    'sandbox="{sandbox}" frameborder="0" style="max-width:100%"></iframe>'
+    'sandbox="{sandbox}" frameborder="0"></iframe>'
 )
 
 

@@ -88,6 +88,7 @@ def test_embeds_get_no_more_than_they_need(framed):
             "allow-same-origin",
             "allow-popups",
             "allow-popups-to-escape-sandbox",
+            *(["allow-downloads"] if name == "live" else []),
         ]
         assert policy["default-src"] == "'self'" and "unsafe" not in str(policy)
         camera = "camera=(self)" if name == "live" else "camera=()"
