@@ -18,7 +18,7 @@
 {
   const LEAST_PX = 60;
   const MOST_PX = 30_000;
-  // A page that may not be shown here loads as an empty one and says nothing.
+  // A page that may not be shown here loads as an empty one.
   const SILENCE_MS = 4_000;
   const WISHES = ["src", "theme", "lang", "show"];
 
@@ -49,6 +49,8 @@
     static page = "";
     static label = "";
     static allow = "";
+    // Scripts draw; an origin of its own tells its messages from others'; links open unbound.
+    static sandbox = "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox";
 
     /** @type {HTMLIFrameElement} */
     #frame = document.createElement("iframe");
@@ -62,9 +64,7 @@
       const root = this.attachShadow({ mode: "open" });
       root.adoptedStyleSheets = [SHEET];
       root.append(this.#frame, this.#fallback);
-      // Scripts draw; the page's own origin lets them load and tells its messages from others';
-      // the link to the whole page opens as a page without these bounds. Nothing else.
-      this.#frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox");
+      this.#frame.setAttribute("sandbox", this.kind.sandbox);
       this.#frame.setAttribute("allow", this.kind.allow);
       this.#frame.loading = "lazy";
       this.#frame.referrerPolicy = "origin";
@@ -188,6 +188,7 @@
     static label = "Faces before the camera, read live by Facetraits";
     // Lent to the frame's own origin alone, and only if the host has it to lend.
     static allow = "camera";
+    static sandbox = `${super.sandbox} allow-downloads`;
   }
 
   // The script may be on a page twice, as when two articles bring it.

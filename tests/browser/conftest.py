@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -44,14 +45,15 @@ def wait_until_ready(url, process, seconds=60):
     raise AssertionError(f"{url} was not ready within {seconds} s")
 
 
-@pytest.fixture(scope="session")
-def server_url():
-    """`python app.py`, as a person starts it."""
+@contextmanager
+def started_server(data_dir, **settings):
+    """`python app.py`, as a person starts it; its address."""
     port = free_port()
+    given = {"PORT": port, "MAX_BYTES": 3_000_000, "DATA_DIR": data_dir, **settings}
     process = subprocess.Popen(
         [sys.executable, "app.py"],
         cwd=ROOT,
-        env=os.environ | {"FACETRAITS_PORT": str(port), "FACETRAITS_MAX_BYTES": "3000000"},
+        env=os.environ | {f"FACETRAITS_{name}": str(value) for name, value in given.items()},
     )
     url = f"http://127.0.0.1:{port}"
     try:
@@ -60,6 +62,12 @@ def server_url():
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory):
+    with started_server(tmp_path_factory.mktemp("results")) as url:
+        yield url
 
 
 def chromium_path():
@@ -90,7 +98,8 @@ class Watch:
             self.errors.append(message.text)
 
     def _see(self, address, url):
-        if not address.startswith((url, "blob:", "data:")):
+        ours = (url,) if isinstance(url, str) else url
+        if not address.startswith((*ours, "blob:", "data:", "about:")):
             self.elsewhere.append(address)
 
 
