@@ -27,7 +27,7 @@ export function createCard(face, index, nets) {
   part(card, "gender-share").textContent = percent(face.gender.probability);
   part(card, "emotion").textContent = capitalised(face.emotion.dominant);
   part(card, "emotion-share").textContent = percent(face.emotion.probability);
-  part(card, "bars").append(...emotionRows(face.emotion).map(createBar));
+  fillBars(part(card, "bars"), emotionRows(face.emotion));
   fillDoubts(card, face);
   return card;
 }
@@ -52,14 +52,19 @@ function fillAge(card, { age }, nets) {
   tick.style.left = `${(Math.max(0, Math.min(age.value, RULER_YEARS)) / RULER_YEARS) * 100}%`;
 }
 
-/** @param {{name: string, probability: number, top: boolean}} row */
-export function createBar({ name, probability, top }) {
-  const bar = cloneTemplate("bar-template");
-  bar.classList.toggle("top", top);
-  part(bar, "bar-name").textContent = capitalised(name);
-  part(bar, "bar-fill").style.width = `${Math.min(1, probability) * 100}%`;
-  part(bar, "bar-share").textContent = percent(probability);
-  return bar;
+/**
+ * @param {HTMLElement} list
+ * @param {{name: string, probability: number, top: boolean}[]} rows
+ */
+export function fillBars(list, rows) {
+  list.replaceChildren(...rows.map(({ name, probability, top }) => {
+    const bar = cloneTemplate("bar-template");
+    bar.classList.toggle("top", top);
+    part(bar, "bar-name").textContent = capitalised(name);
+    part(bar, "bar-fill").style.width = `${Math.min(1, probability) * 100}%`;
+    part(bar, "bar-share").textContent = percent(probability);
+    return bar;
+  }));
 }
 
 /**

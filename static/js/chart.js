@@ -4,7 +4,7 @@
  * @import { Face } from "./types.js"
  */
 
-import { createBar } from "./cards.js";
+import { fillBars } from "./cards.js";
 import { cloneTemplate, part } from "./dom.js";
 import { faceColour } from "./overlay.js";
 import { ageColumns, emotionRows, percent } from "./words.js";
@@ -19,7 +19,7 @@ export function createChart(face, index) {
   chart.style.setProperty("--face", faceColour(index));
   part(chart, "chart-number").textContent = String(index + 1);
   part(chart, "columns").append(...ageColumns(face.age).map(createColumn));
-  part(chart, "chart-bars").append(...emotionRows(face.emotion).map(createBar));
+  fillBars(part(chart, "chart-bars"), emotionRows(face.emotion));
   return chart;
 }
 

@@ -41,6 +41,11 @@
  * @property {Record<string, number>} processing_ms
  * @property {Face[]} faces largest first
  *
+ * @typedef {{left: number, top: number, width: number, height: number}} BoxRatio
+ * @typedef {{x: number, y: number, width: number, height: number}} Rect
+ * @typedef {{width: number, height: number}} Size
+ * @typedef {{file: string, reading: Reading}} NamedReading
+ *
  * @typedef {object} SharedResult a reading that is kept under a link
  * @property {string} id
  * @property {string} url absolute
@@ -49,11 +54,6 @@
  * @property {string} expires_at ISO 8601, UTC
  * @property {"picture" | "figures"} kept
  * @property {Reading} reading
- *
- * @typedef {{left: number, top: number, width: number, height: number}} BoxRatio
- * @typedef {{x: number, y: number, width: number, height: number}} Rect
- * @typedef {{width: number, height: number}} Size
- * @typedef {{file: string, reading: Reading}} NamedReading
  */
 
 export {};
