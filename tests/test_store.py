@@ -360,6 +360,28 @@ class TestSqlite:
 
         assert ended.stdout.endswith("it went on\n"), ended.stderr
 
+    def test_a_file_that_somebody_broke_is_a_problem_and_no_traceback(self, store, folder, caplog):
+        kept, token = result()
+        store.put(kept)
+        with closing(sqlite3.connect(folder / FILE)) as db:
+            db.execute("DROP TABLE results")
+
+        for call in (
+            lambda: store.get(kept.id),
+            lambda: store.put(kept),
+            lambda: store.delete(kept.id, token),
+        ):
+            with pytest.raises(StorageUnavailable):
+                call()
+        assert "no such table" in caplog.text
+
+    def test_a_file_of_a_later_version_stops_the_start(self, store, folder):
+        with closing(sqlite3.connect(folder / FILE)) as db:
+            db.execute("PRAGMA user_version = 2")
+
+        with pytest.raises(BadSetting, match=r"is of version 2, not 1"):
+            SqliteStore(folder)
+
     def test_a_file_that_is_no_database_stops_the_start(self, folder):
         folder.mkdir()
         (folder / FILE).write_bytes(b"words" * 1000)

@@ -38,8 +38,8 @@ class Policy:
         frame_ancestors: whose pages may frame it, as the Content-Security-Policy says it.
         camera: who may use the camera in it, as the Permissions-Policy says it.
         sandbox: what is left to it of what a page may do; None for all.
-        isolated: whether windows of other origins are kept from it: a frame needs none of
-            that, and it must be loadable by a page that isolates itself.
+        isolated: whether windows of other origins are kept from it. What is for other sites
+            needs none of that, but has to be loadable by a page that isolates itself.
         open: whether scripts of any origin may read it.
         listed: whether search engines may list it.
     """
@@ -64,6 +64,7 @@ class Policy:
             yield "Cross-Origin-Opener-Policy", "same-origin"
         else:
             yield "Cross-Origin-Resource-Policy", "cross-origin"
+            yield "Cross-Origin-Embedder-Policy", "require-corp"
         if self.open:
             yield "Access-Control-Allow-Origin", "*"
         if not self.listed:

@@ -70,7 +70,7 @@ def _ours(url: str) -> tuple[str, dict[str, str]]:
         parts = urlsplit(url)
     except ValueError:
         raise NotFound("that is no address") from None
-    if f"{parts.scheme}://{parts.netloc}/" != request.host_url:
+    if f"{parts.scheme}://{parts.netloc.lower()}/" != request.host_url:
         raise NotFound(f"only results of {request.host_url} are known here")
     folder, _, result_id = parts.path.strip("/").partition("/")
     if folder not in ("results", "embed") or not result_id or "/" in result_id:

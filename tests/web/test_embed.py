@@ -98,6 +98,7 @@ def test_embeds_get_no_more_than_they_need(framed):
 def test_embeds_can_be_loaded_by_pages_that_isolate_themselves(framed):
     for response in framed("self").values():
         assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+        assert response.headers["Cross-Origin-Embedder-Policy"] == "require-corp"
         assert "Cross-Origin-Opener-Policy" not in response.headers
 
 
