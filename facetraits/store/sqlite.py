@@ -71,6 +71,7 @@ class SqliteStore:
         self._reserve = Reserve(folder, _RESERVE_BYTES)
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._closing = threading.Event()
         try:
             self._prepare(folder)
@@ -185,7 +186,7 @@ class SqliteStore:
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         """A transaction: committed at the block's end, undone where the block or it fails."""
-        with self._connection() as db:
+        with self._turn(), self._connection() as db:
             # At once: a lock that is taken later can be refused without a wait.
             db.execute("BEGIN IMMEDIATE")
             try:
@@ -194,6 +195,16 @@ class SqliteStore:
             except BaseException:
                 _undo(db)
                 raise
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One writer of this process at a time: SQLite's own waiting knows no order."""
+        if not self._writing.acquire(timeout=_TURN_S):
+            raise StorageUnavailable("too many results are being kept; try again in a moment")
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
