@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from .hosts import keep, started_site
+
 ROOT = Path(__file__).resolve().parents[2]
 # No look-ups of the browser's own: pages must load with no internet.
 CHROMIUM_FLAGS = [
@@ -122,3 +124,50 @@ def open_page(chromium, server_url):
         context.close()
         assert watch.errors == []
         assert watch.elsewhere == []
+
+
+@pytest.fixture(scope="session")
+def site():
+    """A site that the server knows."""
+    with started_site() as known:
+        yield known
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory):
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture(scope="session")
+def sharing_url(site, data_dir):
+    """A server that lets that site, and no other, frame its results."""
+    with started_server(data_dir, FRAME_ANCESTORS=site.origin) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def kept(sharing_url):
+    return keep(sharing_url)
+
+
+@pytest.fixture
+def visit(chromium, sharing_url, site):
+    """`visit(url, **options)` → a page there; at the end nothing may have gone wrong on it."""
+    opened = []
+
+    def go(url, fails=False, script=None, **options):
+        context = chromium.new_context(**options)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        if script:
+            page.add_init_script(script)
+        watch = Watch(page, (sharing_url, site.origin))
+        opened.append((context, watch, fails))
+        page.goto(url)
+        return page
+
+    yield go
+    for context, watch, fails in opened:
+        context.close()
+        assert fails or watch.errors == []
+        assert fails or watch.elsewhere == []

@@ -1,10 +1,14 @@
-"""Somebody else's site: a tiny server of pages that a test writes."""
+"""Somebody else's site: a tiny server of pages that a test writes, and what it can see of ours."""
 
 from __future__ import annotations
 
+import json
 import threading
+import urllib.request
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from ..photos import astronaut, encode
 
 
 class Site:
@@ -45,3 +49,50 @@ def started_site(port=0):
     finally:
         server.shutdown()
         server.server_close()
+
+
+def keep(url, photo=None, what="picture"):
+    """What a POST of the photo answers."""
+    request = urllib.request.Request(
+        f"{url}/api/v1/results?keep={what}",
+        photo or encode(astronaut()),
+        {"Content-Type": "image/jpeg"},
+    )
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+# Heard before anything can be said.
+LISTEN = """
+    window.heard = [];
+    for (const type of ["ready", "reading", "problem"])
+      addEventListener(`facetraits:${type}`, ({ detail }) => heard.push([type, detail.code ?? ""]));
+"""
+
+
+def three_lines(url, attributes="", script='type="module"'):
+    """An otherwise empty page with what people copy."""
+    src = url.partition("/results/")[0] + "/embed.js"
+    return f"""<!doctype html><title>Blog</title>
+        <script {script} src="{src}"></script>
+        <facetraits-result src="{url}" {attributes}>
+        <a href="{url}">Faces in a photo</a></facetraits-result>"""
+
+
+def inside(page, tag="facetraits-result"):
+    """What is in the element's frame."""
+    return page.frame_locator(f"{tag} >> iframe")
+
+
+def wait_until_heard(page, type_, code=""):
+    page.wait_for_function("wanted => heard.some(h => h.join() === wanted)", arg=f"{type_},{code}")
+
+
+def wait_until_it_fits(page):
+    """The frame as high as what is in it, which cannot be asked from the page around it."""
+    embed = next(frame for frame in page.frames if "/embed/" in frame.url)
+    embed.wait_for_function(
+        """() => Math.ceil(document.querySelector("main").getBoundingClientRect().height)
+            === innerHeight && innerHeight !== 420"""
+    )
+    return embed.evaluate("[innerWidth, innerHeight, document.documentElement.scrollWidth]")
