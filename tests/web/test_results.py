@@ -8,34 +8,11 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
-from PIL import Image
 
 from facetraits.errors import StorageFull, StorageUnavailable
 from facetraits.store import KeptResult, new_result
 from tests.web.fakes import form, photo
-
-URL = "/api/v1/results"
-BROWSER = {"Accept": "text/html"}
-# Everything at which a result can be seen.
-VIEWS = (
-    "/api/v1/results/{}",
-    "/results/{}",
-    "/results/{}/picture",
-    "/results/{}/annotated.png",
-    "/results/{}/reading.json",
-    "/results/{}/faces.csv",
-    "/embed/{}",
-)
-
-
-def keep(client, data=None, **options):
-    response = client.post(URL, **form(data or photo()), **options)
-    assert response.status_code == 201, response.data
-    return response.get_json()
-
-
-def bearer(kept):
-    return {"Authorization": f"Bearer {kept['delete_token']}"}
+from tests.web.keeping import BROWSER, URL, VIEWS, bearer, keep
 
 
 class BrokenStore:
@@ -125,54 +102,6 @@ def test_a_photo_that_cannot_be_read_is_not_kept(client):
 
     assert (response.status_code, response.get_json()["code"]) == (415, "unsupported_type")
     assert "facetraits_results_kept_total 0.0" in client.get("/metrics").get_data(as_text=True)
-
-
-def phone_photo() -> bytes:
-    """1000 x 300 pixels lying on their side, with a place and a camera's name beside them."""
-    file, exif = io.BytesIO(), Image.Exif()
-    exif[0x0112] = 6
-    exif[0x010F] = "A camera with a name"
-    exif.get_ifd(0x8825)[1] = "N"
-    pixels = Image.new("RGB", (1000, 300), "white")
-    pixels.paste("black", (0, 0, 500, 300))
-    pixels.save(file, "JPEG", exif=exif, comment=b"a comment", quality=95)
-    return file.getvalue()
-
-
-def test_the_picture_that_is_kept_is_upright_and_has_nothing_beside_its_pixels(client):
-    kept = keep(client, phone_photo())
-
-    response = client.get(f"/results/{kept['id']}/picture")
-    assert response.content_type == "image/jpeg"
-    picture = Image.open(io.BytesIO(response.data))
-    assert picture.size == (300, 1000)
-    # The left half of what lay on its side is the top.
-    assert picture.getpixel((150, 100))[0] < 60 and picture.getpixel((150, 900))[0] > 200
-    assert not picture.getexif() and "comment" not in picture.info
-    assert b"camera" not in response.data and b"Exif" not in response.data
-
-
-def test_a_large_picture_is_kept_smaller_and_its_boxes_still_fit(client):
-    kept = keep(client, photo(1200, 800))
-    kept_large = keep(client, photo(2_500, 300))
-
-    picture = Image.open(io.BytesIO(client.get(f"/results/{kept['id']}/picture").data))
-    assert picture.size == (1200, 800)
-    picture = Image.open(io.BytesIO(client.get(f"/results/{kept_large['id']}/picture").data))
-    assert picture.size == (1600, 192)
-    assert kept_large["reading"]["width"] == 2_500
-
-
-def test_the_drawn_picture_has_the_boxes(client):
-    kept = keep(client, photo(2_400, 400))
-
-    response = client.get(f"/results/{kept['id']}/annotated.png")
-    drawn = Image.open(io.BytesIO(response.data)).convert("RGB")
-    assert (response.content_type, drawn.size) == ("image/png", (1200, 200))
-    # The box goes from (10, 12) to (40, 52) in the photo, which is drawn at half its size.
-    blue, brown = drawn.getpixel((5, 24)), drawn.getpixel((600, 100))
-    assert blue[2] > 180 and blue[0] < 120
-    assert brown[2] < 60 and brown[0] > 180
 
 
 def test_json_and_csv_are_files(client):
@@ -314,57 +243,6 @@ def test_metrics_count_what_is_kept_and_deleted(client):
     assert "facetraits_results_deleted_total 1.0" in text
     assert "facetraits_readings_total 2.0" in text
     assert kept["id"] not in text
-
-
-def test_the_log_has_neither_ids_nor_tokens(client, caplog):
-    with caplog.at_level("INFO", "facetraits"):
-        kept = keep(client)
-        for view in VIEWS:
-            client.get(view.format(kept["id"]))
-        client.get(f"/results/{kept['id']}/no/such/thing")
-        client.delete(f"{URL}/{kept['id']}", headers=bearer(kept))
-
-    assert "GET /results/ID/picture 200" in caplog.text
-    assert kept["id"] not in caplog.text and kept["delete_token"] not in caplog.text
-
-
-class TestOtherOrigins:
-    ORIGIN = "https://example.org"
-
-    @pytest.mark.parametrize("view", ["/api/v1/results/{}", "/results/{}/reading.json"])
-    def test_whoever_knows_the_id_may_read_it(self, client, view):
-        kept = keep(client)
-        headers = {"Origin": self.ORIGIN}
-
-        for name in (kept["id"], "unknown"):
-            response = client.get(view.format(name), headers=headers)
-            assert response.headers.getlist("Access-Control-Allow-Origin") == ["*"]
-
-    @pytest.mark.parametrize(("origins", "allowed"), [((), None), ((ORIGIN,), ORIGIN)])
-    def test_deleting_follows_the_settings(self, make_app, origins, allowed):
-        client = make_app(cors_origins=origins).test_client()
-        asked = {"Origin": self.ORIGIN, "Access-Control-Request-Method": "DELETE"}
-
-        headers = client.options(f"{URL}/x", headers=asked).headers
-
-        assert headers.get("Access-Control-Allow-Origin") == allowed
-        if allowed:
-            assert "DELETE" in headers["Access-Control-Allow-Methods"]
-            assert "Authorization" in headers["Access-Control-Allow-Headers"]
-
-    def test_pictures_and_pages_are_not_opened(self, client):
-        kept = keep(client)
-
-        for view in ("/results/{}", "/results/{}/picture", "/results/{}/annotated.png"):
-            response = client.get(view.format(kept["id"]), headers={"Origin": self.ORIGIN})
-            assert "Access-Control-Allow-Origin" not in response.headers
-
-
-def test_search_engines_do_not_list_results(client):
-    kept = keep(client)
-
-    for view in VIEWS:
-        assert client.get(view.format(kept["id"])).headers["X-Robots-Tag"] == "noindex"
 
 
 def test_an_address_that_is_no_id_is_escaped(client):

@@ -1,4 +1,4 @@
-"""`python -m tests.full_disk FOLDER`: the server on a small disk of its own that gets full.
+"""`python -m tests.store.full_disk FOLDER`: the server on a small disk of its own that gets full.
 
 Run where it may mount: as root, or by `unshare --map-root-user --mount`. Nothing of the
 mount is left when the process ends.

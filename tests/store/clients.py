@@ -1,6 +1,6 @@
 """The stores that the tests share, and a Redis server of their own.
 
-`python -m tests.stores write ADDRESS FIRST COUNT` writes so many results and reads each
+`python -m tests.store.clients write ADDRESS FIRST COUNT` writes so many results and reads each
 again, from several threads; `… pour ADDRESS FIRST` writes until it is killed. Both say on
 a line of its own which is begun and which is kept.
 """
@@ -22,10 +22,13 @@ import numpy as np
 from redis import Redis
 from redis.exceptions import ConnectionError
 
+from facetraits.errors import FacetraitsError
 from facetraits.store import KeptResult, Store, new_result
 from facetraits.store.redis import RedisStore
 from facetraits.store.sqlite import SqliteStore
 from tests.ports import free_port
+
+OpenStore = Callable[..., Store]
 
 _THREADS = 8
 _POURED_BYTES = 1_500_000
@@ -81,6 +84,15 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not come"
         time.sleep(0.01)
+
+
+def raised(store: Store, result_id: str) -> type[FacetraitsError] | None:
+    """What asking for it raises, or None where it is there."""
+    try:
+        store.get(result_id)
+    except FacetraitsError as error:
+        return type(error)
+    return None
 
 
 def _write(store: Store, first: int, how_many: int) -> None:
