@@ -19,6 +19,7 @@ run: $(VENV)/.run node_modules/.ready ## the server at http://127.0.0.1:5000
 
 test: $(VENV)/.dev node_modules/.ready ## every test, the browser's too
 	sh tools/ensure-chromium.sh $(BIN)/python
+	sh tools/ensure-redis.sh
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm test
 	$(BIN)/python -m pytest
 

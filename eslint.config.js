@@ -7,7 +7,7 @@ export default [
   },
   js.configs.recommended,
   {
-    files: ["static/js/**/*.js"],
+    files: ["static/**/*.js"],
     languageOptions: { globals: globals.browser },
     rules: {
       eqeqeq: "error",

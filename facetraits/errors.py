@@ -131,3 +131,36 @@ class Expired(FacetraitsError):
     code = "expired"
     status = 410
     title = "This result is gone"
+
+
+class Forbidden(FacetraitsError):
+    """The token that was given is not the one that was handed out."""
+
+    code = "forbidden"
+    status = 403
+    title = "This is not yours to delete"
+
+
+class UnknownFormat(FacetraitsError):
+    """An answer was asked for in a form that we do not speak."""
+
+    code = "not_implemented"
+    status = 501
+    title = "This format is not offered"
+
+
+class StorageFull(FacetraitsError):
+    """There is no room to keep another result; readings go on without."""
+
+    code = "storage_full"
+    status = 507
+    title = "The server has no room to keep this"
+
+
+class StorageUnavailable(FacetraitsError):
+    """What keeps the results does not answer; readings go on without."""
+
+    code = "storage_unavailable"
+    status = 503
+    title = "Kept results cannot be reached right now"
+    retry_after_s: int | None = 5

@@ -93,13 +93,17 @@ def _cells(face: Face) -> list[object]:
 
 
 def annotated(image: Pixels, reading: Reading) -> Pixels:
-    """(h, w, 3) RGB uint8 → a copy with every face boxed and labelled."""
+    """(h, w, 3) RGB uint8 → a copy with every face boxed and labelled.
+
+    The image may be the picture at another size than the one that was read.
+    """
     canvas = image.copy()
+    scale = canvas.shape[1] / reading.width
     line = max(2, round(max(image.shape[:2]) / 400))
     for face in reading.faces:
         box = face.box
-        left, top = round(box.x), round(box.y)
-        corner = (round(box.x + box.width), round(box.y + box.height))
+        left, top = round(box.x * scale), round(box.y * scale)
+        corner = (round((box.x + box.width) * scale), round((box.y + box.height) * scale))
         cv2.rectangle(canvas, (left, top), corner, _BLUE, line, cv2.LINE_AA)
         _write(canvas, label(face), left, top, line)
     return canvas

@@ -70,6 +70,11 @@ class InferenceService:
         with self._place(), self._pool.lend(self._settings.timeout_s) as worker:
             return worker.read(data, request_id)
 
+    def read_and_copy(self, data: bytes, request_id: str) -> tuple[Reading, bytes]:
+        """The same, with the picture's copy to keep: an upright JPEG without metadata."""
+        with self._place(), self._pool.lend(self._settings.timeout_s) as worker:
+            return worker.read_and_copy(data, request_id)
+
     def open_live(self, listener: Listener) -> LiveLink:
         """A link for one more camera. Raises Overloaded where there are too many."""
         return self._live.open(listener)

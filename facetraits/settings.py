@@ -27,6 +27,12 @@ MAX_PIXELS = 50_000_000
 _OF_OTHERS = frozenset({f"{PREFIX}CHROMIUM"})
 # Above 178,956,970 pixels Pillow refuses a picture itself, without saying its size.
 _MOST_PIXELS = 178_956_970
+# An origin of a policy's list: nothing in it can begin another directive.
+_FRAME = re.compile(r"https?://(\*\.)?([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?")
+_REDIS = re.compile(
+    r"rediss?://([^\s/?#@]*@)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[0-9]*)?"
+)
+_PASSWORD = re.compile(r"(?<=://)[^\s/]*(?=@)")
 _RATE = re.compile(r"([1-9][0-9]{0,8})/(second|minute|hour|day)")
 _ORIGIN = re.compile(r"https?://[^\s/?#@,*]+")
 
@@ -90,6 +96,16 @@ def _origins_fit(value: Any) -> bool:
     return isinstance(value, tuple) and (value == ("*",) or all(map(_ORIGIN.fullmatch, value)))
 
 
+def _frames_fit(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    return value in ("self", "none", "*") or all(map(_FRAME.fullmatch, value.split(",")))
+
+
+def _store_fits(value: Any) -> bool:
+    return isinstance(value, str) and (value == "sqlite" or _REDIS.fullmatch(value) is not None)
+
+
 def _workers() -> int:
     """As many as there are cores for this process: a container may have fewer than the machine."""
     if hasattr(os, "sched_getaffinity"):
@@ -103,6 +119,13 @@ def _setting(default: Any, kind: Kind) -> Any:
 
 _HOST = Kind("a host name or address", str, _host_fits)
 _RATE_LIMIT = Kind("empty or like 60/minute (second, minute, hour or day)", str, _rate_fits)
+_FOLDER = Kind("a folder", str, lambda value: isinstance(value, str) and value.strip() != "")
+_STORE = Kind("sqlite or like redis://localhost:6379/0", str, _store_fits)
+_FRAMES = Kind(
+    "self, none, * or a list of origins like https://example.org,https://*.example.com",
+    lambda text: ",".join(origin.strip() for origin in text.split(",")),
+    _frames_fit,
+)
 _ORIGINS = Kind(
     "empty, * or a list of origins like https://example.org,https://example.com",
     _parse_origins,
@@ -130,6 +153,12 @@ class Settings:
         live_max_bytes: a larger frame is answered with a problem.
         cors_origins: origins whose pages may call the API; ("*",) for all.
         rate_limit: pictures for one client address, as "60/minute"; "" for no limit.
+        frame_ancestors: whose pages may frame the embeds: "self", "none", "*" or origins,
+            separated by commas.
+        store: what keeps results: "sqlite", or a Redis server's address.
+        data_dir: folder of the SQLite store; a relative one lies in the project's folder.
+        store_max_bytes: so much the SQLite store may take of the disk.
+        result_ttl_s: for so long a result is kept, in seconds.
         proxies: reverse proxies in front whose X-Forwarded-* headers are believed.
         log_level: DEBUG, INFO, WARNING or ERROR.
     """
@@ -151,6 +180,11 @@ class Settings:
     live_max_bytes: int = _setting(500_000, _whole(1_000, 8_000_000))
     cors_origins: tuple[str, ...] = _setting((), _ORIGINS)
     rate_limit: str = _setting("", _RATE_LIMIT)
+    frame_ancestors: str = _setting("self", _FRAMES)
+    store: str = _setting("sqlite", _STORE)
+    data_dir: str = _setting("instance", _FOLDER)
+    store_max_bytes: int = _setting(1_000_000_000, _whole(1_000_000, 1_000_000_000_000))
+    result_ttl_s: int = _setting(86_400, _whole(60, 2_592_000))
     proxies: int = _setting(0, _whole(0, 10))
     log_level: str = _setting("INFO", _choice(LOG_LEVELS))
 
@@ -199,7 +233,12 @@ def _read(variable: str, text: str, kind: Kind) -> Any:
 
 
 def _bad(variable: str, got: Any, kind: Kind) -> BadSetting:
-    return BadSetting(f"{variable}={got!r} is not {kind.wanted}")
+    return BadSetting(f"{variable}={without_password(repr(got))} is not {kind.wanted}")
+
+
+def without_password(text: str) -> str:
+    """The same text where the part of an address that names who logs in is left out."""
+    return _PASSWORD.sub("***", text)
 
 
 def _unknown(variable: str, known: list[str]) -> str:

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,7 +22,9 @@ import numpy as np
 from facetraits.classification import CLASSIFIERS
 from facetraits.decoding import decode_image
 from facetraits.detection import FaceDetector
+from facetraits.encoding import encode_copy
 from facetraits.errors import FacetraitsError, WorkerDied
+from facetraits.images import Pixels
 from facetraits.pipeline import FrameReader, Hints, Stopwatch
 from facetraits.results import Reading
 from facetraits.settings import Settings
@@ -44,6 +47,10 @@ class Worker(Protocol):
             BadImage, UnsupportedType, TooLarge: see :func:`decoding.decode_image`.
             WorkerDied: where the worker did not survive it.
         """
+        ...
+
+    def read_and_copy(self, data: bytes, request_id: str) -> tuple[Reading, bytes]:
+        """The same for a picture, and its copy to keep: see :func:`encoding.encode_copy`."""
         ...
 
     def close(self) -> None: ...
@@ -72,12 +79,20 @@ class LocalWorker:
         self._reader.read(np.full((480, 640, 3), 127, np.uint8), "warm-up")
 
     def read(self, data: bytes, request_id: str, hints: Hints | None = None) -> Reading:
-        watch = Stopwatch()
-        image = decode_image(data, self._settings.max_bytes, self._settings.max_pixels)
-        watch.lap("decode")
+        image, watch = self._decode(data)
         if hints is None:
             return self._reader.read(image, request_id, watch)
         return self._reader.follow(image, hints, request_id, watch)
+
+    def read_and_copy(self, data: bytes, request_id: str) -> tuple[Reading, bytes]:
+        image, watch = self._decode(data)
+        return self._reader.read(image, request_id, watch), encode_copy(image)
+
+    def _decode(self, data: bytes) -> tuple[Pixels, Stopwatch]:
+        watch = Stopwatch()
+        image = decode_image(data, self._settings.max_bytes, self._settings.max_pixels)
+        watch.lap("decode")
+        return image, watch
 
     def close(self) -> None:
         """There is nothing to end."""
@@ -122,13 +137,20 @@ class ProcessWorker:
         return self._process.poll() is None
 
     def read(self, data: bytes, request_id: str, hints: Hints | None = None) -> Reading:
+        reading: Reading = self._ask("read", data, request_id, hints)
+        return reading
+
+    def read_and_copy(self, data: bytes, request_id: str) -> tuple[Reading, bytes]:
+        both: tuple[Reading, bytes] = self._ask("read_and_copy", data, request_id)
+        return both
+
+    def _ask(self, verb: str, *arguments: Any) -> Any:
         try:
-            self._pipe.send((data, request_id, hints))
+            self._pipe.send((verb, arguments))
         except OSError:
             self.close()
             raise WorkerDied("the worker ended before it took the picture") from None
-        reading: Reading = self._answer(self._timeout_s)
-        return reading
+        return self._answer(self._timeout_s)
 
     def _answer(self, timeout_s: float) -> Any:
         try:
@@ -160,7 +182,7 @@ def _python_path() -> str:
 
 
 def main(pipe: Connection) -> None:
-    """The process: settings in, then a reading or an error for each picture, to the pipe's end."""
+    """The process: settings in, then an answer or an error for each picture, to the pipe's end."""
     # Ctrl-C reaches the whole group; the server decides when its workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -169,13 +191,17 @@ def main(pipe: Connection) -> None:
         pipe.send(error)
         return
     pipe.send("ready")
+    verbs: dict[str, Callable[..., Any]] = {
+        "read": worker.read,
+        "read_and_copy": worker.read_and_copy,
+    }
     while True:
         try:
-            data, request_id, hints = pipe.recv()
+            verb, arguments = pipe.recv()
         except EOFError:
             return
         try:
-            pipe.send(worker.read(data, request_id, hints))
+            pipe.send(verbs[verb](*arguments))
         except FacetraitsError as error:
             pipe.send(error)
 

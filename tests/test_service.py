@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from facetraits.decoding import decode_image, sniff
 from facetraits.errors import BadImage, Overloaded
 from facetraits.service import InferenceService
 from facetraits.settings import Settings
@@ -29,6 +30,19 @@ def test_a_photo(service):
     assert len(reading.faces) == 1
     assert set(reading.processing_ms) == {"decode", "detect", "classify", "total"}
     assert reading.processing_ms["total"] >= reading.processing_ms["detect"]
+
+
+def test_a_photo_and_its_copy(service):
+    reading, copy = service.read_and_copy(PHOTO, "id-8")
+
+    assert (reading.request_id, len(reading.faces)) == ("id-8", 1)
+    assert decode_image(copy, len(copy), 512 * 512).shape == (512, 512, 3)
+    assert sniff(copy) == "JPEG"
+
+
+def test_a_bad_photo_has_no_copy(service):
+    with pytest.raises(BadImage):
+        service.read_and_copy(PHOTO[:2000], "id")
 
 
 def test_many_threads_get_the_same_answer(service):

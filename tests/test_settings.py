@@ -62,6 +62,20 @@ def test_the_environment_is_read():
             "example.org",
             "empty, * or a list of origins like https://example.org,https://example.com",
         ),
+        ("STORE", "postgres://here", "sqlite or like redis://localhost:6379/0"),
+        ("STORE", "redis://", "sqlite or like redis://localhost:6379/0"),
+        ("STORE", "redis://host:port", "sqlite or like redis://localhost:6379/0"),
+        ("DATA_DIR", "", "a folder"),
+        ("STORE_MAX_BYTES", "1", "a whole number from 1000000 to 1000000000000"),
+        ("RESULT_TTL_S", "59", "a whole number from 60 to 2592000"),
+        *(
+            (
+                "FRAME_ANCESTORS",
+                text,
+                "self, none, * or a list of origins like https://example.org,https://*.example.com",
+            )
+            for text in ("", "example.org", "https://a.example; script-src *", "https://a/b")
+        ),
     ],
 )
 def test_a_wrong_value_is_refused_in_one_line_that_names_it(variable, text, wanted):
@@ -69,6 +83,30 @@ def test_a_wrong_value_is_refused_in_one_line_that_names_it(variable, text, want
         Settings.from_env({f"FACETRAITS_{variable}": text})
 
     assert str(caught.value) == f"FACETRAITS_{variable}={text!r} is not {wanted}"
+
+
+@pytest.mark.parametrize("text", ["redis://me:secret@host:x", "postgres://me:secret@host"])
+def test_a_password_is_not_said(text):
+    with pytest.raises(BadSetting) as caught:
+        Settings.from_env({"FACETRAITS_STORE": text})
+
+    assert "secret" not in str(caught.value) and "://***@host" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("STORE", "redis://localhost"),
+        ("STORE", "rediss://me:p%40ss@redis.example:6380/2"),
+        ("STORE", "redis://[::1]:6379"),
+        ("FRAME_ANCESTORS", "https://*.example.org:8443,http://[::1]:80"),
+        ("FRAME_ANCESTORS", "https://a.example, https://b.example"),
+    ],
+)
+def test_addresses_are_taken(variable, text):
+    settings = Settings.from_env({f"FACETRAITS_{variable}": text})
+
+    assert getattr(settings, variable.lower()) == text.replace(" ", "")
 
 
 def test_values_are_checked_wherever_they_come_from():

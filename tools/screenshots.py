@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Playwright, sync_playwright
 
 from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path
 from tests.moving_face import pan, write_mjpeg
@@ -32,6 +32,7 @@ def main(url: str, folder: Path) -> None:
         for suffix, view in VIEWS.items():
             shoot_upload(browser, url, folder, suffix, view)
             shoot_live(browser, url, folder, suffix, view)
+        shoot_result(browser, url, folder / "result.png")
         browser.close()
 
 
@@ -46,16 +47,15 @@ def launch(playwright: Playwright, video: Path) -> Browser:
     return playwright.chromium.launch(executable_path=chromium_path(), args=flags)
 
 
+def portrait() -> FilePayload:
+    return FilePayload(name="eileen-collins.jpg", mimeType="image/jpeg", buffer=encode(astronaut()))
+
+
 def shoot_upload(browser: Browser, url: str, folder: Path, suffix: str, view: dict) -> None:
-    photo = {
-        "name": "eileen-collins.jpg",
-        "mimeType": "image/jpeg",
-        "buffer": encode(astronaut()),
-    }
     page = browser.new_page(**view)
     page.goto(url)
     page.screenshot(path=folder / f"upload{suffix}-empty.png")
-    page.get_by_test_id("choose").set_input_files([photo])
+    page.get_by_test_id("choose").set_input_files([portrait()])
     page.get_by_test_id("face-card").first.wait_for()
     page.wait_for_timeout(400)
     page.screenshot(path=folder / f"upload{suffix}.png", full_page=suffix == "-phone")
@@ -73,6 +73,23 @@ def shoot_live(browser: Browser, url: str, folder: Path, suffix: str, view: dict
     page.mouse.move(0, 0)
     page.screenshot(path=folder / f"live{suffix}.png", full_page=True)
     page.close()
+
+
+def shoot_result(browser: Browser, url: str, file: Path) -> None:
+    """The page of a result: made, shown and deleted again."""
+    page = browser.new_page(**VIEWS[""])
+    page.goto(url)
+    page.get_by_test_id("choose").set_input_files([portrait()])
+    page.get_by_test_id("share").click()
+    page.get_by_test_id("share-create").click()
+    page.get_by_test_id("share-link").wait_for()
+    page.goto(page.get_by_test_id("share-private").input_value())
+    page.get_by_test_id("face-card").first.wait_for()
+    page.wait_for_timeout(400)
+    page.screenshot(path=file, full_page=True)
+    page.get_by_test_id("delete").click()
+    page.get_by_test_id("delete-really").click()
+    page.get_by_test_id("gone").wait_for()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import json
 from flask import Blueprint, Response, g, request
 
 from facetraits.errors import Overloaded
+from facetraits.results import Reading
 from facetraits.web.metrics import Metrics
 from facetraits.web.offload import Offload
 from facetraits.web.openapi import OPENAPI
@@ -26,12 +27,19 @@ class Photos:
 
     def read(self, part: Part, request_id: str) -> str:
         """One picture → its reading as JSON. Raises what the service raises, and TooLarge."""
-        reading = self._offload(self._service.read_photo, part.content(), request_id)
+        reading: Reading = self._offload(self._service.read_photo, part.content(), request_id)
+        return self._told(part, reading)
+
+    def read_and_copy(self, part: Part, request_id: str) -> tuple[str, bytes]:
+        """The same, with the picture's copy to keep."""
+        reading, copy = self._offload(self._service.read_and_copy, part.content(), request_id)
+        return self._told(part, reading), copy
+
+    def _told(self, part: Part, reading: Reading) -> str:
         part.close()  # its memory is free for others while the rest of the request is read
         self._metrics.saw_reading(reading)
         g.faces = g.get("faces", 0) + len(reading.faces)
-        text: str = reading.to_json()
-        return text
+        return reading.to_json()
 
     def read_all(self, parts: list[Part], request_id: str) -> str:
         """Several → {"readings": […]}; a picture that fails has its problem in its place."""

@@ -11,16 +11,21 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from facetraits.errors import BadSetting
 from facetraits.settings import Settings
+from facetraits.store import Store, open_store
 from facetraits.web import unmask
 from facetraits.web.api import Photos, make_api
-from facetraits.web.headers import register_headers
+from facetraits.web.demo import make_demo
+from facetraits.web.embeds import make_embeds
+from facetraits.web.headers import frame_sources, register_headers
 from facetraits.web.live import LiveNamespace
 from facetraits.web.loop import make_loop
 from facetraits.web.metrics import Metrics
+from facetraits.web.oembed import make_oembed
 from facetraits.web.offload import make_offload, make_pause
 from facetraits.web.pages import make_pages
 from facetraits.web.problems import register_problems
 from facetraits.web.ratelimit import RateLimit
+from facetraits.web.results import Results, make_results
 from facetraits.web.service import Service
 from facetraits.web.uploads import InMemoryRequest, Uploads
 from facetraits.web.vendor import make_vendor
@@ -28,35 +33,50 @@ from facetraits.web.vendor import make_vendor
 _ROOT = Path(__file__).resolve().parent.parent.parent
 # Short: scripts import each other, and an old one beside a new one breaks the page.
 _STATIC_AGE_S = 60
+# Readings that wait for a worker must not keep the kept ones waiting, too.
+_STORE_PLACES = 4
 # Above it Socket.IO cuts the link; up to it a frame that is too large is told so.
 _LARGEST_MESSAGE = 8_000_000
 
 
-def create_app(settings: Settings | None = None, service: Service | None = None) -> Flask:
+def create_app(
+    settings: Settings | None = None, service: Service | None = None, store: Store | None = None
+) -> Flask:
     """The app, ready to serve.
 
     Args:
         settings: those of the environment by default.
         service: reads the pictures; by default the real one, loaded and warmed up.
+        store: keeps results; by default the one of the settings.
 
     Raises:
         BadSetting: where the environment has a wrong setting.
         BadWeights: where the trained networks cannot be used.
     """
     settings = settings or Settings.from_env()
+    store = store or open_store(settings, _ROOT)
     service = service or _start_service(settings)
     logging.getLogger("facetraits").setLevel(settings.log_level)
     metrics = Metrics()
     places = settings.workers + settings.queue_size
-    photos = Photos(service, metrics, make_offload(settings.async_mode, places))
+    offload = make_offload(settings.async_mode, places + _STORE_PLACES)
+    photos = Photos(service, metrics, offload)
+    results = Results(photos, store, metrics, offload, settings.result_ttl_s)
     app = _make_flask(Uploads(settings.max_bytes, places, make_pause(settings.async_mode)))
     app.extensions["facetraits_settings"] = settings
     app.extensions["facetraits_service"] = service
+    app.extensions["facetraits_store"] = store
     register_headers(app, metrics, settings.cors_origins)
     register_problems(app)
     app.register_blueprint(make_pages(settings, service, metrics))
     app.register_blueprint(make_vendor(_ROOT / "node_modules"))
-    app.register_blueprint(make_api(photos, RateLimit(settings.rate_limit)))
+    rate_limit = RateLimit(settings.rate_limit)
+    app.register_blueprint(make_api(photos, rate_limit))
+    frames = frame_sources(settings.frame_ancestors)
+    app.register_blueprint(make_results(results, rate_limit, frames))
+    app.register_blueprint(make_embeds(results, settings, service, frames))
+    app.register_blueprint(make_oembed(results))
+    app.register_blueprint(make_demo(_ROOT / "static"))
     loop = make_loop(settings.async_mode)
     _add_socketio(app, settings).on_namespace(LiveNamespace(service, settings, loop, metrics))
     _believe_proxies(app, settings.proxies)

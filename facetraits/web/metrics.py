@@ -41,6 +41,10 @@ class Metrics:
             registry=registry,
         )
         self._readings = Counter("facetraits_readings", "Pictures read.", registry=registry)
+        self._kept = Counter("facetraits_results_kept", "Results kept.", registry=registry)
+        self._deleted = Counter(
+            "facetraits_results_deleted", "Results deleted before they expired.", registry=registry
+        )
         self._frames = Counter("facetraits_live_frames", "Camera frames read.", registry=registry)
         self._clients = Gauge("facetraits_live_clients", "Cameras connected.", registry=registry)
         self._faces = Counter("facetraits_faces", "Faces read.", registry=registry)
@@ -56,6 +60,12 @@ class Metrics:
         self._faces.inc(len(reading.faces))
         for step, milliseconds in reading.processing_ms.items():
             self._steps.labels(step).observe(milliseconds)
+
+    def kept_result(self) -> None:
+        self._kept.inc()
+
+    def deleted_result(self) -> None:
+        self._deleted.inc()
 
     def saw_frame(self, processing_ms: Mapping[str, float], faces: int) -> None:
         self._frames.inc()

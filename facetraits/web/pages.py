@@ -6,6 +6,7 @@ from flask import Blueprint, Response, render_template, url_for
 
 from facetraits.decoding import MIME_TYPES
 from facetraits.settings import Settings
+from facetraits.web.headers import frame_sources
 from facetraits.web.metrics import CONTENT_TYPE, Metrics
 from facetraits.web.service import Service
 
@@ -26,13 +27,16 @@ def make_pages(settings: Settings, service: Service, metrics: Metrics) -> Bluepr
             max_faces=settings.max_faces,
             accept=ACCEPT,
             nets=service.nets,
-            pages=_pages(),
+            results_url=url_for("results.keep"),
+            result_ttl_s=settings.result_ttl_s,
+            frame_ancestors=frame_sources(settings.frame_ancestors),
+            pages=navigation(),
         )
 
     @pages.get("/live")
     def live() -> str:
         return render_template(
-            "live.html", max_faces=settings.max_faces, nets=service.nets, pages=_pages()
+            "live.html", max_faces=settings.max_faces, nets=service.nets, pages=navigation()
         )
 
     @pages.get("/healthz")
@@ -50,9 +54,13 @@ def make_pages(settings: Settings, service: Service, metrics: Metrics) -> Bluepr
     return pages
 
 
-def _pages() -> list[dict[str, str]]:
+def navigation() -> list[dict[str, str]]:
     """What the navigation has."""
     return [
-        {"title": title, "url": url_for(f"pages.{endpoint}")}
-        for title, endpoint in (("Upload", "upload"), ("Live", "live"))
+        {"title": title, "url": url_for(endpoint)}
+        for title, endpoint in (
+            ("Upload", "pages.upload"),
+            ("Live", "pages.live"),
+            ("Demo", "demo.demo"),
+        )
     ]

@@ -10,6 +10,7 @@ from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from facetraits.errors import BadRequest, FacetraitsError, NotFound, TooLarge
+from facetraits.web.pages import navigation
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,10 @@ def _answer(error: Exception) -> Response:
     known = _known(error)
     body = _body(known)
     if _wants_page():
-        response = Response(render_template("problem.html", **body), known.status)
+        template = "gone.html" if known.status == 410 else "problem.html"
+        embedded = g.get("embedded", False)
+        html = render_template(template, embedded=embedded, pages=navigation(), **body)
+        response = Response(html, known.status)
     else:
         response = Response(json.dumps(body), known.status, content_type=PROBLEM_TYPE)
     response.vary.add("Accept")

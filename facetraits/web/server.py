@@ -13,6 +13,7 @@ from flask_socketio import SocketIO
 
 from facetraits.errors import BadSetting, FacetraitsError
 from facetraits.settings import Settings
+from facetraits.store import Store
 from facetraits.web.factory import create_app
 from facetraits.web.service import Service
 
@@ -53,6 +54,7 @@ def run(app: Flask) -> None:
     """
     settings: Settings = app.extensions["facetraits_settings"]
     service: Service = app.extensions["facetraits_service"]
+    store: Store = app.extensions["facetraits_store"]
     socketio: SocketIO = app.extensions["socketio"]
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # It would write a line of its own for each request, with the address as it came.
@@ -70,6 +72,7 @@ def run(app: Flask) -> None:
         ) from error
     finally:
         service.close()
+        store.close()
 
 
 def _without_tracebacks(app: WSGIApplication) -> WSGIApplication:

@@ -29,6 +29,10 @@ class Service(Protocol):
         """
         ...
 
+    def read_and_copy(self, data: bytes, request_id: str) -> tuple[Reading, bytes]:
+        """The same, with the picture's copy to keep: a JPEG, upright, small, without metadata."""
+        ...
+
     def close(self) -> None:
         """No new readings."""
         ...

@@ -2,7 +2,7 @@
  * Sends photos to the server. XMLHttpRequest and not fetch, because only it
  * tells how much of an upload has left.
  *
- * @import { Reading } from "./types.js"
+ * @import { Reading, SharedResult } from "./types.js"
  *
  * @typedef {{phase: "sending", share: number} | {phase: "reading"}} Progress
  *
@@ -24,7 +24,49 @@ const TIMEOUT_MS = 120_000;
  * @param {SendOptions} options
  * @returns {Promise<Reading>} rejects with a Problem, and with nothing else
  */
-export function sendPhoto(photo, { url, signal, onProgress = () => {}, newRequest = () => new XMLHttpRequest() }) {
+export function sendPhoto(photo, options) {
+  return post(asForm(photo), options, (body) => Array.isArray(body.faces));
+}
+
+/**
+ * Sends one photo to be read and kept under a link.
+ *
+ * @param {File | Blob} photo
+ * @param {"picture" | "figures"} keep
+ * @param {SendOptions} options
+ * @returns {Promise<SharedResult>} rejects with a Problem, and with nothing else
+ */
+export function createResult(photo, keep, options) {
+  const form = asForm(photo);
+  form.append("keep", keep);
+  const whole = (/** @type {any} */ body) => ["id", "url", "delete_token", "expires_at"].every((name) => typeof body[name] === "string");
+  return post(form, options, whole);
+}
+
+/**
+ * Deletes a kept result; one that is gone already is as good.
+ *
+ * @param {string} url
+ * @param {string} token
+ * @returns {Promise<void>} rejects with a Problem, and with nothing else
+ */
+export async function deleteResult(url, token) {
+  const headers = { Accept: "application/json", Authorization: `Bearer ${token}` };
+  const request = { method: "DELETE", headers, signal: AbortSignal.timeout(TIMEOUT_MS) };
+  const answer = await fetch(url, request).catch((error) => {
+    throw new Problem({ code: error.name === "TimeoutError" ? "timeout" : "network" });
+  });
+  if (answer.ok || answer.status === 404 || answer.status === 410) return;
+  throw problemOf(answer.status, parseObject(await answer.text().catch(() => "")), answer.headers.get("Retry-After"));
+}
+
+/**
+ * @param {FormData} form
+ * @param {SendOptions} options
+ * @param {(body: any) => boolean} whole whether an object is the answer that is awaited
+ * @returns {Promise<any>}
+ */
+function post(form, { url, signal, onProgress = () => {}, newRequest = () => new XMLHttpRequest() }, whole) {
   return new Promise((resolve, reject) => {
     const request = newRequest();
     const fail = (/** @type {string} */ code) => reject(new Problem({ code }));
@@ -35,12 +77,16 @@ export function sendPhoto(photo, { url, signal, onProgress = () => {}, newReques
     request.addEventListener("error", () => fail("network"));
     request.addEventListener("timeout", () => fail("timeout"));
     request.addEventListener("abort", () => fail("cancelled"));
-    request.addEventListener("load", () => settle(request, resolve, reject));
+    request.addEventListener("load", () => {
+      const answer = readAnswer(request.status, request.responseText, request.getResponseHeader("Retry-After"), whole);
+      if (answer instanceof Problem) reject(answer);
+      else resolve(answer);
+    });
     reportUpload(request.upload, onProgress);
     request.open("POST", url);
     request.timeout = TIMEOUT_MS;
     request.setRequestHeader("Accept", "application/json");
-    return request.send(asForm(photo));
+    return request.send(form);
   });
 }
 
@@ -65,29 +111,26 @@ function reportUpload(upload, onProgress) {
 }
 
 /**
- * @param {XMLHttpRequest} request
- * @param {(reading: Reading) => void} resolve
- * @param {(problem: Problem) => void} reject
- */
-function settle(request, resolve, reject) {
-  const answer = readAnswer(request.status, request.responseText, request.getResponseHeader("Retry-After"));
-  if (answer instanceof Problem) reject(answer);
-  else resolve(answer);
-}
-
-/**
- * An HTTP answer → the reading or the problem that it tells.
+ * An HTTP answer → the object or the problem that it tells.
  *
  * @param {number} status
  * @param {string} text
  * @param {string | null} retryAfter
- * @returns {Reading | Problem}
+ * @param {(body: any) => boolean} whole whether an object is the answer that is awaited
+ * @returns {any} that object, or a Problem
  */
-export function readAnswer(status, text, retryAfter) {
+export function readAnswer(status, text, retryAfter, whole) {
   const body = parseObject(text);
-  if (status >= 200 && status < 300) {
-    return body && Array.isArray(body.faces) ? /** @type {Reading} */ (body) : new Problem({ code: "bad_answer", status });
-  }
+  if (status < 200 || status >= 300) return problemOf(status, body, retryAfter);
+  return body && whole(body) ? body : new Problem({ code: "bad_answer", status });
+}
+
+/**
+ * @param {number} status
+ * @param {any} body RFC 9457, or null from a proxy
+ * @param {string | null} retryAfter
+ */
+function problemOf(status, body, retryAfter) {
   return new Problem({
     code: typeof body?.code === "string" ? body.code : codeOfStatus(status),
     detail: typeof body?.detail === "string" ? body.detail : "",
@@ -104,7 +147,7 @@ export function readAnswer(status, text, retryAfter) {
  */
 function codeOfStatus(status) {
   /** @type {Record<number, string>} */
-  const codes = { 404: "not_found", 413: "too_large", 415: "unsupported_type", 422: "bad_image", 429: "rate_limited", 503: "overloaded", 504: "timeout" };
+  const codes = { 403: "forbidden", 404: "not_found", 410: "expired", 413: "too_large", 415: "unsupported_type", 422: "bad_image", 429: "rate_limited", 503: "overloaded", 504: "timeout", 507: "storage_full" };
   return codes[status] ?? (status >= 500 ? "internal" : "refused");
 }
 

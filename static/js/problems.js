@@ -105,6 +105,22 @@ const WORDS = {
     title: "The server does not know this address",
     advice: "Load this page again: the server may have changed since it was opened.",
   }),
+  storage_full: () => ({
+    title: "The server has no room for more links",
+    advice: "Links that expire make room: try again later. Keeping the answers without the picture takes the least.",
+  }),
+  storage_unavailable: () => ({
+    title: "The server cannot keep results right now",
+    advice: "Nothing is wrong with the photo, and it can still be read. Try again in a moment.",
+  }),
+  forbidden: () => ({
+    title: "The server does not allow it",
+    advice: "The private link that came with the result is needed, all of it.",
+  }),
+  expired: () => ({
+    title: "This result is gone",
+    advice: "It has expired or was deleted.",
+  }),
   internal: () => ({
     title: "Something went wrong on the server",
     advice: "Nothing is wrong with the photo. If it happens again, report it with the reference below.",

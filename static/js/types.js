@@ -56,6 +56,15 @@
  * @typedef {{x: number, y: number, width: number, height: number}} Rect
  * @typedef {{width: number, height: number}} Size
  * @typedef {{file: string, reading: Reading}} NamedReading
+ *
+ * @typedef {object} SharedResult a reading that is kept under a link
+ * @property {string} id
+ * @property {string} url absolute
+ * @property {string} embed_url absolute
+ * @property {string} delete_token
+ * @property {string} expires_at ISO 8601, UTC
+ * @property {"picture" | "figures"} kept
+ * @property {Reading} reading
  */
 
 export {};

@@ -9,6 +9,7 @@
  * @typedef {object} ItemOptions
  * @property {(file: File, signal: AbortSignal, onProgress: (progress: Progress) => void) => Promise<Reading>} read
  * @property {import("./problems.js").Limits & {maxFaces: number}} limits
+ * @property {(file: File) => HTMLElement | null} [createShare] makes what is needed to share a photo that was read
  * @property {() => void} onChange
  * @property {(item: UploadItem) => void} onRemove
  */
@@ -51,10 +52,16 @@ export class UploadItem {
       await preview;
       this.clearSide();
       this.view.showReading(reading, { maxFaces: this.options.limits.maxFaces });
+      this.offerLink();
       this.enter("read");
     } catch (error) {
       this.showProblem(error instanceof Problem ? error : new Problem({ code: "bad_answer", detail: String(error) }));
     }
+  }
+
+  offerLink() {
+    const control = this.options.createShare?.(this.file);
+    if (control) part(this.side, "downloads").after(control);
   }
 
   async preview() {

@@ -7,6 +7,7 @@ import { takePhotos } from "./intake.js";
 import { checkFile } from "./photos.js";
 import { formatWords } from "./problems.js";
 import { createQueue } from "./queue.js";
+import { createShareControl } from "./share.js";
 import { UploadItem } from "./upload-item.js";
 import { statusWords } from "./words.js";
 
@@ -37,9 +38,15 @@ async function read(file, signal, onProgress) {
   return queue.run(() => sendPhoto(file, { url: apiUrl, signal, onProgress }), signal);
 }
 
+/** @param {File} file */
+function createShare(file) {
+  const { resultsUrl = "", resultTtlS } = root.dataset;
+  return resultsUrl ? createShareControl({ getPicture: () => file, resultsUrl, ttlS: Number(resultTtlS) }) : null;
+}
+
 /** @param {File[]} files */
 function add(files) {
-  const batch = files.map((file) => new UploadItem(file, { read, limits, onChange: tell, onRemove: forget }));
+  const batch = files.map((file) => new UploadItem(file, { read, limits, createShare, onChange: tell, onRemove: forget }));
   items = [...batch, ...items];
   part(root, "photos").prepend(...batch.map((item) => item.view.root));
   for (const item of batch) void item.start();

@@ -110,6 +110,18 @@ function seedAgeNote(age) {
 }
 
 /**
+ * One column a range, from young to old, the likeliest as high as there is room.
+ *
+ * @param {Age} age
+ * @returns {{name: string, probability: number, height: number, top: boolean}[]}
+ */
+export function ageColumns({ range, ranges }) {
+  const names = Object.keys(ranges).sort((one, other) => parseInt(one) - parseInt(other));
+  const most = Math.max(...Object.values(ranges), 1e-6);
+  return names.map((name) => ({ name: rangeWords(name), probability: ranges[name], height: ranges[name] / most, top: name === range }));
+}
+
+/**
  * One row a class, in a fixed order so that cards compare at a glance.
  *
  * @param {Emotion} emotion

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
+
+from ..ports import free_port
+from .hosts import keep, started_site
 
 ROOT = Path(__file__).resolve().parents[2]
 # No look-ups of the browser's own: pages must load with no internet.
@@ -24,12 +27,6 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_until_ready(url, process, seconds=60):
@@ -73,10 +70,18 @@ class Server:
         self.kill()
 
 
-@pytest.fixture(scope="session")
-def server_url():
-    with Server(MAX_BYTES="3000000") as server:
+@contextmanager
+def started_server(data_dir, **settings):
+    """A server that keeps its results in data_dir; its address."""
+    given = {"MAX_BYTES": 3_000_000, "DATA_DIR": data_dir, **settings}
+    with Server(**{name: str(value) for name, value in given.items()}) as server:
         yield server.url
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory):
+    with started_server(tmp_path_factory.mktemp("results")) as url:
+        yield url
 
 
 def chromium_path():
@@ -129,7 +134,8 @@ class Watch:
             self.errors.append(message.text)
 
     def _see(self, address, url):
-        if not address.startswith((url, "blob:", "data:")):
+        ours = (url,) if isinstance(url, str) else url
+        if not address.startswith((*ours, "blob:", "data:", "about:")):
             self.elsewhere.append(address)
 
 
@@ -157,3 +163,50 @@ def open_page(chromium, server_url):
         context.close()
         assert watch.errors == []
         assert watch.elsewhere == []
+
+
+@pytest.fixture(scope="session")
+def site():
+    """A site that the server knows."""
+    with started_site() as known:
+        yield known
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory):
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture(scope="session")
+def sharing_url(site, data_dir):
+    """A server that lets that site, and no other, frame its results."""
+    with started_server(data_dir, FRAME_ANCESTORS=site.origin) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def kept(sharing_url):
+    return keep(sharing_url)
+
+
+@pytest.fixture
+def visit(chromium, sharing_url, site):
+    """`visit(url, **options)` → a page there; at the end nothing may have gone wrong on it."""
+    opened = []
+
+    def go(url, fails=False, script=None, **options):
+        context = chromium.new_context(**options)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        if script:
+            page.add_init_script(script)
+        watch = Watch(page, (sharing_url, site.origin))
+        opened.append((context, watch, fails))
+        page.goto(url)
+        return page
+
+    yield go
+    for context, watch, fails in opened:
+        context.close()
+        assert fails or watch.errors == []
+        assert fails or watch.elsewhere == []

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from facetraits.decoding import decode_image
+from facetraits.encoding import encode_copy
 from facetraits.geometry import Box
 from facetraits.live import Listener, LiveLink, LiveReader
 from facetraits.pipeline import Hints
@@ -91,6 +92,10 @@ class FakeService:
             with self._lock:
                 self._at_once -= 1
 
+    def read_and_copy(self, data: bytes, request_id: str) -> tuple[Reading, bytes]:
+        reading = self.read_photo(data, request_id)
+        return reading, encode_copy(decode_image(data, len(data), MAX_PIXELS))
+
     def _read(self, data: bytes, request_id: str) -> Reading:
         if self.fails_with is not None:
             raise self.fails_with
@@ -148,3 +153,11 @@ def form(*photos: bytes, name: str = "me.jpg", field: str = "image") -> dict[str
     head = f'--x\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'
     body = b"".join(head.encode() + data + b"\r\n" for data in photos) + b"--x--\r\n"
     return {"data": body, "content_type": "multipart/form-data; boundary=x"}
+
+
+def noisy_photo(width: int, height: int) -> bytes:
+    """A JPEG that cannot be made small."""
+    file = io.BytesIO()
+    pixels = np.random.default_rng(2).integers(0, 256, (height, width, 3), np.uint8)
+    Image.fromarray(pixels).save(file, "JPEG", quality=95)
+    return file.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 
 from facetraits.settings import Settings
 from facetraits.web import create_app, one_line_errors, run
@@ -10,6 +11,8 @@ from tests.web.fakes import FakeService
 
 if __name__ == "__main__":
     port, async_mode, work_s = sys.argv[1:]
-    settings = Settings(port=int(port), async_mode=async_mode, max_bytes=5_000_000)
-    with one_line_errors():
+    with one_line_errors(), tempfile.TemporaryDirectory() as folder:
+        settings = Settings(
+            port=int(port), async_mode=async_mode, max_bytes=5_000_000, data_dir=folder
+        )
         run(create_app(settings, FakeService(float(work_s))))

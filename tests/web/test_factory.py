@@ -19,8 +19,11 @@ def test_socket_io_runs_in_the_mode_of_the_settings(make_app, async_mode):
     assert app.extensions["socketio"].async_mode == async_mode
 
 
-def test_eventlet_is_the_default(make_app):
-    assert create_app(Settings(), FakeService()).extensions["socketio"].async_mode == "eventlet"
+def test_eventlet_is_the_default(tmp_path):
+    app = create_app(Settings(data_dir=str(tmp_path)), FakeService())
+
+    assert app.extensions["socketio"].async_mode == "eventlet"
+    app.extensions["facetraits_store"].close()
 
 
 @pytest.mark.parametrize("async_mode", ASYNC_MODES)

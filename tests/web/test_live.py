@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import socketio
 
+from tests.ports import free_port
 from tests.web.fakes import LIVE_CLIENTS, noise, photo
-from tests.web.test_server import WORK_S, Server, free_port, running, start
+from tests.web.test_server import WORK_S, Server, running, start
 
 NAMESPACE = "/live"
 WAIT_S = 15

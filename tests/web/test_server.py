@@ -18,17 +18,14 @@ from typing import Any
 
 import pytest
 
+from tests.ports import free_port
 from tests.web.fakes import noise, photo
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 URL = "/api/v1/analyze"
+RESULTS = "/api/v1/results"
 WORK_S = 0.2
 START_S = 30.0
-
-
-def free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        return int(server.getsockname()[1])
 
 
 def start(
@@ -81,15 +78,20 @@ class Server:
             answer = connection.getresponse()
             return answer.status, answer.read()
 
-    def post(self, body: Any, content_type: str = "image/jpeg") -> tuple[int, dict[str, Any]]:
+    def post(
+        self, body: Any, content_type: str = "image/jpeg", path: str = URL
+    ) -> tuple[int, dict[str, Any]]:
         with closing(self.connect()) as connection:
-            return post(connection, body, content_type)
+            return post(connection, body, content_type, path)
 
 
 def post(
-    connection: http.client.HTTPConnection, body: Any, content_type: str = "image/jpeg"
+    connection: http.client.HTTPConnection,
+    body: Any,
+    content_type: str = "image/jpeg",
+    path: str = URL,
 ) -> tuple[int, dict[str, Any]]:
-    connection.request("POST", URL, body, {"Content-Type": content_type})
+    connection.request("POST", path, body, {"Content-Type": content_type})
     answer = connection.getresponse()
     return answer.status, json.loads(answer.read())
 
@@ -104,6 +106,27 @@ def server() -> Iterator[Server]:
 def test_the_other_modes_read_in_parallel_too(async_mode):
     with running(async_mode) as server:
         check_parallel(server)
+
+
+@pytest.mark.parametrize("async_mode", ["gevent", "threading"])
+def test_results_are_kept_in_the_other_modes_too(async_mode):
+    with running(async_mode) as server:
+        check_keeping(server)
+
+
+def test_results_are_kept(server):
+    check_keeping(server)
+
+
+def check_keeping(server: Server) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: server.post(photo(), path=RESULTS), range(16)))
+        kept = [result["id"] for _, result in answers]
+        pictures = list(pool.map(lambda name: server.get(f"/results/{name}/picture"), kept))
+
+    assert [status for status, _ in answers] == [201] * 16
+    assert len(set(kept)) == 16
+    assert all(status == 200 and data.startswith(b"\xff\xd8\xff") for status, data in pictures)
 
 
 def test_many_requests_are_read_in_parallel(server):
@@ -223,8 +246,17 @@ def test_an_address_that_is_taken_stops_the_start_with_one_line():
     )
 
 
-def test_a_wrong_setting_stops_the_start_with_one_line():
-    environ = {**os.environ, "FACETRAITS_MAX_FACES": "many"}
+@pytest.mark.parametrize(
+    ("variable", "text", "said"),
+    [
+        ("MAX_FACES", "many", "='many' is not a whole number from 1 to 100"),
+        ("STORE", "http://here", "='http://here' is not sqlite or like redis://localhost:6379/0"),
+        ("STORE", f"redis://me:secret@127.0.0.1:{free_port()}", " does not answer: "),
+        ("DATA_DIR", "app.py", " cannot be used: Not a directory"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_one_line(variable, text, said):
+    environ = {**os.environ, f"FACETRAITS_{variable}": text}
     ended = subprocess.run(
         [sys.executable, "app.py"],
         cwd=ROOT,
@@ -237,5 +269,6 @@ def test_a_wrong_setting_stops_the_start_with_one_line():
 
     assert ended.returncode == 2
     assert ended.stdout == ""
-    wanted = "facetraits: FACETRAITS_MAX_FACES='many' is not a whole number from 1 to 100\n"
-    assert ended.stderr == wanted
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith(f"facetraits: FACETRAITS_{variable}") and said in line
+    assert "secret" not in line

@@ -1,0 +1,71 @@
+"""One kept result, and the two secrets that go with it: who knows the id may look, who
+knows the delete token may delete. Neither is kept, only what tells it when it comes back."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass
+
+from facetraits.errors import Expired, Forbidden, NotFound
+
+# 128 bits: cannot be guessed, nor found by trying.
+_SECRET_BYTES = 16
+# How long it can be told that a result was there. Then its id is one that never was.
+TOMBSTONE_S = 30 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class KeptResult:
+    """What is kept.
+
+    Attributes:
+        id: as in its address; a store keeps its digest only.
+        created_ms, expires_ms: Unix time in milliseconds.
+        reading: JSON.
+        picture: JPEG, or None where only the figures are kept.
+        token_digest: of the delete token.
+    """
+
+    id: str
+    created_ms: int
+    expires_ms: int
+    reading: str
+    picture: bytes | None
+    token_digest: bytes
+
+    @property
+    def expired(self) -> bool:
+        return self.expires_ms <= now_ms()
+
+
+def new_result(reading: str, picture: bytes | None, ttl_s: float) -> tuple[KeptResult, str]:
+    """A result that expires in ttl_s seconds, and its delete token."""
+    created_ms, token = now_ms(), secrets.token_urlsafe(_SECRET_BYTES)
+    expires_ms = created_ms + round(ttl_s * 1000)
+    name = secrets.token_urlsafe(_SECRET_BYTES)
+    result = KeptResult(name, created_ms, expires_ms, reading, picture, digest(token))
+    return result, token
+
+
+def now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+def digest(secret: str) -> bytes:
+    """32 bytes. The secrets are random and long: they need no salt and no slow hash."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
+
+
+def check_token(token: str, token_digest: bytes) -> None:
+    """Raises Forbidden unless it is the token of that digest."""
+    if not secrets.compare_digest(digest(token), token_digest):
+        raise Forbidden("the delete token is another one")
+
+
+def gone(was_there: bool) -> Expired | NotFound:
+    """The error for a result that is not there."""
+    if was_there:
+        return Expired("it has expired or was deleted, and nothing of it is left")
+    return NotFound("there is no such result")

@@ -1,0 +1,104 @@
+"""The store of several servers: Redis, which lets results expire by itself.
+
+A result is a hash that expires at its time. Written with it, in one transaction, is a
+tombstone that expires later: where only that is left the result is gone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import OutOfMemoryError, RedisError
+from redis.retry import Retry
+
+from facetraits.errors import BadSetting, StorageFull, StorageUnavailable
+from facetraits.settings import without_password
+from facetraits.store.records import TOMBSTONE_S, KeptResult, check_token, digest, gone
+
+log = logging.getLogger(__name__)
+
+_CONNECT_S = 2.0
+_ANSWER_S = 10.0
+_FIELDS = ("created_ms", "expires_ms", "reading", "picture", "token_digest")
+
+
+class RedisStore:
+    """Results in a Redis server.
+
+    Args:
+        url: redis://[user:password@]host[:port][/database], or rediss:// for TLS.
+        tombstone_s: for how long it can be told that a result was there.
+
+    Raises:
+        BadSetting: where nothing answers there.
+    """
+
+    def __init__(self, url: str, tombstone_s: float = TOMBSTONE_S) -> None:
+        self._tombstone_ms = round(tombstone_s * 1000)
+        try:
+            self._redis = Redis.from_url(
+                url,
+                socket_connect_timeout=_CONNECT_S,
+                socket_timeout=_ANSWER_S,
+                # Once more, for a connection that was cut while it lay idle.
+                retry=Retry(NoBackoff(), 1),
+            )
+            self._redis.ping()
+        except (RedisError, ValueError) as error:
+            where = without_password(url)
+            raise BadSetting(f"FACETRAITS_STORE={where!r} does not answer: {error}") from None
+
+    def put(self, result: KeptResult) -> None:
+        key, tombstone = _keys(result.id)
+        # Redis knows no null: a field that is missing is one.
+        values = {field: getattr(result, field) for field in _FIELDS}
+        kept: dict[Any, Any] = {
+            field: value for field, value in values.items() if value is not None
+        }
+        with _translated(), self._redis.pipeline(transaction=True) as together:
+            together.hset(key, mapping=kept)
+            together.pexpireat(key, result.expires_ms)
+            together.set(tombstone, b"", pxat=result.expires_ms + self._tombstone_ms)
+            together.execute()
+
+    def get(self, result_id: str) -> KeptResult:
+        key, tombstone = _keys(result_id)
+        with _translated():
+            # Typed for the asynchronous client, too.
+            values: Any = self._redis.hmget(key, _FIELDS)
+            created_ms, expires_ms, reading, picture, token_digest = values
+            if reading is None:
+                raise gone(was_there=bool(self._redis.exists(tombstone)))
+        return KeptResult(
+            result_id, int(created_ms), int(expires_ms), reading.decode(), picture, token_digest
+        )
+
+    def delete(self, result_id: str, token: str) -> None:
+        result = self.get(result_id)
+        check_token(token, result.token_digest)
+        with _translated():
+            self._redis.delete(_keys(result_id)[0])
+
+    def close(self) -> None:
+        self._redis.close()
+
+
+def _keys(result_id: str) -> tuple[str, str]:
+    name = digest(result_id).hex()
+    return f"facetraits:result:{name}", f"facetraits:gone:{name}"
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OutOfMemoryError as error:
+        raise StorageFull("the room for kept results is used up") from error
+    except RedisError as error:
+        log.error("the store of kept results failed: %s", error)
+        raise StorageUnavailable("try again in a moment") from error

@@ -1,0 +1,140 @@
+/**
+ * The demo site's script. What stands beside each example is the code that runs:
+ * the page shows these functions' own source.
+ */
+"use strict";
+{
+  const ORIGIN = document.documentElement.dataset.origin ?? location.origin;
+
+  /**
+   * @param {HTMLElement} place
+   * @param {string} result
+   */
+  async function showOembed(place, result) {
+    const answer = await fetch(`${ORIGIN}/oembed?url=${encodeURIComponent(result)}`);
+    if (!answer.ok) throw new Error(`oEmbed answered ${answer.status}`);
+    const { html, height, title } = await answer.json();
+    // Parsed apart from the page, where nothing loads or runs; only the address is taken.
+    const given = new DOMParser().parseFromString(html, "text/html").querySelector("iframe");
+    const src = new URL(given?.src ?? "", result);
+    if (src.origin !== ORIGIN) throw new Error("A frame of somebody else's");
+    const frame = document.createElement("iframe");
+    frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox");
+    Object.assign(frame, { src, height, title, width: "100%", loading: "lazy", referrerPolicy: "origin" });
+    place.replaceChildren(frame);
+  }
+
+  /**
+   * @param {HTMLElement} place
+   * @param {string} result
+   */
+  async function showFigures(place, result) {
+    const answer = await fetch(result.replace("/results/", "/api/v1/results/"));
+    if (!answer.ok) throw new Error(`The API answered ${answer.status}`);
+    const { reading } = await answer.json();
+    const list = document.createElement("ol");
+    for (const { age, gender, emotion } of reading.faces) {
+      const item = document.createElement("li");
+      item.textContent = `Looks ${age.low} to ${age.high} years old, ${gender.value}, ${emotion.dominant}`;
+      list.append(item);
+    }
+    place.replaceChildren(list);
+  }
+
+  /**
+   * @param {HTMLElement} place
+   * @param {string} result
+   */
+  function showElement(place, result) {
+    const element = document.createElement("facetraits-result");
+    element.setAttribute("src", result);
+    element.setAttribute("theme", /** @type {HTMLSelectElement} */ (byId("theme")).value);
+    place.replaceChildren(element);
+  }
+
+  /**
+   * @param {HTMLElement} place
+   * @param {string} result
+   */
+  function showFrame(place, result) {
+    const frame = document.createElement("iframe");
+    frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox");
+    const src = `${result.replace("/results/", "/embed/")}?show=chart`;
+    Object.assign(frame, { src, height: "420", title: "Faces in a photo", width: "100%", loading: "lazy", referrerPolicy: "origin" });
+    place.replaceChildren(frame);
+  }
+
+  const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+  const say = (/** @type {string} */ words) => { byId("word").textContent = words; };
+  const address = /** @type {HTMLInputElement} */ (byId("result"));
+
+  /** @param {string} result a link to a result */
+  async function show(result) {
+    if (!result.startsWith(`${ORIGIN}/results/`)) return say(`That is no result of ${ORIGIN}.`);
+    address.value = result;
+    for (const code of document.querySelectorAll("code[data-result]")) {
+      code.textContent = (code.textContent ?? "").replace(/(\/(?:results|embed)\/)[\w-]+/g, `$1${result.split("/").at(-1)}`);
+    }
+    showElement(byId("element"), result);
+    showFrame(byId("frame"), result);
+    try {
+      await Promise.all([showOembed(byId("oembed"), result), showFigures(byId("figures"), result)]);
+      say("The same result, in four ways, and the camera.");
+    } catch (error) {
+      say(`${error instanceof Error ? error.message : error}: the result may have expired.`);
+    }
+  }
+
+  /** @param {File} photo */
+  async function keep(photo) {
+    const form = new FormData();
+    form.append("image", photo);
+    say("Sending the photo…");
+    try {
+      const answer = await fetch(`${ORIGIN}/api/v1/results`, { method: "POST", body: form });
+      const body = await answer.json();
+      if (!answer.ok) throw new Error(body.title);
+      await show(body.url);
+    } catch (error) {
+      say(`The photo was not taken: ${error instanceof Error ? error.message : error}. From other sites' pages the server takes photos only where FACETRAITS_CORS_ORIGINS lets it.`);
+    }
+  }
+
+  /** The page and what it embeds change together, and nothing is loaded again. */
+  function followTheme() {
+    const wish = /** @type {HTMLSelectElement} */ (byId("theme")).value;
+    const dark = wish === "dark" || (wish === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+    document.documentElement.dataset.theme = dark ? "dark" : "light";
+    for (const element of document.querySelectorAll("facetraits-result, facetraits-live")) element.setAttribute("theme", wish);
+  }
+
+  for (const code of document.querySelectorAll("code[data-source]")) {
+    const source = { showOembed, showFigures }[/** @type {HTMLElement} */ (code).dataset.source ?? ""];
+    code.textContent = `const ORIGIN = "${ORIGIN}";\n\n${String(source).replaceAll("\n  ", "\n")}`;
+  }
+  for (const button of document.querySelectorAll(".copy")) {
+    button.addEventListener("click", async () => {
+      const code = button.parentElement?.querySelector("code");
+      await navigator.clipboard?.writeText(code?.textContent ?? "").catch(() => {});
+      if (code) getSelection()?.selectAllChildren(code);
+      button.textContent = navigator.clipboard ? "Copied" : "Press Ctrl+C";
+    });
+  }
+  byId("source").addEventListener("submit", (event) => {
+    event.preventDefault();
+    void show(address.value.trim());
+  });
+  byId("photo").addEventListener("change", ({ target }) => {
+    const [photo] = /** @type {HTMLInputElement} */ (target).files ?? [];
+    if (photo) void keep(photo);
+  });
+  byId("theme").addEventListener("change", followTheme);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", followTheme);
+  byId("live").addEventListener("facetraits:reading", (event) => {
+    const { reading } = /** @type {CustomEvent} */ (event).detail;
+    byId("heard").textContent = `This page heard of ${reading.faces.length} ${reading.faces.length === 1 ? "face" : "faces"}.`;
+  });
+  followTheme();
+  const given = new URLSearchParams(location.search).get("result");
+  if (given) void show(given);
+}

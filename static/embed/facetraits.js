@@ -1,0 +1,199 @@
+/**
+ * <facetraits-result src="…/results/ID"> and <facetraits-live>: readings in any site.
+ *
+ *     <script type="module" src="https://faces.example/embed.js"></script>
+ *     <facetraits-result src="https://faces.example/results/ID">
+ *       <a href="https://faces.example/results/ID">Faces in a photo</a></facetraits-result>
+ *
+ * Attributes: src, theme (light, dark, auto), show (picture,cards,chart), lang, aria-label.
+ * Events, which bubble: facetraits:ready, facetraits:reading ({reading}, of the live element),
+ * facetraits:problem ({code, title}). What is inside the element is shown where the frame is not.
+ *
+ * Works as a module and as a classic script, hence one block and no import. Styles are
+ * constructed and not written into the page: the strictest policy of a host lets them be.
+ *
+ * @typedef {{src?: string | null, theme?: string | null, lang?: string | null, show?: string | null}} Wishes
+ */
+"use strict";
+{
+  const LEAST_PX = 60;
+  const MOST_PX = 30_000;
+  // A page that may not be shown here loads as an empty one.
+  const SILENCE_MS = 4_000;
+  const WISHES = ["src", "theme", "lang", "show"];
+
+  // A module has no currentScript, and import.meta is an error in a classic script:
+  // what both have is the address in the trace of an error.
+  const HOME = new URL(/** @type {any} */ (document.currentScript)?.src
+    || /https?:\/\/[^\s()]+?(?=:\d+:\d+)/.exec(new Error().stack ?? "")?.[0]);
+
+  const SHEET = new CSSStyleSheet();
+  SHEET.replaceSync(`
+    :host { display: block; max-width: 100%; }
+    :host([hidden]), [hidden] { display: none; }
+    iframe { display: block; box-sizing: border-box; width: 100%; height: 420px; border: 0; border-radius: 14px; }
+  `);
+
+  const parsed = (/** @type {string} */ address) => {
+    try {
+      return new URL(address, HOME);
+    } catch {
+      return null;
+    }
+  };
+
+  /** An element that shows one page of the server's in a frame as high as the page. */
+  class FacetraitsFrame extends HTMLElement {
+    static observedAttributes = ["aria-label", ...WISHES];
+    /** Where the frame goes without src, relative to this script; "" where it must have one. */
+    static page = "";
+    static label = "";
+    static allow = "";
+    // Scripts draw; an origin of its own tells its messages from others'; links open unbound.
+    static sandbox = "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox";
+
+    /** @type {HTMLIFrameElement} */
+    #frame = document.createElement("iframe");
+    #fallback = document.createElement("slot");
+    #answered = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #patience = undefined;
+
+    constructor() {
+      super();
+      const root = this.attachShadow({ mode: "open" });
+      root.adoptedStyleSheets = [SHEET];
+      root.append(this.#frame, this.#fallback);
+      this.#frame.setAttribute("sandbox", this.kind.sandbox);
+      this.#frame.setAttribute("allow", this.kind.allow);
+      this.#frame.loading = "lazy";
+      this.#frame.referrerPolicy = "origin";
+      this.#frame.addEventListener("load", () => this.#expectAnswer());
+    }
+
+    get kind() {
+      return /** @type {typeof FacetraitsFrame} */ (this.constructor);
+    }
+
+    connectedCallback() {
+      addEventListener("message", this.#hear);
+      this.#show();
+    }
+
+    disconnectedCallback() {
+      removeEventListener("message", this.#hear);
+      clearTimeout(this.#patience);
+    }
+
+    attributeChangedCallback(/** @type {string} */ name, /** @type {string | null} */ before, /** @type {string | null} */ now) {
+      if (!this.isConnected || before === now) return;
+      if (name === "aria-label") this.#name();
+      // Without loading it again: a camera that runs keeps running.
+      else if (name === "theme" && this.#answered) this.#ask({ type: "theme", theme: now ?? "auto" });
+      else this.#show();
+    }
+
+    #name() {
+      this.#frame.title = this.getAttribute("aria-label") || this.kind.label;
+    }
+
+    #show() {
+      const wishes = Object.fromEntries(WISHES.map((name) => [name, this.getAttribute(name)]));
+      const address = this.kind.address(wishes, location.origin);
+      this.#name();
+      this.#answered = false;
+      this.#reveal(address !== null);
+      if (address) this.#frame.src = address;
+      else this.#fail("bad_src", `This element shows pages of ${HOME.origin} only`);
+    }
+
+    /** @param {boolean} shown whether the frame is, else what the host has put inside the element */
+    #reveal(shown) {
+      [this.#frame.hidden, this.#fallback.hidden] = [!shown, shown];
+    }
+
+    #fail(/** @type {string} */ code, /** @type {string} */ title) {
+      clearTimeout(this.#patience);
+      this.#frame.removeAttribute("src");
+      this.#reveal(false);
+      this.#tell("problem", { code, title });
+    }
+
+    #expectAnswer() {
+      clearTimeout(this.#patience);
+      if (this.#answered || this.#frame.hidden) return;
+      const fail = () => this.#fail("no_answer", `${HOME.origin} does not show this page here: it may not allow this site`);
+      this.#patience = setTimeout(fail, SILENCE_MS);
+    }
+
+    /** @param {object} message */
+    #ask(message) {
+      this.#frame.contentWindow?.postMessage({ source: "facetraits", ...message }, HOME.origin);
+    }
+
+    #hear = (/** @type {MessageEvent} */ { origin, source, data }) => {
+      // Any window can post: only this frame's, while it shows the server's page, is believed.
+      if (origin !== HOME.origin || !source || source !== this.#frame.contentWindow) return;
+      if (data?.source !== "facetraits") return;
+      this.#answered = true;
+      clearTimeout(this.#patience);
+      const { type, height, code, title, reading } = data;
+      if (type === "size") this.#frame.style.height = `${this.kind.bounded(height)}px`;
+      else if (type === "ready") this.#tell(type, {});
+      else if (type === "reading") this.#tell(type, { reading });
+      else if (type === "problem") this.#tell(type, { code, title });
+    };
+
+    #tell(/** @type {string} */ type, /** @type {object} */ detail) {
+      this.dispatchEvent(new CustomEvent(`facetraits:${type}`, { detail, bubbles: true, composed: true }));
+    }
+
+    /**
+     * A height as the frame may have it: a page gone wrong must not fill the host.
+     *
+     * @param {unknown} height
+     */
+    static bounded(height) {
+      return typeof height === "number" ? Math.ceil(Math.max(LEAST_PX, Math.min(height, MOST_PX)) || LEAST_PX) : LEAST_PX;
+    }
+
+    /**
+     * What the frame loads; null for what is not an embeddable page of this script's server.
+     *
+     * @param {Wishes} wishes the attributes
+     * @param {string} host the origin that the page may talk to
+     */
+    static address(wishes, host) {
+      const src = wishes.src || this.page;
+      const url = src ? parsed(src) : null;
+      if (!url || url.origin !== HOME.origin || !/^https?:$/.test(url.protocol)) return null;
+      // The address that people copy is the page's: its embeddable twin is meant.
+      url.pathname = url.pathname.replace(/\/results\/([\w-]+)\/?$/, "/embed/$1");
+      const live = /\/embed\/live$/.test(url.pathname);
+      if (!/\/embed\/[\w-]+$/.test(url.pathname) || live !== (this.page !== "")) return null;
+      for (const [name, value] of Object.entries(wishes)) {
+        if (name !== "src" && value) url.searchParams.set(name, value);
+      }
+      url.hash = new URLSearchParams({ parent: host }).toString();
+      return url.href;
+    }
+  }
+
+  class FacetraitsResult extends FacetraitsFrame {
+    static label = "Faces in a photo, read by Facetraits";
+  }
+
+  class FacetraitsLive extends FacetraitsFrame {
+    static page = "embed/live";
+    static label = "Faces before the camera, read live by Facetraits";
+    // Lent to the frame's own origin alone, and only if the host has it to lend.
+    static allow = "camera";
+    static sandbox = `${super.sandbox} allow-downloads`;
+  }
+
+  // The script may be on a page twice, as when two articles bring it.
+  if (!customElements.get("facetraits-result")) {
+    customElements.define("facetraits-result", FacetraitsResult);
+    customElements.define("facetraits-live", FacetraitsLive);
+  }
+}

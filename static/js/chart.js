@@ -1,0 +1,35 @@
+/**
+ * A face's answers as a small chart: how likely each age range and each expression is.
+ *
+ * @import { Face } from "./types.js"
+ */
+
+import { fillBars } from "./cards.js";
+import { cloneTemplate, part } from "./dom.js";
+import { faceColour } from "./overlay.js";
+import { ageColumns, emotionRows, percent } from "./words.js";
+
+/**
+ * @param {Face} face
+ * @param {number} index
+ * @returns {HTMLElement}
+ */
+export function createChart(face, index) {
+  const chart = cloneTemplate("chart-template");
+  chart.style.setProperty("--face", faceColour(index));
+  part(chart, "chart-number").textContent = String(index + 1);
+  part(chart, "columns").append(...ageColumns(face.age).map(createColumn));
+  fillBars(part(chart, "chart-bars"), emotionRows(face.emotion));
+  return chart;
+}
+
+/** @param {{name: string, probability: number, height: number, top: boolean}} column */
+function createColumn({ name, probability, height, top }) {
+  const column = cloneTemplate("column-template");
+  column.classList.toggle("top", top);
+  column.title = `${name}: ${percent(probability)}`;
+  part(column, "column-fill").style.height = `${height * 100}%`;
+  part(column, "column-name").textContent = name;
+  part(column, "column-share").textContent = percent(probability);
+  return column;
+}

@@ -1,0 +1,42 @@
+/** Copying to the clipboard, also where the browser gives no access to it. */
+
+import { part } from "./dom.js";
+
+const SAID_MS = 2500;
+
+/**
+ * A field with a button that copies what is in it. The markup has the parts
+ * `field` and `copy`.
+ *
+ * @param {ParentNode} root
+ */
+export function makeCopyable(root) {
+  const field = part(root, "field");
+  const button = part(root, "copy", HTMLButtonElement);
+  const words = button.textContent;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  button.addEventListener("click", async () => {
+    const done = await copy(field);
+    button.textContent = done ? "Copied" : "Press Ctrl+C";
+    clearTimeout(timer);
+    timer = setTimeout(() => { button.textContent = words; }, SAID_MS);
+  });
+}
+
+/**
+ * @param {HTMLElement} field an input, a textarea or any element with text
+ * @returns {Promise<boolean>} false leaves the text selected, ready to be copied by hand
+ */
+async function copy(field) {
+  const text = field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement ? field.value : field.textContent ?? "";
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Over plain HTTP there is no clipboard; what is selected can be copied all the same.
+    if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) field.select();
+    else getSelection()?.selectAllChildren(field);
+    return document.execCommand("copy");
+  }
+}

@@ -1,0 +1,44 @@
+/** Deleting a kept result, asked twice: it cannot be undone. */
+
+import { deleteResult } from "./api.js";
+import { cloneTemplate, part, showText } from "./dom.js";
+import { Problem, problemWords } from "./problems.js";
+
+/**
+ * @param {object} options
+ * @param {string} options.url where a DELETE goes
+ * @param {string} options.token
+ * @param {() => void} options.onDeleted
+ * @returns {HTMLElement}
+ */
+export function createDeleteControl({ url, token, onDeleted }) {
+  const root = cloneTemplate("delete-template");
+  const ask = part(root, "delete", HTMLButtonElement);
+  const sure = part(root, "delete-sure");
+  const really = part(root, "delete-really", HTMLButtonElement);
+  const reveal = (/** @type {boolean} */ asked) => {
+    [ask.hidden, sure.hidden] = [asked, !asked];
+    (asked ? part(root, "delete-keep") : ask).focus();
+  };
+  ask.addEventListener("click", () => reveal(true));
+  part(root, "delete-keep").addEventListener("click", () => reveal(false));
+  really.addEventListener("click", async () => {
+    really.disabled = true;
+    showText(part(root, "delete-problem"), "");
+    try {
+      await deleteResult(url, token);
+      onDeleted();
+    } catch (error) {
+      showText(part(root, "delete-problem"), troubleWords(error));
+    }
+    really.disabled = false;
+  });
+  return root;
+}
+
+/** @param {unknown} error */
+function troubleWords(error) {
+  const problem = error instanceof Problem ? error : new Problem({ code: "bad_answer" });
+  const { title, advice } = problemWords(problem, { maxBytes: 0, formats: "" });
+  return `Not deleted. ${title}. ${advice}`;
+}

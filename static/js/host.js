@@ -1,0 +1,66 @@
+/**
+ * How a page inside another site talks to it: to the one that really is around
+ * it, and to no other.
+ *
+ * @typedef {"light" | "dark" | "auto"} Theme
+ */
+
+const SOURCE = "facetraits";
+const THEMES = ["light", "dark", "auto"];
+
+/**
+ * The origin of the page around this one. The browser's own word comes first;
+ * Firefox has none and needs what the element passes on. A wrong one only means
+ * that the browser delivers nothing.
+ *
+ * @param {{ancestors?: ArrayLike<string>, hash: string, referrer: string}} known
+ * @returns {string} "" where it cannot be told
+ */
+export function hostOrigin({ ancestors, hash, referrer }) {
+  const told = [ancestors?.[0], new URLSearchParams(hash.slice(1)).get("parent"), referrer];
+  for (const address of told) {
+    if (address && /^https?:\/\//.test(address) && URL.canParse(address)) return new URL(address).origin;
+  }
+  return "";
+}
+
+/** Whether the element set this frame up, which then follows the page's height. */
+export function isFitted() {
+  return new URLSearchParams(location.hash.slice(1)).has("parent");
+}
+
+/**
+ * @param {"size" | "ready" | "reading" | "problem"} type
+ * @param {object} [fields]
+ */
+export function tellHost(type, fields = {}) {
+  if (parent === window) return;
+  const origin = hostOrigin({ ancestors: location.ancestorOrigins, hash: location.hash, referrer: document.referrer });
+  if (origin) parent.postMessage({ source: SOURCE, type, ...fields }, origin);
+}
+
+/**
+ * Tells the host how high an element is, now and whenever that changes. It is
+ * the element's own height and not the document's, which never gets smaller
+ * than the frame.
+ *
+ * @param {HTMLElement} element that holds all of the page
+ */
+export function reportHeight(element) {
+  document.documentElement.classList.toggle("fitted", isFitted());
+  let told = 0;
+  new ResizeObserver(() => {
+    const height = Math.ceil(element.getBoundingClientRect().height);
+    if (height === told) return;
+    told = height;
+    tellHost("size", { height });
+  }).observe(element, { box: "border-box" });
+}
+
+/** Lets the host change the theme without loading the page again. */
+export function obeyTheme() {
+  addEventListener("message", ({ source, data }) => {
+    if (source !== parent || data?.source !== SOURCE || data.type !== "theme") return;
+    if (THEMES.includes(data.theme)) document.documentElement.dataset.theme = data.theme;
+  });
+}

@@ -1,0 +1,213 @@
+"""Results that are shared: the dialog and the result's page, in a real Chromium."""
+
+import json
+import re
+import sqlite3
+
+import pytest
+from playwright.sync_api import expect
+
+from ..photos import encode, group
+from .hosts import LISTEN, inside, keep, three_lines, wait_until_heard, wait_until_it_fits
+from .test_upload import PORTRAIT, assert_on_the_face, boxes_of, choose, download
+
+# The dialog
+
+
+def create_link(page, keep="picture"):
+    page.get_by_test_id("share").click()
+    page.get_by_test_id(f"keep-{keep}").check()
+    page.get_by_test_id("share-create").click()
+    link = page.get_by_test_id("share-link")
+    expect(link).to_be_visible()
+    return link.input_value()
+
+
+def test_a_link_is_made_opened_and_deleted(visit, sharing_url):
+    page = visit(sharing_url)
+    choose(page, PORTRAIT)
+    page.get_by_test_id("share").click()
+    dialog = page.get_by_test_id("share-dialog")
+    expect(dialog).to_contain_text("24 hours")
+    expect(dialog).to_contain_text("Not a pixel")
+    page.get_by_test_id("share-create").click()
+    expect(page.get_by_test_id("share-link")).to_be_visible()
+    link = page.get_by_test_id("share-link").input_value()
+    assert link.startswith(f"{sharing_url}/results/")
+    expect(page.get_by_test_id("share-expiry")).to_have_text(
+        re.compile("in (1 day|23 hours 59 minutes)")
+    )
+    expect(page.get_by_test_id("share-code")).to_have_value(copied_code(link))
+
+    shared = visit(link)
+    (box,), size = boxes_of(shared)
+    assert_on_the_face(box, size)
+    expect(shared.get_by_test_id("face-card")).to_contain_text("Female")
+    expect(shared.get_by_test_id("manage")).to_be_hidden()
+
+    page.get_by_test_id("delete").click()
+    page.get_by_test_id("delete-really").click()
+    expect(page.get_by_test_id("share-gone")).to_contain_text("deleted")
+    assert shared.reload().status == 410
+    expect(shared.get_by_test_id("gone")).to_contain_text("gone")
+
+
+def copied_code(link):
+    return "\n".join(
+        (
+            f'<script type="module" src="{link.partition("/results/")[0]}/embed.js"></script>',
+            f'<facetraits-result src="{link}">',
+            f'  <a href="{link}">Faces in a photo, read by Facetraits</a></facetraits-result>',
+        )
+    )
+
+
+def test_answers_alone_are_shown_without_a_picture(visit, sharing_url):
+    page = visit(sharing_url)
+    choose(page, PORTRAIT)
+    shared = visit(create_link(page, "figures"))
+    expect(shared.get_by_text("Only the answers were kept")).to_be_visible()
+    (box,), size = boxes_of(shared)
+    assert_on_the_face(box, size)
+    expect(shared.get_by_test_id("save-png")).to_be_hidden()
+    assert shared.locator("img[src]").count() == 0
+
+
+def test_copying_puts_the_link_into_the_clipboard(visit, sharing_url):
+    page = visit(sharing_url, permissions=["clipboard-read", "clipboard-write"])
+    choose(page, PORTRAIT)
+    link = create_link(page)
+    page.get_by_test_id("copy-link").click()
+    expect(page.get_by_test_id("copy-link")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == link
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [
+        (507, "storage_full", "no room"),
+        (503, "storage_unavailable", "cannot keep"),
+        (413, "too_large", "too large"),
+        (429, "rate_limited", "Too many"),
+        (0, "network", "could not be reached"),
+    ],
+)
+def test_what_goes_wrong_is_said_in_the_dialog(visit, sharing_url, status, code, words):
+    page = visit(sharing_url, fails=True)
+    choose(page, PORTRAIT)
+    expect(page.get_by_test_id("face-card")).to_have_count(1)
+    body = json.dumps({"code": code, "detail": "d", "request_id": "r-1"})
+    page.route(
+        "**/api/v1/results",
+        lambda route: route.fulfill(status=status, body=body) if status else route.abort(),
+    )
+    page.get_by_test_id("share").click()
+    page.get_by_test_id("share-create").click()
+    expect(page.get_by_test_id("share-problem")).to_contain_text(words)
+    page.unroute("**/api/v1/results")
+    page.get_by_test_id("share-create").click()
+    expect(page.get_by_test_id("share-link")).to_be_visible()
+
+
+# The result's page
+
+
+def test_the_page_tells_machines_what_it_is(visit, kept):
+    page = visit(kept["url"])
+
+    def content(name):
+        return page.locator(f'meta[property="{name}"], meta[name="{name}"]').get_attribute(
+            "content"
+        )
+
+    assert content("og:title") == "1 face in a photo"
+    assert "female" in content("og:description")
+    assert content("og:url") == kept["url"]
+    assert content("twitter:card") == "summary_large_image"
+    assert "noindex" in content("robots")
+    assert page.request.get(content("og:image")).headers["content-type"] == "image/png"
+    discovery = page.locator('link[type="application/json+oembed"]').get_attribute("href")
+    assert "<iframe" in page.request.get(discovery).json()["html"]
+
+
+def test_the_downloads_are_the_servers(visit, kept):
+    page = visit(kept["url"])
+    reading = json.loads(download(page, "save-json").path().read_text())
+    assert reading == kept["reading"]
+    assert "female" in download(page, "save-csv").path().read_text()
+
+
+def test_the_private_link_deletes_and_does_not_stay_in_the_address(visit, sharing_url):
+    mine = keep(sharing_url)
+    page = visit(f"{mine['url']}#delete={mine['delete_token']}")
+    expect(page.get_by_test_id("manage")).to_be_visible()
+    assert page.url == mine["url"]
+    page.reload()
+    page.get_by_test_id("delete").click()
+    page.get_by_test_id("delete-really").click()
+    expect(page.get_by_test_id("gone")).to_contain_text("deleted")
+    assert page.evaluate("document.querySelector('[data-reading]') === null")
+    assert page.evaluate("sessionStorage.length") == 0
+    assert page.reload().status == 410
+
+
+def test_a_wrong_token_deletes_nothing(visit, kept):
+    page = visit(f"{kept['url']}#delete=wrong")
+    page.get_by_test_id("delete").click()
+    page.get_by_test_id("delete-really").click()
+    expect(page.get_by_test_id("delete-problem")).to_contain_text("Not deleted")
+    assert page.reload().status == 200
+
+
+@pytest.mark.parametrize("address", ["url", "embed_url"])
+def test_at_zero_the_page_lets_go_of_the_result(visit, kept, address):
+    page = visit("about:blank")
+    page.clock.install()
+    page.goto(kept[address])
+    expect(page.get_by_test_id("face-card")).to_have_count(1)
+    page.clock.fast_forward("23:59:50")
+    expect(page.get_by_test_id("expiry")).to_contain_text("second")
+    page.clock.fast_forward("00:15")
+    expect(page.get_by_test_id("gone")).to_contain_text("expired")
+    assert page.evaluate("document.querySelector('[data-reading], img[src], .card') === null")
+
+
+def test_an_expired_result_has_its_own_page(visit, sharing_url, data_dir, site):
+    mine = keep(sharing_url)
+    with sqlite3.connect(data_dir / "results.sqlite3") as store:
+        last = "(SELECT MAX(created_ms) FROM results)"
+        changed = store.execute(f"UPDATE results SET expires_ms = 1 WHERE created_ms = {last}")
+        assert changed.rowcount == 1
+    store.close()
+    page = visit(mine["url"])
+    expect(page.get_by_test_id("gone")).to_contain_text("This result is gone")
+    expect(page.locator(".site-head")).to_be_visible()
+    host = visit(site.put("/expired", three_lines(mine["url"])), script=LISTEN)
+    wait_until_heard(host, "problem", "expired")
+    expect(inside(host).get_by_test_id("gone")).to_be_visible()
+    expect(inside(host).locator(".site-head")).to_have_count(0)
+    assert wait_until_it_fits(host)[1] < 420
+
+
+def test_printed_it_has_the_answers_and_not_the_buttons(visit, kept):
+    page = visit(kept["url"], color_scheme="dark")
+    page.emulate_media(media="print")
+    expect(page.get_by_test_id("face-card")).to_be_visible()
+    expect(page.get_by_test_id("embed-section")).to_be_hidden()
+    expect(page.get_by_text(f"{kept['url']} until")).to_be_visible()
+    ink = page.evaluate("getComputedStyle(document.body).color")
+    assert ink == "rgb(20, 23, 31)"
+
+
+@pytest.mark.parametrize(
+    ("address", "width"),
+    # Pages are for screens, embeds also for narrow columns.
+    [("embed_url", 240), *((a, w) for a in ("url", "embed_url") for w in (320, 390, 768, 1280))],
+)
+def test_nothing_is_wider_than_the_window(visit, sharing_url, width, address):
+    photo, _ = group(1, 3, 120, 1200, 500)
+    kept = keep(sharing_url, encode(photo))
+    query = "?show=picture,cards,chart" if address == "embed_url" else ""
+    page = visit(kept[address] + query, viewport={"width": width, "height": 700})
+    expect(page.get_by_test_id("face-card")).to_have_count(3)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

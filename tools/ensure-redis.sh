@@ -1,0 +1,11 @@
+#!/bin/sh
+# Makes sure that a redis-server is there for the tests of the store.
+set -eu
+command -v redis-server >/dev/null 2>&1 && exit 0
+as_root=""
+[ "$(id -u)" = 0 ] || as_root="sudo -n"
+if command -v apt-get >/dev/null 2>&1 && { [ -z "$as_root" ] || sudo -n true 2>/dev/null; }; then
+    $as_root apt-get update -qq && $as_root apt-get install -y -qq --no-install-recommends redis-server >/dev/null && exit 0
+fi
+echo "the store's tests need redis-server: install it (Debian's package has that name)" >&2
+exit 1
