@@ -18,6 +18,14 @@ def make_pages(settings: Settings, service: Service, metrics: Metrics) -> Bluepr
     """The blueprint of the pages."""
     pages = Blueprint("pages", __name__)
 
+    def linking() -> dict[str, object]:
+        """What a page needs to offer a link to a reading."""
+        return {
+            "results_url": url_for("results.keep"),
+            "result_ttl_s": settings.result_ttl_s,
+            "frame_ancestors": frame_sources(settings.frame_ancestors),
+        }
+
     @pages.get("/")
     def upload() -> str:
         return render_template(
@@ -27,16 +35,18 @@ def make_pages(settings: Settings, service: Service, metrics: Metrics) -> Bluepr
             max_faces=settings.max_faces,
             accept=ACCEPT,
             nets=service.nets,
-            results_url=url_for("results.keep"),
-            result_ttl_s=settings.result_ttl_s,
-            frame_ancestors=frame_sources(settings.frame_ancestors),
             pages=navigation(),
+            **linking(),
         )
 
     @pages.get("/live")
     def live() -> str:
         return render_template(
-            "live.html", max_faces=settings.max_faces, nets=service.nets, pages=navigation()
+            "live.html",
+            max_faces=settings.max_faces,
+            nets=service.nets,
+            pages=navigation(),
+            **linking(),
         )
 
     @pages.get("/healthz")

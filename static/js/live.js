@@ -9,6 +9,7 @@ import { LiveSession } from "./live-session.js";
 import { momentName, saveMoment } from "./live-snapshot.js";
 import { LiveStage } from "./live-stage.js";
 import { RESTORED, inViewWords, liveProblemWords, stateWords } from "./live-words.js";
+import { createShareControl } from "./share.js";
 import { TimelineData } from "./timeline-data.js";
 
 const RESTORED_SHOWN_MS = 6000;
@@ -67,8 +68,14 @@ function clear() {
   hud.clear();
   pointed = picked = 0;
   moment = null;
-  part(root, "snapshot", HTMLButtonElement).disabled = true;
+  offerSnapshot();
   setText(part(root, "in-view"), "");
+}
+
+/** A blurred face is not sent, and unblurred it is not to be seen: then there is no link. */
+function offerSnapshot() {
+  part(root, "snapshot", HTMLButtonElement).disabled = moment === null;
+  part(root, "snapshot-share").hidden = moment === null || stage.blurred;
 }
 
 /**
@@ -109,7 +116,7 @@ function onReading(reading, sent) {
   history.add(reading, Date.now());
   chart?.show(reading);
   mark();
-  part(root, "snapshot", HTMLButtonElement).disabled = moment === null;
+  offerSnapshot();
   setText(part(root, "in-view"), inViewWords(reading.faces.length));
   tellAround("reading", reading);
 }
@@ -183,6 +190,20 @@ async function saveSnapshot() {
   }
 }
 
+/** "Create a link" for the moment at which its dialog is opened. */
+function offerLink() {
+  const { resultsUrl, resultTtlS } = root.dataset;
+  if (!resultsUrl) return;
+  let chosen = moment;
+  const place = part(root, "snapshot-share");
+  const getPicture = () => {
+    if (!chosen) throw new Error("there is no picture yet");
+    return chosen.jpeg;
+  };
+  place.append(createShareControl({ getPicture, resultsUrl, ttlS: Number(resultTtlS) }));
+  part(place, "open").addEventListener("click", () => { chosen = moment; });
+}
+
 /** @type {Record<string, () => void>} what a problem's button does */
 const REMEDIES = {
   start: () => void session.start({ deviceId: cameras.value, facing }),
@@ -209,7 +230,10 @@ part(root, "problem-button").addEventListener("click", (event) => {
 part(root, "snapshot").addEventListener("click", () => void saveSnapshot());
 part(root, "timeline-csv").addEventListener("click", () => save(new Blob([history.toCsv()], { type: "text/csv" }), momentName("csv")));
 listenToSwitch("mirror", ({ checked }) => stage.set({ mirrored: checked }));
-listenToSwitch("blur", ({ checked }) => stage.set({ blurred: checked }));
+listenToSwitch("blur", ({ checked }) => {
+  stage.set({ blurred: checked });
+  offerSnapshot();
+});
 document.addEventListener("visibilitychange", () => session.setHidden(document.hidden));
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && picked) pick(picked);
@@ -225,4 +249,5 @@ if (self !== top) {
   // A page in an iframe leads nowhere but to itself.
   part(root, "problem-upload", HTMLAnchorElement).target = "_blank";
 }
+offerLink();
 startButton.disabled = false;

@@ -329,6 +329,24 @@ def test_a_snapshot_has_the_picture_and_its_boxes(open_live):
     assert changed[:, : width // 2].sum() > changed[:, width // 2 :].sum()
 
 
+def test_a_snapshot_becomes_a_link_when_asked_and_not_while_faces_are_blurred(open_live):
+    page = open_live()
+    share = page.get_by_test_id("share")
+    expect(share).to_be_visible()
+    page.get_by_test_id("blur").check()
+    expect(share).to_be_hidden()
+    page.get_by_test_id("blur").uncheck()
+    share.click()
+    page.get_by_test_id("share-create").click()
+    private = page.get_by_test_id("share-private")
+    expect(private).to_be_visible()
+    page.goto(private.input_value())
+    expect(page.get_by_test_id("face-card")).to_have_count(1)
+    page.get_by_test_id("delete").click()
+    page.get_by_test_id("delete-really").click()
+    expect(page.get_by_test_id("gone")).to_be_visible()
+
+
 def test_blur_hides_the_face_on_the_screen_and_in_the_snapshot(open_live):
     page = open_live()
     ((left, top, width, height),) = boxes_of(page)
