@@ -15,6 +15,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,7 @@ _BATCH = 20
 _LOG_PAGES = 256
 # A deletion writes as much as it deletes, and the log may be as long once more.
 _RESERVE_BYTES = 8_000_000
+_CUT_S = 1.0
 _IDLE_CONNECTIONS = 4
 _PAGE_BYTES = 4096
 _VERSION = 1
@@ -156,16 +158,14 @@ class SqliteStore:
         Returns:
             whether there are more of them.
         """
-        # Where somebody reads just now the log is cut by the sweeper, later.
-        cut = "PRAGMA wal_checkpoint(TRUNCATE)"
-        with self._connection() as db:
-            db.execute(cut).fetchall()
+        with self._turn(), self._connection() as db:
+            _cut_log(db)
             try:
                 # As a script: execute() would go one step of it, and give one page back.
                 db.executescript(f"PRAGMA incremental_vacuum({_LOG_PAGES})")
             except sqlite3.OperationalError:
                 return False  # a full disk; the pages are used again in any case
-            db.execute(cut).fetchall()
+            _cut_log(db)
             (free,) = db.execute("PRAGMA freelist_count").fetchone()
         return bool(free)
 
@@ -262,7 +262,22 @@ def _undo(db: sqlite3.Connection) -> None:
     if db.in_transaction:
         db.execute("ROLLBACK")
     with contextlib.suppress(sqlite3.Error):
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        _cut_log(db)
+
+
+def _cut_log(db: sqlite3.Connection) -> None:
+    """Copies the log into the file and makes it empty; where others hinder it, the sweeper does."""
+    end_s = time.monotonic() + _CUT_S
+    # Somebody may read for minutes, a backup say: that must not hold writers up.
+    db.execute(f"PRAGMA busy_timeout = {_CUT_S * 1000:.0f}")
+    try:
+        while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            if time.monotonic() > end_s:
+                return
+            # Another process cuts it, too: the one thing that SQLite does not wait for.
+            time.sleep(0.02)
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {_TURN_S * 1000:.0f}")
 
 
 @contextmanager

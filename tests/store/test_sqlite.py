@@ -7,9 +7,9 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,6 +67,23 @@ def test_what_is_deleted_is_gone_from_the_disk(store, folder, bytes_):
     assert kept.reading.encode() not in left
 
 
+def test_somebody_who_reads_on_and_on_holds_nobody_up(store, folder):
+    kept, token = result(7)
+    store.put(kept)
+    with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM results").fetchall()
+        began = time.monotonic()
+        store.delete(kept.id, token)
+        other, _ = result(8)
+        store.put(other)
+        assert time.monotonic() - began < 10
+
+    store.sweep()
+    assert kept.picture[5000:5064] not in bytes_of(folder)
+    assert store.get(other.id) == other
+
+
 @pytest.mark.parametrize("by", ["get", "sweep"])
 def test_what_has_expired_is_gone_from_the_disk(store, folder, by):
     kept, _ = result(7, ttl_s=0.1)
@@ -83,7 +100,9 @@ def test_what_has_expired_is_gone_from_the_disk(store, folder, by):
 def test_the_sweeper_needs_nobody_who_asks(folder):
     with closing(SqliteStore(folder)) as store:
         kept, _ = result(7)
-        store.put(replace(kept, expires_ms=kept.created_ms))
+        store.put(kept)
+    with closing(sqlite3.connect(folder / FILE)) as db, db:
+        db.execute("UPDATE results SET expires_ms = created_ms")
     assert kept.picture[5000:5064] in bytes_of(folder)
 
     with closing(SqliteStore(folder)):
