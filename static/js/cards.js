@@ -69,7 +69,7 @@ function fillAge(card, { age, frames }, nets) {
  * @param {HTMLElement} list
  * @param {{name: string, probability: number, top: boolean}[]} rows
  */
-function fillBars(list, rows) {
+export function fillBars(list, rows) {
   if (list.children.length !== rows.length) list.replaceChildren(...rows.map(() => cloneTemplate("bar-template")));
   rows.forEach(({ name, probability, top }, index) => {
     const bar = list.children[index];
