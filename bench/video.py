@@ -44,8 +44,8 @@ class Mover:
 def background(seed: int = 0) -> Pixels:
     """(480, 640, 3) uint8: blurred noise, which costs JPEG about as much as a room does."""
     rng = np.random.default_rng(seed)
-    coarse = rng.integers(40, 200, (60, 80, 3), np.uint8)
-    grain = rng.integers(-3, 4, (SIZE[1], SIZE[0], 1))
+    coarse = rng.integers(40, 200, (30, 40, 3), np.uint8)
+    grain = rng.integers(-2, 3, (SIZE[1], SIZE[0], 1))
     smooth = cv2.resize(coarse, SIZE, interpolation=cv2.INTER_CUBIC).astype(np.int16)
     return np.clip(smooth + grain, 0, 255).astype(np.uint8)
 

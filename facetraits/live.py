@@ -206,7 +206,7 @@ class LiveReader:
         """
         with self._lock:
             if self._links >= self._settings.live_clients:
-                raise Overloaded(f"{self._links} cameras are connected, as many as may be")
+                raise Overloaded(f"as many cameras are connected as may be: {self._links}")
             self._links += 1
         return LiveLink(listener, self._turns.put)
 

@@ -57,6 +57,7 @@ def import_eventlet() -> Any:
         import eventlet.event
         import eventlet.hubs
         import eventlet.tpool
+        import eventlet.wsgi
     return eventlet
 
 

@@ -15,6 +15,7 @@ from facetraits.errors import BadSetting, FacetraitsError
 from facetraits.settings import Settings
 from facetraits.store import Store
 from facetraits.web.factory import create_app
+from facetraits.web.prompt import prompt_options
 from facetraits.web.service import Service
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def run(app: Flask) -> None:
     # Outermost, around Socket.IO, too.
     app.wsgi_app = _without_tracebacks(app.wsgi_app)  # type: ignore[assignment, method-assign]
     print(f"Facetraits serves at {_url(settings)}, until Ctrl-C", flush=True)
-    options = _OPTIONS[settings.async_mode]
+    options = {**_OPTIONS[settings.async_mode], **prompt_options(settings.async_mode)}
     try:
         socketio.run(app, settings.host, settings.port, log_output=False, **options)
     except OSError as error:
