@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from facetraits.nets import NETS
-from facetraits.training.folding import fold, with_batch_norm
+from facetraits.training.folding import FusedNormalization, fold, with_batch_norm
 
 COUNTS = {"seed_age": 422_695, "seed_gender": 1_567_874, "seed_emotion": 683_267}
 
@@ -36,8 +36,46 @@ def test_the_folded_net_answers_as_its_twin(name):
     assert before.std(axis=0).max() > 1e-4
 
 
+def kinds_of(name):
+    twin = with_batch_norm(NETS[name].build())
+    return [type(layer).__name__ for layer in twin.layers]
+
+
 def test_every_hidden_layer_is_normalised_and_the_answer_is_not():
-    twin = with_batch_norm(NETS["seed_age"].build())
-    kinds = [type(layer).__name__ for layer in twin.layers]
-    assert kinds.count("BatchNormalization") == 5
-    assert kinds[-2:] == ["Activation", "Dense"]
+    for name in COUNTS:
+        kinds = kinds_of(name)
+        assert kinds.count("FusedNormalization") == 5
+        assert kinds[-1] == "Dense"
+        assert kinds[-2] != "FusedNormalization" or name != "seed_age"
+
+
+def test_without_padding_the_smaller_pooled_picture_is_normalised():
+    kinds = kinds_of("seed_age")
+    assert kinds[2:5] == ["Conv2D", "AveragePooling2D", "FusedNormalization"]
+    # At the edges of a padded picture a shift of the input cannot become a bias.
+    assert kinds_of("seed_gender")[2:4] == ["Conv2D", "FusedNormalization"]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+def test_the_fused_step_is_keras_step(dtype):
+    rng = np.random.default_rng(0)
+    maps = rng.normal(3, 2, (6, 5, 5, 4)).astype(np.float32)
+    fused, plain = FusedNormalization(momentum=0.9), keras.layers.BatchNormalization(momentum=0.9)
+    tolerance = {"float32": 1e-4, "mixed_bfloat16": 0.05}[dtype]
+    given = keras.ops.cast(maps, "float32" if dtype == "float32" else "bfloat16")
+    for layer in (fused, plain):
+        layer.build(maps.shape)
+    ours = np.asarray(keras.ops.cast(fused(given, training=True), "float32"))
+    theirs = np.asarray(plain(maps, training=True))
+    np.testing.assert_allclose(ours, theirs, atol=tolerance)
+    # Keras counts the variance of the batch over n, the kernel over n - 1.
+    for a, b in zip(fused.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=0.02, atol=0.02)
+
+
+def test_a_twin_is_saved_and_read_back(tmp_path):
+    twin = with_batch_norm(NETS["seed_emotion"].build())
+    twin.save(tmp_path / "twin.keras")
+    again = keras.models.load_model(tmp_path / "twin.keras")
+    assert [layer.name for layer in again.layers] == [layer.name for layer in twin.layers]
+    assert isinstance(again.layers[3], FusedNormalization)
