@@ -1,5 +1,6 @@
 """`python -m facetraits`."""
 
-from facetraits.cli import main
+from facetraits.cli import leave, main
 
-raise SystemExit(main())
+if __name__ == "__main__":
+    leave(main())

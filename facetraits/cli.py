@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from facetraits import reports
 from facetraits.errors import BadSetting, FacetraitsError
@@ -33,6 +33,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("facetraits: stopped", file=sys.stderr)
         return 130
+
+
+def leave(code: int) -> NoReturn:
+    """Ends the process with main's exit code."""
+    if code and "keras" in sys.modules:
+        # A training that was stopped leaves threads behind in TensorFlow's data loading,
+        # and those abort the interpreter now and then when it takes them down.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    raise SystemExit(code)
 
 
 def _parser() -> argparse.ArgumentParser:

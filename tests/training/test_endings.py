@@ -71,7 +71,7 @@ RUN = textwrap.dedent(
     import sys, time
     from pathlib import Path
     import keras
-    from facetraits.cli import main
+    from facetraits.cli import leave, main
     from facetraits.nets import NETS, NetSpec
     from facetraits.training import run
     from facetraits.training.loop import RECIPES, fit
@@ -88,7 +88,7 @@ RUN = textwrap.dedent(
                                                  "augmentation": CONFIG.augmentation})
     run.read_data = lambda *_: make_faces(128)
     run.fit = lambda c, t, v, d, r, s: fit(c, make_faces(128), make_faces(32), d, r, s, [Slow()])
-    sys.exit(main(["train", "seed_gender", "--data", ".", "--run-dir", sys.argv[1]]))
+    leave(main(["train", "seed_gender", "--data", ".", "--run-dir", sys.argv[1]]))
     """
 )
 
