@@ -87,13 +87,31 @@ DRIFT_NAMES = {
     "age_range_accuracy_direct": "age accuracy, the picture itself",
     "age_range_accuracy_found": "age accuracy, found in a photo",
     "age_middle_drift_years": "age: how far the value moves, years",
+    "age_error_correlation": "age: correlation of the two errors on one face",
 }
 
 
 def drift(found: dict[str, Any]) -> str:
     """What serving costs, as `drift --out docs/drift.json` measured it."""
     lines = [f"| {found['split']}, {found['faces']:,} faces | |", "| --- | --- |"]
-    lines += [f"| {words} | {found[key]} |" for key, words in DRIFT_NAMES.items()]
+    lines += [f"| {words} | {found[key]} |" for key, words in DRIFT_NAMES.items() if key in found]
+    return "\n".join(lines)
+
+
+LEAK_NAMES = {
+    ("emotion", "random"): "emotion, CK+48: frames split at random, as the siblings do",
+    ("emotion", "by_person"): "emotion, CK+48: split by person",
+    ("age", "copies_split_at_random"): "age: changed copies made first, then split at random",
+    ("age", "photos_split_first"): "age: photos split first, then copied",
+}
+
+
+def leaks(found: dict[str, Any]) -> str:
+    """The seed's own protocol beside the honest one, as `leaks --out docs/leaks.json` has it."""
+    lines = ["| how the pictures are split | tested | accuracy |", "| --- | --- | --- |"]
+    for (trait, side), words in LEAK_NAMES.items():
+        row = found[trait][side]
+        lines.append(f"| {words} | {row['faces']:,} | {interval(row)} |")
     return "\n".join(lines)
 
 
@@ -101,6 +119,9 @@ def filled(text: str, cards: Cards) -> str:
     """The document with the cards' figures between its marks."""
     blocks = {"results": summary(cards), **{name: figures(card) for name, card in cards.items()}}
     blocks["drift"] = drift(json.loads((ROOT / "docs" / "drift.json").read_text()))
+    measured = ROOT / "docs" / "leaks.json"
+    if measured.exists():
+        blocks["leaks"] = leaks(json.loads(measured.read_text()))
     for name, block in blocks.items():
         marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         # A function, since a replacement text would read backslashes as escapes.

@@ -97,7 +97,16 @@ def _figures(split: str, pairs: list[Pair]) -> dict[str, Any]:
         "age_middle_drift_years": round(
             float(np.mean([abs(d.age.value - f.age.value) for _, d, f in age])), 2
         ),
+        "age_error_correlation": round(_error_correlation(age), 3),
     }
+
+
+def _error_correlation(pairs: list[tuple[Sample, Traits, Traits]]) -> float:
+    """Of the two answers' errors on one face: what averaging over frames cannot take away."""
+    errors = np.array(
+        [(d.age.value - s.age, f.age.value - s.age) for s, d, f in pairs if s.age is not None]
+    )
+    return float(np.corrcoef(errors.T)[0, 1])
 
 
 def _gender_right(sample: Sample, said: Traits) -> bool:
