@@ -3,6 +3,7 @@
 photos: where the time of a photo goes, and what the runtime saves.
 tracking: what searching where the faces were saves, and what it misses.
 live: the live mode under real Socket.IO clients.
+soak: ten minutes of a client that floods; only where it is named.
 """
 
 from __future__ import annotations
@@ -109,11 +110,12 @@ def photos() -> None:
 
 
 PARTS = {"photos": photos, "tracking": following.main, "live": live.main}
+LONG = {"soak": live.soak}
 
 
 if __name__ == "__main__":
     cv2.setNumThreads(1)
     for name in sys.argv[1:] or PARTS:
-        if name not in PARTS:
-            raise SystemExit(f"bench: {name} is none of {', '.join(PARTS)}")
-        PARTS[name]()
+        if name not in PARTS | LONG:
+            raise SystemExit(f"bench: {name} is none of {', '.join(PARTS | LONG)}")
+        (PARTS | LONG)[name]()

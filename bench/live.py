@@ -196,7 +196,7 @@ def flood(frames: Path, minutes: float) -> None:
             found = clients(
                 server, frames, clients=1, fps=60, flood=True, seconds=60 * minutes / rounds
             )
-            row(f"minute {number + 1}", server, found)
+            row(f"after {(number + 1) * minutes / rounds:g} min", server, found)
             behind = found["behind"]
             print(
                 f"    frames behind the newest: p50 {percentile(behind, 0.5):.0f}, "
@@ -204,13 +204,26 @@ def flood(frames: Path, minutes: float) -> None:
             )
 
 
-def main(flood_minutes: float = 1.0) -> None:
-    """Every part, a few minutes in all."""
-    loop = jpegs()
-    whole_path(loop)
+@contextlib.contextmanager
+def written(loop: list[bytes]) -> Iterator[Path]:
+    """A folder with the frames as files, for the clients."""
     with tempfile.TemporaryDirectory() as folder:
         for number, jpeg in enumerate(loop):
             (Path(folder) / f"{number:04d}.jpg").write_bytes(jpeg)
-        load(Path(folder))
-        idle(Path(folder))
-        flood(Path(folder), flood_minutes)
+        yield Path(folder)
+
+
+def main() -> None:
+    """Five minutes in all."""
+    loop = jpegs()
+    whole_path(loop)
+    with written(loop) as frames:
+        load(frames)
+        idle(frames)
+        flood(frames, 1.0)
+
+
+def soak() -> None:
+    """Ten minutes of a flood, with the memory after each."""
+    with written(jpegs()) as frames:
+        flood(frames, 10.0)
