@@ -2,4 +2,6 @@
 
 from facetraits.cli import main
 
-raise SystemExit(main())
+# Training's feeders import this module again, and must not run it.
+if __name__ == "__main__":
+    raise SystemExit(main())

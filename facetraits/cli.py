@@ -155,22 +155,24 @@ def _train(options: argparse.Namespace) -> int:
     if options.epochs is not None and options.epochs < 2:
         raise BadSetting(f"--epochs {options.epochs} is not at least 2")
     for net in SEED_NETS if options.net == "all" else (options.net,):
-        config = run.recipe(net, options.epochs)
+        task = run.task_of(net, run.changes(options))
         run_dir = options.run_dir or run.RUNS_DIR / net
         if options.dry_run:
-            faces = run.read_data(config, options.data, print)
-            print(run.describe(config, faces))
-            minutes = run.guess_minutes(config, faces.of_split("train"))
+            faces = run.read_data(task, options.data, print)
+            print(run.describe(task, faces))
+            minutes = run.guess_minutes(task, faces.of_split("train"))
             print(f"  about {minutes:.0f} minutes on this machine; nothing was written")
         elif options.publish:
-            _say_card(run.publish_run(config, options.data, run_dir, options.force, print))
+            _say_card(run.publish_run(task, options.data, run_dir, options.force, print))
         else:
             resume = options.resume and (run_dir / "last").exists()
-            _say_card(run.train(config, options.data, run_dir, resume, options.force, print))
+            _say_card(run.train(task, options.data, run_dir, resume, options.force, print))
     return 0
 
 
-def _say_card(card: dict[str, Any]) -> None:
+def _say_card(card: dict[str, Any] | None) -> None:
+    if card is None:
+        return
     from facetraits.training.evaluate import as_text
 
     for split in ("val", "test"):
