@@ -17,6 +17,7 @@ from facetraits.results import Reading
 from facetraits.settings import NETS_CHOICES
 
 SEED_NETS = ("seed_age", "seed_gender", "seed_emotion")
+TRAITNET = "traitnet"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,9 +67,14 @@ def _add_analyze(verbs: Verbs) -> None:
 
 def _add_train(verbs: Verbs) -> None:
     verb = verbs.add_parser("train", help="train a network and put it into models/")
-    verb.add_argument("net", choices=(*SEED_NETS, "all"), metavar="NET")
+    verb.add_argument("net", choices=(*SEED_NETS, TRAITNET, "all"), metavar="NET")
     verb.add_argument("--data", type=Path, required=True, metavar="DIR")
     verb.add_argument("--epochs", type=int, metavar="N")
+    verb.add_argument("--batch-size", type=int, metavar="N")
+    verb.add_argument("--learning-rate", type=float, metavar="RATE")
+    verb.add_argument("--seed", type=int, metavar="N")
+    verb.add_argument("--precision", choices=("float32", "mixed_bfloat16"))
+    _add_traitnet(verb.add_argument_group("traitnet"))
     verb.add_argument("--run-dir", type=Path, metavar="DIR", help="runs/NET by default")
     verb.add_argument("--resume", action="store_true", help="go on after the last whole epoch")
     verb.add_argument("--dry-run", action="store_true", help="print the plan only")
@@ -77,9 +83,23 @@ def _add_train(verbs: Verbs) -> None:
     verb.set_defaults(command=_train)
 
 
+def _add_traitnet(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--size-px", type=int, metavar="PX", help="side of its input")
+    group.add_argument("--channels", type=int, choices=(1, 3), help="gray, or RGB")
+    group.add_argument("--width", type=float, metavar="FACTOR", help="above 1: a teacher")
+    group.add_argument("--mixup", type=float, metavar="SHARE")
+    group.add_argument("--cutmix", type=float, metavar="SHARE")
+    group.add_argument(
+        "--teacher", dest="teachers", action="append", metavar="RUN", help="repeatable"
+    )
+    group.add_argument(
+        "--processes", type=int, default=0, metavar="N", help="that make batches; a GPU wants 8"
+    )
+
+
 def _add_evaluate(verbs: Verbs) -> None:
     verb = verbs.add_parser("evaluate", help="figures of a network in models/")
-    verb.add_argument("net", choices=SEED_NETS, metavar="NET")
+    verb.add_argument("net", choices=(*SEED_NETS, TRAITNET), metavar="NET")
     verb.add_argument("--data", type=Path, required=True, metavar="DIR")
     verb.add_argument("--split", choices=("val", "test"), default="val")
     verb.add_argument("--json", action="store_true")
@@ -155,7 +175,7 @@ def _train(options: argparse.Namespace) -> int:
     if options.epochs is not None and options.epochs < 2:
         raise BadSetting(f"--epochs {options.epochs} is not at least 2")
     for net in SEED_NETS if options.net == "all" else (options.net,):
-        task = run.task_of(net, run.changes(options))
+        task = run.task_of(net, run.changes(options), options.processes)
         run_dir = options.run_dir or run.RUNS_DIR / net
         if options.dry_run:
             faces = run.read_data(task, options.data, print)

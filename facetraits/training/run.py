@@ -30,25 +30,35 @@ _TRIED_STEPS = 6
 Say = Callable[[str], None]
 
 
-def task_of(net: str, changes: Mapping[str, Any] | None = None) -> Task:
-    """How a net is trained: its recipe, with some of its settings changed.
+def task_of(net: str, given: Mapping[str, Any] | None = None, processes: int = 0) -> Task:
+    """How a net is trained.
+
+    Args:
+        given: settings that differ from its recipe.
+        processes: so many make traitnet's batches, beside the training.
 
     Raises:
         BadSetting: for a setting that the net does not have.
     """
-    config = RECIPES[net]
-    given = {key: value for key, value in (changes or {}).items() if value is not None}
-    unknown = sorted(set(given) - {f.name for f in fields(config)})
+    config, given = RECIPES[net], given or {}
+    unknown = sorted(set(given) - {field.name for field in fields(config)})
     if unknown:
         raise BadSetting(f"{net} has no {', '.join(unknown)} to set")
     config = replace(config, **given)
-    return TraitTask(config) if isinstance(config, TraitConfig) else SeedTask(config)
+    if isinstance(config, TraitConfig):
+        return TraitTask(config, processes)
+    return SeedTask(config)
 
 
 def changes(options: Any) -> dict[str, Any]:
-    """The recipe's settings that a command line gives: those of its options that have a value."""
-    names = {f.name for config in RECIPES.values() for f in fields(config)} - {"net"}
-    return {name: value for name in names if (value := getattr(options, name, None)) is not None}
+    """The settings that a command line gives: those of its options that have a value."""
+    names = {field.name for config in RECIPES.values() for field in fields(config)} - {"net"}
+    given = {name: getattr(options, name, None) for name in names}
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in given.items()
+        if value is not None
+    }
 
 
 def read_data(task: Task, data_dir: Path, say: Say) -> Any:

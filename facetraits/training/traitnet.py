@@ -31,6 +31,8 @@ from facetraits.training.trait_data import TraitData, read_traits
 from facetraits.traits import HEADS
 from facetraits.weights import MODELS_DIR
 
+FEED_DIR = MODELS_DIR.parent / "runs" / "feed"
+
 # A year of mean error weighs as much as two and a half points of accuracy: the scale on
 # which recipes differ for the two.
 _MERIT_PER_YEAR = 0.025
@@ -39,17 +41,20 @@ _MERIT_PER_YEAR = 0.025
 class TraitTask:
     """Trains traitnet. See :class:`loop.Task` for what each part is.
 
-    Attributes:
-        processes: so many make batches beside the training; 0 for none.
+    Args:
+        config: its settings.
+        processes: so many make batches beside the training; 0: it makes them itself.
         feed_dir: where they find the pictures.
     """
 
     merit_name = "val merit"
 
-    def __init__(self, config: TraitConfig) -> None:
+    def __init__(
+        self, config: TraitConfig, processes: int = 0, feed_dir: Path = FEED_DIR
+    ) -> None:
         self.config = config
-        self.processes = 0
-        self.feed_dir = MODELS_DIR.parent / "runs" / "feed"
+        self._processes = processes
+        self._feed_dir = feed_dir
 
     @property
     def average_epochs(self) -> float:
@@ -63,7 +68,7 @@ class TraitTask:
 
     def trials(self, train: TraitData, steps: int) -> Iterator[tuple[keras.Model, Feed, int]]:
         mixture = self._mixture([Part(f.pixels, head_targets(f.samples)) for f in train])
-        feed = Feed(mixture, 0, 0, self.feed_dir)
+        feed = Feed(mixture, 0, 0, self._feed_dir)
         yield self.untrained(train), feed, self.config.epochs * len(mixture)
 
     def steps(self, train: TraitData) -> int:
@@ -79,7 +84,7 @@ class TraitTask:
             parts = blended(
                 parts, answers, self.config.teacher_share, self.config.suspect_below
             )
-        return Feed(self._mixture(parts), epoch, self.processes, self.feed_dir)
+        return Feed(self._mixture(parts), epoch, self._processes, self._feed_dir)
 
     def _mixture(self, parts: list[Part]) -> Mixture:
         config = self.config
