@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -64,17 +64,17 @@ class Runtime:
         # The seed's files are made for one face; traitnet's for any number.
         self._most = _BATCH if details["shape_signature"][0] == -1 else 1
 
-    def __call__(self, faces: NDArray[np.float32]) -> NDArray[np.float32]:
+    def __call__(self, faces: NDArray[Any]) -> NDArray[np.float32]:
         """(n, s, s, channels) pixels 0..255 → (n, classes) probabilities."""
         parts = [faces[i : i + self._most] for i in range(0, len(faces), self._most)]
         return np.concatenate([self._run(part) for part in parts])
 
-    def _run(self, faces: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _run(self, faces: NDArray[Any]) -> NDArray[np.float32]:
         if len(faces) != self._batch:
             self._interpreter.resize_tensor_input(self._input, [len(faces), *self._shape])
             self._interpreter.allocate_tensors()
             self._batch = len(faces)
-        self._interpreter.set_tensor(self._input, faces)
+        self._interpreter.set_tensor(self._input, faces.astype(np.float32, copy=False))
         self._interpreter.invoke()
         answer: NDArray[np.float32] = self._interpreter.get_tensor(self._output)
         return answer
@@ -197,7 +197,11 @@ class TraitClassifier:
     def _traits(
         self, said: dict[str, Probabilities], ranges: Probabilities, valence: Probabilities
     ) -> Traits:
-        sure = {"age": ranges.max(), "gender": said["gender"].max(), "emotion": said["emotion"].max()}
+        sure = {
+            "age": ranges.max(),
+            "gender": said["gender"].max(),
+            "emotion": said["emotion"].max(),
+        }
         doubts = (
             Doubt(head.name, "ambiguous")
             for head in self.card.heads
@@ -235,18 +239,23 @@ class TraitAnswers:
 
     def __call__(self, faces: Pixels) -> dict[str, Probabilities]:
         """(n, s, s) gray or (n, s, s, 3) RGB uint8 → head → (n, classes) probabilities."""
+        return self.scaled(self.raw(faces))
+
+    def scaled(self, raw: dict[str, Probabilities]) -> dict[str, Probabilities]:
+        """Answers before temperature scaling → those after it."""
         return {
-            head.name: with_temperature(rows, head.temperature)
-            for head, rows in zip(self._heads, self.raw(faces).values(), strict=True)
+            head.name: with_temperature(raw[head.name], head.temperature) for head in self._heads
         }
 
     def raw(self, faces: Pixels) -> dict[str, Probabilities]:
         """The same before temperature scaling."""
         batch = faces if faces.ndim == 4 else faces[..., None]
-        return split_heads(self._runtime(batch.astype(np.float32)), self._heads)
+        return split_heads(self._runtime(batch), self._heads)
 
 
-def split_heads(answers: NDArray[np.floating], heads: Sequence[HeadCard]) -> dict[str, Probabilities]:
+def split_heads(
+    answers: NDArray[np.floating], heads: Sequence[HeadCard]
+) -> dict[str, Probabilities]:
     """(n, all classes) → head → (n, its classes) float64."""
     ends = np.cumsum([len(head.labels) for head in heads])
     parts = np.split(np.asarray(answers, np.float64), ends[:-1], axis=1)

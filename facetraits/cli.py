@@ -217,8 +217,8 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     from facetraits.training import compare
 
-    a, b = (compare.Answers.read(path) for path in (options.a, options.b))
-    found = compare.compare(a, b)
+    a, b = (compare.Answers.read_all(path) for path in (options.a, options.b))
+    found = compare.compare_all(a, b)
     print(json.dumps([d.to_dict() for d in found]) if options.json else compare.as_text(found))
     return 1 if compare.is_regression(found) else 0
 

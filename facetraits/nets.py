@@ -1,9 +1,9 @@
 """The networks, built from named blocks.
 
-`traitnet` answers all traits from one trunk. The three seed networks keep the layers of the student project this one grew
-from, to the parameter (``age`` 422,695, ``gender`` 1,567,874, ``emotion``
-683,267). Every network takes raw pixels, float32 or uint8 in 0..255: scaling
-is the first layer, so training and serving cannot drift apart.
+`traitnet` answers all traits from one trunk. The three seed networks keep the layers
+of the student project this one grew from, to the parameter (``age`` 422,695, ``gender``
+1,567,874, ``emotion`` 683,267). Every network takes raw pixels, float32 or uint8 in
+0..255: scaling is the first layer, so training and serving cannot drift apart.
 
 Nothing here imports TensorFlow: Keras 3 runs the builders on any backend.
 """

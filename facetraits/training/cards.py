@@ -30,7 +30,7 @@ _DATA = {
     "gender": "UTKFace",
     "emotion": "FER2013 with FER+ votes, and CK+48 by person",
 }
-_UNSURE_SHARE = 0.1
+UNSURE_SHARE = 0.1
 _CHECKED_FACES = 256
 
 
@@ -58,7 +58,8 @@ def publish(
     card = _identity(config, folder, trained.model)
     card |= _calibrate(config.net, exported, val)
     card["agreement_with_keras"] = agreement
-    card["training"] = _story(config, trained, faces)
+    sizes = Counter(sample.split for sample in faces.samples)
+    card["training"] = story(config, trained, sizes)
     write_json(folder / CARD, card)  # scoring reads it back, as serving does
     results = [evaluate_folder(folder, s, faces.of_split(s)) for s in ("val", "test")]
     card |= {result.split: result.to_dict() for result in results}
@@ -88,12 +89,12 @@ def _calibrate(net: str, exported: bytes, val: Faces) -> dict[str, float]:
     top = with_temperature(raw, temperature).max(1)
     return {
         "temperature": temperature,
-        "unsure_below": round(float(np.quantile(top, _UNSURE_SHARE)), 4),
+        "unsure_below": round(float(np.quantile(top, UNSURE_SHARE)), 4),
     }
 
 
-def _story(config: TrainConfig, trained: TrainedNet, faces: Faces) -> dict[str, Any]:
-    sizes = Counter(sample.split for sample in faces.samples)
+def story(config: TrainConfig, trained: TrainedNet, sizes: Counter[str]) -> dict[str, Any]:
+    """How a network came to be, for its card."""
     return {
         "split_sizes": {split: sizes[split] for split in ("train", "val", "test")},
         "epochs_run": len(trained.history),

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from facetraits.images import Pixels, to_rgb
+from facetraits.images import Pixels, as_pixels, to_rgb
 from facetraits.training.targets import Targets
 from facetraits.training.wild import Wild, change
 
@@ -109,9 +109,8 @@ class Mixture:
         keep = max(keep, 1 - keep)
         if draw < self.mixup:
             other = np.roll(faces, 1, axis=0)
-            faces = cv2.addWeighted(faces.ravel(), keep, other.ravel(), 1 - keep, 0.0).reshape(
-                faces.shape
-            )
+            mixed = cv2.addWeighted(faces.ravel(), keep, other.ravel(), 1 - keep, 0.0)
+            faces = as_pixels(mixed).reshape(faces.shape)
         elif draw < self.mixup + self.cutmix:
             faces, keep = _patched(faces, keep, rng)
         else:

@@ -125,9 +125,7 @@ def train(
     return _publish(task, trained, data, run_dir, force, say)
 
 
-def publish_run(
-    task: Task, data_dir: Path, run_dir: Path, force: bool, say: Say
-) -> dict[str, Any]:
+def publish_run(task: Task, data_dir: Path, run_dir: Path, force: bool, say: Say) -> dict[str, Any]:
     """Puts the best epoch so far of a run into `models/`, without training further.
 
     Raises:

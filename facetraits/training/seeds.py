@@ -110,7 +110,7 @@ class SeedTask:
         return ", ".join(f"{name} {counts[i]}" for i, name in enumerate(self._spec.labels))
 
     def trials(self, train: Faces, steps: int) -> Iterator[tuple[keras.Model, Batches, int]]:
-        sides = [(None, self.config.epochs)]
+        sides: list[tuple[int | None, int]] = [(None, self.config.epochs)]
         if self.config.warm_size_px is not None:
             sides.append((self.config.warm_size_px, self.config.warm_epochs))
         samples = train.samples[: steps * self.config.batch_size]

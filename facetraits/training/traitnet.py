@@ -15,6 +15,7 @@ from facetraits.training.compare import Difference
 from facetraits.training.config import TraitConfig
 from facetraits.training.datasets import Skipped
 from facetraits.training.feeding import Feed
+from facetraits.training.loop import TrainedNet, cosine_adamw
 from facetraits.training.losses import (
     AgeLoss,
     OfKnown,
@@ -23,7 +24,6 @@ from facetraits.training.losses import (
     same_range,
     years_off,
 )
-from facetraits.training.loop import TrainedNet, cosine_adamw
 from facetraits.training.mixing import Mixture, Part
 from facetraits.training.targets import head_labels, head_targets
 from facetraits.training.teachers import blended, soft_answers
@@ -49,9 +49,7 @@ class TraitTask:
 
     merit_name = "val merit"
 
-    def __init__(
-        self, config: TraitConfig, processes: int = 0, feed_dir: Path = FEED_DIR
-    ) -> None:
+    def __init__(self, config: TraitConfig, processes: int = 0, feed_dir: Path = FEED_DIR) -> None:
         self.config = config
         self._processes = processes
         self._feed_dir = feed_dir
@@ -81,9 +79,7 @@ class TraitTask:
         parts = [Part(faces.pixels, head_targets(faces.samples)) for faces in train]
         if self.config.teachers:
             answers = soft_answers([Path(run) for run in self.config.teachers], parts)
-            parts = blended(
-                parts, answers, self.config.teacher_share, self.config.suspect_below
-            )
+            parts = blended(parts, answers, self.config.teacher_share, self.config.suspect_below)
         return Feed(self._mixture(parts), epoch, self._processes, self._feed_dir)
 
     def _mixture(self, parts: list[Part]) -> Mixture:

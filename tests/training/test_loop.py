@@ -107,7 +107,13 @@ def test_resuming_with_other_settings_names_them(tmp_path):
     train, val = make_faces(64), make_faces(48, 1)
     fit(SeedTask(replace(CONFIG, epochs=2)), train, val, tmp_path, resume=False)
     with pytest.raises(BadData, match="other settings: batch_size, seed"):
-        fit(SeedTask(replace(CONFIG, epochs=2, batch_size=8, seed=1)), train, val, tmp_path, resume=True)
+        fit(
+            SeedTask(replace(CONFIG, epochs=2, batch_size=8, seed=1)),
+            train,
+            val,
+            tmp_path,
+            resume=True,
+        )
 
 
 def test_nothing_to_resume_is_said(tmp_path):
@@ -116,7 +122,13 @@ def test_nothing_to_resume_is_said(tmp_path):
 
 
 def test_the_state_is_written_whole(tmp_path):
-    fit(SeedTask(replace(CONFIG, epochs=2)), make_faces(64), make_faces(32, 1), tmp_path, resume=False)
+    fit(
+        SeedTask(replace(CONFIG, epochs=2)),
+        make_faces(64),
+        make_faces(32, 1),
+        tmp_path,
+        resume=False,
+    )
     state = json.loads((tmp_path / "last" / "state.json").read_text())
     assert [row["epoch"] for row in state["history"]] == [1, 2]
     assert not list(tmp_path.glob("*.tmp*"))
