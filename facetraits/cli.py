@@ -87,6 +87,7 @@ def _add_traitnet(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--size-px", type=int, metavar="PX", help="side of its input")
     group.add_argument("--channels", type=int, choices=(1, 3), help="gray, or RGB")
     group.add_argument("--width", type=float, metavar="FACTOR", help="above 1: a teacher")
+    group.add_argument("--blocks", type=int, metavar="N", help="a stage; above 3: a teacher")
     group.add_argument("--mixup", type=float, metavar="SHARE")
     group.add_argument("--cutmix", type=float, metavar="SHARE")
     group.add_argument(

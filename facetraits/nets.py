@@ -108,10 +108,10 @@ def build_seed_emotion() -> keras.Model:
     return _build_dropout_net("seed_emotion", 48, "emotion", len(VALENCES), (0.1, 0.4))
 
 
-# Where traitnet's width goes: channels and blocks at 1/4, 1/8 and 1/16 of the input's side.
+# traitnet's channels at 1/4, 1/8 and 1/16 of the input's side.
 # Chosen by measured latency (docs/experiments.md): XNNPACK runs the two dense convolutions
 # at the top nearly as fast as the depthwise ones, which pay off further down.
-_STAGES = ((32, 3), (64, 3), (128, 3))
+_STAGES = (32, 64, 128)
 _STEM, _LAST, _EXPANSION = 16, 512, 4
 
 
@@ -166,7 +166,11 @@ def _stage(
 
 
 def build_traitnet(
-    size_px: int = 112, channels: int = 3, width: float = 1.0, dropout: float = 0.2
+    size_px: int = 112,
+    channels: int = 3,
+    width: float = 1.0,
+    blocks: int = 3,
+    dropout: float = 0.2,
 ) -> keras.Model:
     """(n, s, s, channels) pixels 0..255 → head → (n, classes) probabilities, as in ``HEADS``.
 
@@ -174,16 +178,17 @@ def build_traitnet(
         size_px: side of the input.
         channels: 3 for RGB, 1 for gray.
         width: multiplies every number of channels; teachers are wider.
+        blocks: in each of the three stages; teachers are deeper.
         dropout: share of the last features that training leaves out.
     """
     face = _input(size_px, channels)
     x = layers.Rescaling(1 / 127.5, offset=-1)(face)
     x = _normed_conv(x, _scaled(_STEM, width), 3, stride=2)
-    (first, blocks), *rest = ((_scaled(c, width), blocks) for c, blocks in _STAGES)
+    first, *rest = (_scaled(stage, width) for stage in _STAGES)
     x = _dense_down(x, first)
     x = _stage(x, first, blocks - 1, stride=1, squeeze=False)
-    for stage_channels, stage_blocks in rest:
-        x = _stage(x, stage_channels, stage_blocks, stride=2, squeeze=True)
+    for stage in rest:
+        x = _stage(x, stage, blocks, stride=2, squeeze=True)
     x = _normed_conv(x, _scaled(_LAST, width), 1)
     x = layers.GlobalAveragePooling2D(name="features")(x)
     x = layers.Dropout(dropout)(x)

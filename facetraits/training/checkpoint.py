@@ -120,9 +120,8 @@ class Checkpoint(keras.callbacks.Callback):
         if last is None:
             raise BadData(f"nothing to resume in {self.folder}: no epoch was finished")
         state = json.loads((last / "state.json").read_text())
-        wanted = json.loads(json.dumps(self._config))  # tuples are lists there
-        if state["config"] != wanted:
-            differ = [k for k, v in wanted.items() if state["config"].get(k) != v]
+        if state["config"] != self._config:
+            differ = [k for k, v in self._config.items() if state["config"].get(k) != v]
             raise BadData(f"{self.folder} was trained with other settings: {', '.join(differ)}")
         self.history = state["history"]
         return last

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -42,7 +43,9 @@ class TrainConfig:
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """As JSON has it: lists for tuples."""
+        values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class TraitConfig(TrainConfig):
     """All that decides a run of traitnet, beside the data.
 
     Attributes:
-        size_px, channels, width, dropout: see :func:`nets.build_traitnet`.
+        size_px, channels, width, blocks, dropout: see :func:`nets.build_traitnet`.
         average_epochs: half-life of the averaged weights.
         head_weights: weight of each head's loss, in the order of ``HEADS``.
         age_l1: weight of the mean distance of the expected age; see :class:`AgeLoss`.
@@ -65,6 +68,7 @@ class TraitConfig(TrainConfig):
     size_px: int = 112
     channels: int = 3
     width: float = 1.0
+    blocks: int = 3
     dropout: float = 0.2
     average_epochs: float = 1.0
     head_weights: tuple[float, ...] = (1.0, 1.0, 1.0, 0.4)

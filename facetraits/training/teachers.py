@@ -37,7 +37,8 @@ def load_run(run_dir: Path) -> tuple[keras.Model, dict[str, Any]]:
     try:
         state = json.loads((run_dir / "last" / "state.json").read_text())
         config = state["config"]
-        model = build_traitnet(config["size_px"], config["channels"], config["width"])
+        shape = ("size_px", "channels", "width", "blocks")
+        model = build_traitnet(*(config[name] for name in shape))
         model.set_weights(load_weights(run_dir / "best.npz"))
     except (OSError, KeyError, ValueError) as error:
         raise BadData(f"no traitnet was trained in {run_dir}: {error!r}") from error

@@ -126,7 +126,9 @@ class TraitTask:
 
 def build(config: TraitConfig) -> keras.Model:
     """The configuration's network, untrained and not compiled."""
-    return build_traitnet(config.size_px, config.channels, config.width, config.dropout)
+    return build_traitnet(
+        config.size_px, config.channels, config.width, config.blocks, config.dropout
+    )
 
 
 def compile_traitnet(config: TraitConfig, steps_per_epoch: int) -> keras.Model:
