@@ -1,4 +1,4 @@
-"""The command line: analyze, train, evaluate, compare, drift, serve."""
+"""The command line: analyze, train, pack, evaluate, compare, drift, leaks, serve."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     _add_analyze(verbs)
     _add_train(verbs)
+    _add_pack(verbs)
     _add_evaluate(verbs)
     _add_compare(verbs)
     _add_drift(verbs)
@@ -96,6 +97,14 @@ def _add_traitnet(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--processes", type=int, default=0, metavar="N", help="that make batches; a GPU wants 8"
     )
+
+
+def _add_pack(verbs: Verbs) -> None:
+    verb = verbs.add_parser("pack", help="traitnet's training faces in small files, to carry")
+    verb.add_argument("--data", type=Path, required=True, metavar="DIR")
+    verb.add_argument("--out", type=Path, required=True, metavar="DIR")
+    verb.add_argument("--size-px", type=int, default=112, metavar="PX")
+    verb.set_defaults(command=_pack)
 
 
 def _add_evaluate(verbs: Verbs) -> None:
@@ -188,6 +197,17 @@ def _train(options: argparse.Namespace) -> int:
         else:
             resume = options.resume and (run_dir / "last").exists()
             _say_card(run.train(task, options.data, run_dir, resume, options.force, print))
+    return 0
+
+
+def _pack(options: argparse.Namespace) -> int:
+    from facetraits.training.datasets import Skipped
+    from facetraits.training.packing import pack
+    from facetraits.training.trait_data import read_traits
+
+    data = read_traits(options.data, options.size_px, 3, Skipped(), ("train", "val"))
+    for path in pack(list(data), options.out):
+        print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
     return 0
 
 

@@ -166,7 +166,7 @@ def _stage(
 
 
 def build_traitnet(
-    size_px: int = 112,
+    size_px: int = 96,
     channels: int = 3,
     width: float = 1.0,
     blocks: int = 3,

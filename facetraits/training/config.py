@@ -65,7 +65,7 @@ class TraitConfig(TrainConfig):
         suspect_below: a label that the teachers find less probable than this is not believed.
     """
 
-    size_px: int = 112
+    size_px: int = 96
     channels: int = 3
     width: float = 1.0
     blocks: int = 3

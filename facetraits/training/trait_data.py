@@ -14,6 +14,7 @@ from facetraits.training.datasets import Sample, Skipped, load_ckplus, load_utkf
 from facetraits.training.faces import Faces, load_faces
 from facetraits.training.fer import load_fer2013
 from facetraits.training.framing import LandmarkCache, is_framed
+from facetraits.training.packing import unpack
 from facetraits.weights import MODELS_DIR
 
 LANDMARKS = MODELS_DIR.parent / "runs" / "landmarks.npz"
@@ -70,7 +71,7 @@ def read_traits(
     landmarks: Path = LANDMARKS,
     progress: bool = True,
 ) -> TraitData:
-    """Reads UTKFace, FER2013 and CK+48 below data_dir.
+    """Reads UTKFace, FER2013 and CK+48 below data_dir, or what `pack` made of them.
 
     Args:
         size_px, channels: of the network's input.
@@ -80,6 +81,9 @@ def read_traits(
     Raises:
         BadData: where UTKFace or FER2013 is missing, or not one picture can be read.
     """
+    packed = unpack(data_dir, size_px, channels, splits)
+    if packed is not None:
+        return TraitData(*packed)
     ckplus = load_ckplus(data_dir, skipped, needed=False)
     every = load_utkface(data_dir, skipped) + load_fer2013(data_dir, skipped) + ckplus
     wanted = [sample for sample in every if sample.split in splits]
