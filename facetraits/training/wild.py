@@ -59,8 +59,6 @@ class Wild:
 def change(face: Pixels, how: Wild, rng: Generator) -> Pixels:
     """(s, s) or (s, s, 3) uint8 → the same shape, changed at random."""
     face = _move(face, how, rng)
-    if face.ndim == 3 and rng.random() < how.gray_share:
-        face = as_pixels(cv2.merge([cv2.cvtColor(face, cv2.COLOR_RGB2GRAY)] * 3))
     if rng.random() < how.blur_share:
         face = _blur(face, rng)
     if rng.random() < how.coarse_share:
@@ -68,6 +66,8 @@ def change(face: Pixels, how: Wild, rng: Generator) -> Pixels:
     face = _light(face, how, rng)
     if rng.random() < how.noise_share:
         face = _add_noise(face, rng.uniform(0, how.noise), rng)
+    if face.ndim == 3 and rng.random() < how.gray_share:
+        face = as_pixels(cv2.merge([cv2.cvtColor(face, cv2.COLOR_RGB2GRAY)] * 3))
     if rng.random() < how.jpeg_share:
         face = _compress(face, int(rng.integers(25, 90)))
     if rng.random() < how.erase_share:
