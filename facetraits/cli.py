@@ -127,6 +127,7 @@ def _add_compare(verbs: Verbs) -> None:
 
 def _add_drift(verbs: Verbs) -> None:
     verb = verbs.add_parser("drift", help="what finding a face in a photo costs, on UTKFace")
+    verb.add_argument("--nets", choices=("seed", TRAITNET), default="seed")
     verb.add_argument("--data", type=Path, required=True, metavar="DIR")
     verb.add_argument("--split", choices=("val", "test"), default="val")
     verb.add_argument("--out", type=Path, metavar="FILE", help="also write it here")
@@ -248,7 +249,8 @@ def _drift(options: argparse.Namespace) -> int:
     from facetraits.training import drift
     from facetraits.training.datasets import Skipped
 
-    _say_json(drift.measure(options.data, options.split, Skipped()), options.out)
+    found = drift.measure(options.data, options.split, Skipped(), options.nets)
+    _say_json(found, options.out)
     return 0
 
 
