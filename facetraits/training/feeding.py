@@ -8,15 +8,12 @@ from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
 
-import cv2
 import keras
 
-from facetraits.training.mixing import Batch, Mixture
+from facetraits.training.mixing import Batch, Mixture, make_batch, open_mixture
 
 _AHEAD = 3
 """Batches a process works ahead of the one that is asked for."""
-
-_mixture: Mixture | None = None
 
 
 class Feed(keras.utils.PyDataset):
@@ -46,7 +43,7 @@ class Feed(keras.utils.PyDataset):
         place = self._first * len(self) + index
         for ahead in range(place, place + self._ahead + 1):
             if ahead not in self._made:
-                self._made[ahead] = self._pool.submit(_make, *divmod(ahead, len(self)))
+                self._made[ahead] = self._pool.submit(make_batch, *divmod(ahead, len(self)))
         return self._made.pop(place).result()
 
     def on_epoch_end(self) -> None:
@@ -67,16 +64,5 @@ def _start(mixture: Mixture, processes: int, folder: Path) -> ProcessPoolExecuto
     settings["wild"] = asdict(mixture.wild)
     # Spawned: a fork of a process whose backend runs threads may hang.
     return ProcessPoolExecutor(
-        processes, get_context("spawn"), _open, (folder, json.dumps(settings))
+        processes, get_context("spawn"), open_mixture, (folder, json.dumps(settings))
     )
-
-
-def _open(folder: Path, settings: str) -> None:
-    global _mixture
-    cv2.setNumThreads(1)
-    _mixture = Mixture.open(folder, settings)
-
-
-def _make(epoch: int, index: int) -> Batch:
-    assert _mixture is not None  # opened when the process started
-    return _mixture.batch(epoch, index)

@@ -6,6 +6,7 @@ Nothing here imports Keras: processes that only make batches start in a second a
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -151,3 +152,20 @@ def _patched(
     inside = (slice(None), slice(top, top + length), slice(left, left + length))
     patched[inside] = np.roll(faces, 1, axis=0)[inside]
     return patched, 1 - (length / side) ** 2
+
+
+_mixture: Mixture | None = None
+
+
+def open_mixture(folder: Path, settings: str) -> None:
+    """Prepares a process that only makes batches."""
+    global _mixture
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the training ends it, not the keyboard
+    cv2.setNumThreads(1)
+    _mixture = Mixture.open(folder, settings)
+
+
+def make_batch(epoch: int, index: int) -> Batch:
+    """A batch of the mixture that this process has opened."""
+    assert _mixture is not None  # opened when the process started
+    return _mixture.batch(epoch, index)
