@@ -75,7 +75,7 @@ def plot_confusion(net: str, classes: Sequence[str], counts: Sequence[Sequence[i
         return figure
 
 
-def plot_reliability(result: Evaluation) -> Figure:
+def plot_reliability(result: Evaluation, trait: str = "") -> Figure:
     """Accuracy against confidence, before and after temperature scaling."""
     main = result.main()
     with plt.rc_context(_STYLE):
@@ -86,7 +86,7 @@ def plot_reliability(result: Evaluation) -> Figure:
             bins = calibration_bins(result.labels[main], probabilities[main])
             tops, rights, _ = zip(*bins, strict=True)
             axis.plot(tops, rights, marker="o", markersize=4, color=color, label=label)
-        axis.set(xlabel="confidence", ylabel="accuracy", title=f"{result.net}: {result.split}")
+        axis.set(xlabel="confidence", ylabel="accuracy", title=f"{result.net} {trait}".strip() + f": {result.split}")
         axis.legend(frameon=False)
         return figure
 
@@ -150,5 +150,5 @@ def plot_coverage(net: str, age: dict[str, Any]) -> Figure:
         axis.axvline(0.8, color="black", alpha=0.4, linestyle=":", label="promised")
         axis.set(xlim=(0, 1), xlabel="ages inside their interval", title=f"{net}: test")
         axis.invert_yaxis()
-        axis.legend(frameon=False, loc="lower left")
+        axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
         return figure

@@ -87,10 +87,12 @@ def _identity(config: TraitConfig, folder: Path, model: keras.Model) -> dict[str
 def calibrate(exported: bytes, shown: np.ndarray, val: TraitData) -> dict[str, Any]:
     """Temperatures, thresholds and age intervals, from the exported file's answers on val."""
     raw = split_heads(Runtime(exported)(shown), _UNTRAINED_HEADS)
+    # Posed expressions are no measure of how sure to be (see Evaluation.main).
+    posed = np.array([sample.dataset == "CK+48" for sample in val.samples])
     heads, intervals = [], None
     for head, names in HEADS.items():
         right = head_labels(head, val.samples)
-        known = right >= 0
+        known = (right >= 0) & ~posed
         temperature = fit_temperature(right[known], raw[head][known])
         said = with_temperature(raw[head][known], temperature)
         if head == "age":
@@ -133,7 +135,7 @@ def _plot(card: dict[str, Any], trained: TrainedNet, test: TraitEvaluation, fold
             f"{name} {trait}", part.classes, traits[trait]["confusion"]
         )
         plots.save(confusion, folder, f"{name}_{trait}_confusion")
-        plots.save(plots.plot_reliability(part), folder, f"{name}_{trait}_reliability")
+        plots.save(plots.plot_reliability(part, trait), folder, f"{name}_{trait}_reliability")
     plots.save(plots.plot_selective(name, traits), folder, f"{name}_selective")
     if "age" in traits:
         plots.save(plots.plot_coverage(name, traits["age"]), folder, f"{name}_coverage")
