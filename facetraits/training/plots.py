@@ -86,7 +86,8 @@ def plot_reliability(result: Evaluation, trait: str = "") -> Figure:
             bins = calibration_bins(result.labels[main], probabilities[main])
             tops, rights, _ = zip(*bins, strict=True)
             axis.plot(tops, rights, marker="o", markersize=4, color=color, label=label)
-        axis.set(xlabel="confidence", ylabel="accuracy", title=f"{result.net} {trait}".strip() + f": {result.split}")
+        title = f"{result.net} {trait}".strip() + f": {result.split}"
+        axis.set(xlabel="confidence", ylabel="accuracy", title=title)
         axis.legend(frameon=False)
         return figure
 
