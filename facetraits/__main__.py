@@ -2,5 +2,6 @@
 
 from facetraits.cli import leave, main
 
+# Training's feeders import this module again, and must not run it.
 if __name__ == "__main__":
     leave(main())

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from facetraits.calibration import Probabilities, shortest_run, with_temperature
+from facetraits.calibration import (
+    AgeIntervals,
+    Probabilities,
+    range_probabilities,
+    shortest_run,
+    valence_probabilities,
+    with_temperature,
+)
 from facetraits.geometry import Landmarks
 from facetraits.images import Pixels, fit_face
 from facetraits.results import AgeReading, Doubt, EmotionReading, GenderReading, Traits
-from facetraits.traits import AGE_RANGES
-from facetraits.weights import MODELS_DIR, RUNTIME, Card, read_card, read_checked
+from facetraits.traits import AGE_RANGES, EMOTIONS, GENDERS, VALENCES
+from facetraits.weights import (
+    MODELS_DIR,
+    RUNTIME,
+    Card,
+    HeadCard,
+    TraitCard,
+    read_card,
+    read_checked,
+    read_trait_card,
+)
 
 AGE_COVERAGE = 0.8
+
+# More faces at once fall out of the processor's cache.
+_BATCH = 8
 
 Crop = tuple[Pixels, ...]
 """One face as each of a classifier's networks wants it: (s, s) gray uint8 each."""
@@ -37,17 +56,28 @@ class Runtime:
     def __init__(self, content: bytes) -> None:
         self._interpreter = Interpreter(model_content=content, num_threads=1)
         self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]["index"]
+        details = self._interpreter.get_input_details()[0]
+        self._input = details["index"]
+        self._shape = details["shape"][1:].tolist()
         self._output = self._interpreter.get_output_details()[0]["index"]
+        self._batch = 1
+        # The seed's files are made for one face; traitnet's for any number.
+        self._most = _BATCH if details["shape_signature"][0] == -1 else 1
 
-    def __call__(self, faces: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(n, s, s, 1) pixels 0..255 → (n, classes) probabilities."""
-        answers = []
-        for face in faces:
-            self._interpreter.set_tensor(self._input, face[None])
-            self._interpreter.invoke()
-            answers.append(self._interpreter.get_tensor(self._output)[0])
-        return np.stack(answers)
+    def __call__(self, faces: NDArray[Any]) -> NDArray[np.float32]:
+        """(n, s, s, channels) pixels 0..255 → (n, classes) probabilities."""
+        parts = [faces[i : i + self._most] for i in range(0, len(faces), self._most)]
+        return np.concatenate([self._run(part) for part in parts])
+
+    def _run(self, faces: NDArray[Any]) -> NDArray[np.float32]:
+        if len(faces) != self._batch:
+            self._interpreter.resize_tensor_input(self._input, [len(faces), *self._shape])
+            self._interpreter.allocate_tensors()
+            self._batch = len(faces)
+        self._interpreter.set_tensor(self._input, faces.astype(np.float32, copy=False))
+        self._interpreter.invoke()
+        answer: NDArray[np.float32] = self._interpreter.get_tensor(self._output)
+        return answer
 
 
 class Net:
@@ -100,7 +130,7 @@ class SeedClassifier:
         )
         return Traits(
             age=age_from_ranges(age),
-            gender=_gender(gender, self._gender.card),
+            gender=_gender(gender, self._gender.card.labels),
             emotion=_valence(emotion, self._emotion.card),
             unsure=tuple(doubts),
         )
@@ -123,9 +153,9 @@ def age_from_ranges(probabilities: Probabilities) -> AgeReading:
     )
 
 
-def _gender(probabilities: Probabilities, card: Card) -> GenderReading:
+def _gender(probabilities: Probabilities, labels: Sequence[str]) -> GenderReading:
     best = int(probabilities.argmax())
-    return GenderReading(card.labels[best], float(probabilities[best]))
+    return GenderReading(labels[best], float(probabilities[best]))
 
 
 def _valence(probabilities: Probabilities, card: Card) -> EmotionReading:
@@ -134,4 +164,115 @@ def _valence(probabilities: Probabilities, card: Card) -> EmotionReading:
     return EmotionReading(dominant, scores[dominant], valence=scores)
 
 
-CLASSIFIERS = {"seed": SeedClassifier}
+class TraitClassifier:
+    """traitnet: all traits from one crop and one call. Not for two threads at once.
+
+    Raises:
+        BadWeights: where its files are missing or not the card's.
+    """
+
+    name = "traitnet"
+
+    def __init__(self, models_dir: Path = MODELS_DIR) -> None:
+        folder = models_dir / self.name
+        self.card = read_trait_card(folder)
+        self._answers = TraitAnswers(self.card, read_checked(folder, RUNTIME, self.card))
+
+    def cut(self, image: Pixels, landmarks: Landmarks | None) -> Crop:
+        """A face in an (h, w, 3) RGB or (h, w) gray picture, framed for the network."""
+        card = self.card
+        return (fit_face(image, card.size_px, landmarks, card.framing, card.channels == 3),)
+
+    def __call__(self, crops: Sequence[Crop]) -> list[Traits]:
+        if not crops:
+            return []
+        said = self._answers(np.stack([crop for (crop,) in crops]))
+        ranges = range_probabilities(said["age"])
+        valence = valence_probabilities(said["emotion"])
+        return [
+            self._traits({head: rows[i] for head, rows in said.items()}, ranges[i], valence[i])
+            for i in range(len(crops))
+        ]
+
+    def _traits(
+        self, said: dict[str, Probabilities], ranges: Probabilities, valence: Probabilities
+    ) -> Traits:
+        sure = {
+            "age": ranges.max(),
+            "gender": said["gender"].max(),
+            "emotion": said["emotion"].max(),
+        }
+        doubts = (
+            Doubt(head.name, "ambiguous")
+            for head in self.card.heads
+            if head.name in sure and sure[head.name] < head.unsure_below
+        )
+        return Traits(
+            age=self._age(said["age"], ranges),
+            gender=_gender(said["gender"], GENDERS),
+            emotion=_emotion(said["emotion"], valence),
+            unsure=tuple(doubts),
+        )
+
+    def _age(self, years: Probabilities, ranges: Probabilities) -> AgeReading:
+        intervals = self._answers.intervals
+        value, low, high = intervals.of(years)
+        names = [r.name for r in AGE_RANGES]
+        return AgeReading(
+            value=value,
+            low=low,
+            high=high,
+            coverage=intervals.coverage,
+            range=names[int(ranges.argmax())],
+            ranges=dict(zip(names, ranges.tolist(), strict=True)),
+        )
+
+
+class TraitAnswers:
+    """traitnet's exported file with its card: faces in, each head's calibrated answers out."""
+
+    def __init__(self, card: TraitCard, content: bytes) -> None:
+        self._runtime = Runtime(content)
+        self._heads = card.heads
+        self._channels = card.channels
+        self.intervals = AgeIntervals(card.age_coverage, card.age_bounds, card.age_depths)
+
+    def __call__(self, faces: Pixels) -> dict[str, Probabilities]:
+        """(n, s, s) gray or (n, s, s, 3) RGB uint8 → head → (n, classes) probabilities."""
+        return self.scaled(self.raw(faces))
+
+    def scaled(self, raw: dict[str, Probabilities]) -> dict[str, Probabilities]:
+        """Answers before temperature scaling → those after it."""
+        return {
+            head.name: with_temperature(raw[head.name], head.temperature) for head in self._heads
+        }
+
+    def raw(self, faces: Pixels) -> dict[str, Probabilities]:
+        """The same before temperature scaling."""
+        batch = faces if faces.ndim == 4 else faces[..., None]
+        return split_heads(self._runtime(batch), self._heads)
+
+
+def split_heads(
+    answers: NDArray[np.floating], heads: Sequence[HeadCard]
+) -> dict[str, Probabilities]:
+    """(n, all classes) → head → (n, its classes) float64."""
+    ends = np.cumsum([len(head.labels) for head in heads])
+    parts = np.split(np.asarray(answers, np.float64), ends[:-1], axis=1)
+    return {head.name: part for head, part in zip(heads, parts, strict=True)}
+
+
+def _emotion(scores: Probabilities, valence: Probabilities) -> EmotionReading:
+    best = int(scores.argmax())
+    return EmotionReading(
+        dominant=EMOTIONS[best],
+        probability=float(scores[best]),
+        valence=dict(zip(VALENCES, valence.tolist(), strict=True)),
+        scores=dict(zip(EMOTIONS, scores.tolist(), strict=True)),
+    )
+
+
+CLASSIFIERS: dict[str, Callable[[], Classify]] = {
+    "seed": SeedClassifier,
+    "traitnet": TraitClassifier,
+}

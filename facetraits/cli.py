@@ -1,4 +1,4 @@
-"""The command line: analyze, train, evaluate, compare, drift, serve."""
+"""The command line: analyze, train, pack, evaluate, compare, drift, leaks, serve."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from facetraits.results import Reading
 from facetraits.settings import NETS_CHOICES
 
 SEED_NETS = ("seed_age", "seed_gender", "seed_emotion")
+TRAITNET = "traitnet"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     _add_analyze(verbs)
     _add_train(verbs)
+    _add_pack(verbs)
     _add_evaluate(verbs)
     _add_compare(verbs)
     _add_drift(verbs)
@@ -77,9 +79,14 @@ def _add_analyze(verbs: Verbs) -> None:
 
 def _add_train(verbs: Verbs) -> None:
     verb = verbs.add_parser("train", help="train a network and put it into models/")
-    verb.add_argument("net", choices=(*SEED_NETS, "all"), metavar="NET")
+    verb.add_argument("net", choices=(*SEED_NETS, TRAITNET, "all"), metavar="NET")
     verb.add_argument("--data", type=Path, required=True, metavar="DIR")
     verb.add_argument("--epochs", type=int, metavar="N")
+    verb.add_argument("--batch-size", type=int, metavar="N")
+    verb.add_argument("--learning-rate", type=float, metavar="RATE")
+    verb.add_argument("--seed", type=int, metavar="N")
+    verb.add_argument("--precision", choices=("float32", "mixed_bfloat16"))
+    _add_traitnet(verb.add_argument_group("traitnet"))
     verb.add_argument("--run-dir", type=Path, metavar="DIR", help="runs/NET by default")
     verb.add_argument("--resume", action="store_true", help="go on after the last whole epoch")
     verb.add_argument("--dry-run", action="store_true", help="print the plan only")
@@ -88,9 +95,32 @@ def _add_train(verbs: Verbs) -> None:
     verb.set_defaults(command=_train)
 
 
+def _add_traitnet(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--size-px", type=int, metavar="PX", help="side of its input")
+    group.add_argument("--channels", type=int, choices=(1, 3), help="gray, or RGB")
+    group.add_argument("--width", type=float, metavar="FACTOR", help="above 1: a teacher")
+    group.add_argument("--blocks", type=int, metavar="N", help="a stage; above 3: a teacher")
+    group.add_argument("--mixup", type=float, metavar="SHARE")
+    group.add_argument("--cutmix", type=float, metavar="SHARE")
+    group.add_argument(
+        "--teacher", dest="teachers", action="append", metavar="RUN", help="repeatable"
+    )
+    group.add_argument(
+        "--processes", type=int, default=0, metavar="N", help="that make batches; a GPU wants 8"
+    )
+
+
+def _add_pack(verbs: Verbs) -> None:
+    verb = verbs.add_parser("pack", help="traitnet's training faces in small files, to carry")
+    verb.add_argument("--data", type=Path, required=True, metavar="DIR")
+    verb.add_argument("--out", type=Path, required=True, metavar="DIR")
+    verb.add_argument("--size-px", type=int, default=112, metavar="PX")
+    verb.set_defaults(command=_pack)
+
+
 def _add_evaluate(verbs: Verbs) -> None:
     verb = verbs.add_parser("evaluate", help="figures of a network in models/")
-    verb.add_argument("net", choices=SEED_NETS, metavar="NET")
+    verb.add_argument("net", choices=(*SEED_NETS, TRAITNET), metavar="NET")
     verb.add_argument("--data", type=Path, required=True, metavar="DIR")
     verb.add_argument("--split", choices=("val", "test"), default="val")
     verb.add_argument("--json", action="store_true")
@@ -108,6 +138,7 @@ def _add_compare(verbs: Verbs) -> None:
 
 def _add_drift(verbs: Verbs) -> None:
     verb = verbs.add_parser("drift", help="what finding a face in a photo costs, on UTKFace")
+    verb.add_argument("--nets", choices=("seed", TRAITNET), default="seed")
     verb.add_argument("--data", type=Path, required=True, metavar="DIR")
     verb.add_argument("--split", choices=("val", "test"), default="val")
     verb.add_argument("--out", type=Path, metavar="FILE", help="also write it here")
@@ -166,22 +197,35 @@ def _train(options: argparse.Namespace) -> int:
     if options.epochs is not None and options.epochs < 2:
         raise BadSetting(f"--epochs {options.epochs} is not at least 2")
     for net in SEED_NETS if options.net == "all" else (options.net,):
-        config = run.recipe(net, options.epochs)
+        task = run.task_of(net, run.changes(options), options.processes)
         run_dir = options.run_dir or run.RUNS_DIR / net
         if options.dry_run:
-            faces = run.read_data(config, options.data, print)
-            print(run.describe(config, faces))
-            minutes = run.guess_minutes(config, faces.of_split("train"))
+            faces = run.read_data(task, options.data, print)
+            print(run.describe(task, faces))
+            minutes = run.guess_minutes(task, faces.of_split("train"))
             print(f"  about {minutes:.0f} minutes on this machine; nothing was written")
         elif options.publish:
-            _say_card(run.publish_run(config, options.data, run_dir, options.force, print))
+            _say_card(run.publish_run(task, options.data, run_dir, options.force, print))
         else:
             resume = options.resume and (run_dir / "last").exists()
-            _say_card(run.train(config, options.data, run_dir, resume, options.force, print))
+            _say_card(run.train(task, options.data, run_dir, resume, options.force, print))
     return 0
 
 
-def _say_card(card: dict[str, Any]) -> None:
+def _pack(options: argparse.Namespace) -> int:
+    from facetraits.training.datasets import Skipped
+    from facetraits.training.packing import pack
+    from facetraits.training.trait_data import read_traits
+
+    data = read_traits(options.data, options.size_px, 3, Skipped(), ("train", "val"))
+    for path in pack(list(data), options.out):
+        print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+    return 0
+
+
+def _say_card(card: dict[str, Any] | None) -> None:
+    if card is None:
+        return
     from facetraits.training.evaluate import as_text
 
     for split in ("val", "test"):
@@ -206,8 +250,8 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     from facetraits.training import compare
 
-    a, b = (compare.Answers.read(path) for path in (options.a, options.b))
-    found = compare.compare(a, b)
+    a, b = (compare.Answers.read_all(path) for path in (options.a, options.b))
+    found = compare.compare_all(a, b)
     print(json.dumps([d.to_dict() for d in found]) if options.json else compare.as_text(found))
     return 1 if compare.is_regression(found) else 0
 
@@ -216,7 +260,8 @@ def _drift(options: argparse.Namespace) -> int:
     from facetraits.training import drift
     from facetraits.training.datasets import Skipped
 
-    _say_json(drift.measure(options.data, options.split, Skipped()), options.out)
+    found = drift.measure(options.data, options.split, Skipped(), options.nets)
+    _say_json(found, options.out)
     return 0
 
 

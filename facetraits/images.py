@@ -18,8 +18,7 @@ from facetraits.geometry import Landmarks, similarity
 Pixels = NDArray[np.uint8]
 
 # Where the landmarks lie in a UTKFace and in a FER2013 picture, as shares of its
-# side: the medians of what YuNet finds in 600 training pictures of each
-# (`python -m facetraits.training.framing` measures them). Detected faces are moved
+# side: the medians of what YuNet finds in 600 training pictures of each. Detected faces are moved
 # so that their landmarks fall on these, and so look like the training data.
 FRAMINGS: dict[str, NDArray[np.float32]] = {
     "utkface": np.array(
@@ -50,13 +49,21 @@ def to_gray(image: Pixels) -> Pixels:
     return as_pixels(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
 
 
+def to_rgb(image: Pixels) -> Pixels:
+    """(h, w, 3) RGB or (h, w) or (h, w, 1) gray uint8 → (h, w, 3) RGB uint8."""
+    if image.ndim == 3 and image.shape[2] == 3:
+        return image
+    return as_pixels(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB))
+
+
 def fit_face(
     image: Pixels,
     size_px: int,
     landmarks: Landmarks | None = None,
     framing: str = "utkface",
+    colour: bool = False,
 ) -> Pixels:
-    """One face → (size_px, size_px) gray uint8, as every network is fed.
+    """One face → (size_px, size_px) gray uint8, or (size_px, size_px, 3) RGB, as networks are fed.
 
     Args:
         image: (h, w, 3) RGB or (h, w) gray uint8.
@@ -66,25 +73,27 @@ def fit_face(
             the face, already framed (a data-set picture, a crop), and is only
             resized.
         framing: a key of ``FRAMINGS``.
+        colour: keep the colours; a gray picture then has three channels that are the same.
 
     Raises:
         ValueError: for an empty image or landmarks that are all one point.
     """
     if image.size == 0:
         raise ValueError(f"an empty picture has no face: shape {image.shape}")
+    face = to_rgb(image) if colour else to_gray(image)
     if landmarks is None:
-        return _resize(to_gray(image), size_px)
+        return _resize(face, size_px)
     matrix = similarity(landmarks, FRAMINGS[framing] * size_px)
-    return _warp(to_gray(image), matrix, size_px)
+    return _warp(face, matrix, size_px)
 
 
-def _resize(gray: Pixels, size_px: int) -> Pixels:
-    shrinks = min(gray.shape[:2]) > size_px
+def _resize(face: Pixels, size_px: int) -> Pixels:
+    shrinks = min(face.shape[:2]) > size_px
     method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    return as_pixels(cv2.resize(gray, (size_px, size_px), interpolation=method))
+    return as_pixels(cv2.resize(face, (size_px, size_px), interpolation=method))
 
 
-def _warp(gray: Pixels, matrix: NDArray[np.float64], size_px: int) -> Pixels:
+def _warp(face: Pixels, matrix: NDArray[np.float64], size_px: int) -> Pixels:
     """Warps finely, then averages down: what INTER_AREA does to training pictures."""
     scale = math.hypot(matrix[0, 0], matrix[1, 0])
     fine = min(_MAX_SUPERSAMPLING, max(1, math.ceil(1 / scale - 1e-6)))
@@ -93,7 +102,7 @@ def _warp(gray: Pixels, matrix: NDArray[np.float64], size_px: int) -> Pixels:
     # OpenCV warps between pixel centres, which lie half a pixel from our corners.
     matrix[:, 2] += 0.5 * (matrix[:, 0] + matrix[:, 1]) - 0.5
     warped = cv2.warpAffine(
-        gray, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        face, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     if fine > 1:
         warped = cv2.resize(warped, (size_px, size_px), interpolation=cv2.INTER_AREA)

@@ -17,11 +17,14 @@ from facetraits.classification import Classify
 from facetraits.detection import FaceDetector
 from facetraits.geometry import Box
 from facetraits.images import Pixels, fit_face
+from facetraits.quality import reasons_to_doubt
 from facetraits.results import Doubt, Face, FoundFace, Reading, Traits
 
 # Below this side a face has fewer pixels than the networks saw in training even
 # where that made pictures coarse (30% of 100 pixels), so no trait can be relied on.
 SMALL_FACE_PX = 30
+
+TRAITS = ("age", "gender", "emotion")
 
 # Live frames: YuNet takes 4 ms at this side and 16 ms at 640.
 QUICK_SEARCH_PX = 320
@@ -127,13 +130,18 @@ class FrameReader:
         crops = [self._classify.cut(image, face.landmarks) for face in found]
         traits = self._classify(crops)
         watch.lap("classify")
-        faces = tuple(_face(face, said) for face, said in zip(found, traits, strict=True))
+        faces = tuple(_face(image, face, said) for face, said in zip(found, traits, strict=True))
         height, width = image.shape[:2]
         return Reading(request_id, self._nets, width, height, watch.milliseconds(), faces)
 
 
-def _face(found: FoundFace, said: Traits) -> Face:
+def _face(image: Pixels, found: FoundFace, said: Traits) -> Face:
     if found.box.shorter_side < SMALL_FACE_PX:
-        small = tuple(Doubt(trait, "small") for trait in ("age", "gender", "emotion"))
-        said = replace(said, unsure=small)
-    return Face(found, said)
+        return Face(found, replace(said, unsure=_of_all(("small",))))
+    reasons = reasons_to_doubt(image, found.landmarks)
+    return Face(found, replace(said, unsure=(*said.unsure, *_of_all(reasons))))
+
+
+def _of_all(reasons: tuple[str, ...]) -> tuple[Doubt, ...]:
+    """What spoils a picture spoils every answer made of it."""
+    return tuple(Doubt(trait, reason) for reason in reasons for trait in TRAITS)

@@ -59,6 +59,17 @@ EMOTIONS: tuple[str, ...] = (
     "contempt",
 )
 
+# FER2013's own classes (Goodfellow et al. 2013), in the order of its numbers.
+FER2013_CLASSES: tuple[str, ...] = (
+    "anger",
+    "disgust",
+    "fear",
+    "happiness",
+    "sadness",
+    "surprise",
+    "neutral",
+)
+
 VALENCES: tuple[str, ...] = ("positive", "neutral", "negative")
 
 # Happiness and surprise are positive and anger and sadness negative as in the
@@ -73,6 +84,18 @@ VALENCE_OF: dict[str, str] = {
     "disgust": "negative",
     "fear": "negative",
     "contempt": "negative",
+}
+
+# traitnet's softmax over years: 0 to 99, and one class for 100 and above.
+AGE_YEARS = 101
+
+# What traitnet answers, in the order of its output. FER2013's own labels teach the trunk
+# and are scored; serving reads the crowd's labels, which are the better truth.
+HEADS: dict[str, tuple[str, ...]] = {
+    "age": tuple(str(year) for year in range(AGE_YEARS)),
+    "gender": GENDERS,
+    "emotion": EMOTIONS,
+    "emotion_fer": FER2013_CLASSES,
 }
 
 

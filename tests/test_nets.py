@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from facetraits.nets import NETS
+from facetraits.nets import NETS, build_traitnet
+from facetraits.traits import HEADS
 
 PARAMETERS = {"seed_age": 422_695, "seed_gender": 1_567_874, "seed_emotion": 683_267}
 SIDES = {"seed_age": 200, "seed_gender": 100, "seed_emotion": 48}
@@ -39,3 +40,21 @@ def test_answers_are_probabilities_of_raw_pixels(name):
 def test_the_four_blocks_in_order(name, block):
     kinds = [type(layer) for layer in NETS[name].build().layers[2:]]
     assert kinds[: 4 * len(block)] == block * 4
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_traitnet_answers_every_head_from_raw_pixels(channels):
+    net = build_traitnet(size_px=32, channels=channels, width=0.25, blocks=1)
+    faces = np.random.default_rng(0).integers(0, 256, (2, 32, 32, channels)).astype("float32")
+    answers = net(faces, training=False)
+    assert {head: tuple(answer.shape) for head, answer in answers.items()} == {
+        head: (2, len(labels)) for head, labels in HEADS.items()
+    }
+    for answer in answers.values():
+        assert np.asarray(answer).sum(1) == pytest.approx([1, 1], abs=1e-5)
+
+
+def test_traitnet_fits_its_budget():
+    # 8 MB of float32 weights; the wider ones are teachers.
+    assert build_traitnet().count_params() * 4 < 8_000_000
+    assert build_traitnet(width=2.0).count_params() > 3 * build_traitnet().count_params()

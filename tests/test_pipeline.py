@@ -63,6 +63,13 @@ def test_a_small_face_is_unsure_of_everything():
     assert read(astronaut())[0].faces[0].unsure == ()
 
 
+def test_a_dark_face_is_unsure_of_everything():
+    (face,) = read(astronaut() // 12)[0].faces
+    assert [(d.trait, d.reason) for d in face.unsure] == [
+        (trait, "dark") for trait in ("age", "gender", "emotion")
+    ]
+
+
 def test_a_running_stopwatch_keeps_its_laps():
     watch = Stopwatch()
     watch.lap("decode")

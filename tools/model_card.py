@@ -64,6 +64,63 @@ def figures(card: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+TRAIT_NAMES = {
+    "mae_years": "mean error, years",
+    "mae_under_10_years": "mean error under age 10, years",
+    "interval_coverage": "ages inside their 80% interval",
+    "interval_width_years": "width of the interval, years",
+    **NAMES,
+}
+
+
+def trait_figures(card: dict[str, Any]) -> str:
+    """traitnet's figures: a table a trait, groups with what age has besides."""
+    blocks = []
+    for trait, test in card["test"]["traits"].items():
+        val = card["val"]["traits"][trait]
+        lines = [f"**{trait}**, {test['faces']:,} test faces", "", "| | val | test |"]
+        lines.append("| --- | --- | --- |")
+        for key, words in TRAIT_NAMES.items():
+            if key in test["figures"]:
+                sides = " | ".join(interval(part["figures"][key]) for part in (val, test))
+                lines.append(f"| {words} | {sides} |")
+        blocks.append("\n".join([*lines, *_sure(val, test), "", *_trait_groups(test)]))
+    blocks.append(_ending(card))
+    return "\n\n".join(blocks)
+
+
+def _sure(*parts: dict[str, Any]) -> list[str]:
+    told = [part["selective"] for part in parts]
+    if "answered" not in told[0]:
+        return []
+    sides = " | ".join(f"{t['accuracy']:.3f} of {t['answered']:.1%}" for t in told)
+    return [f"| accuracy where it is not unsure | {sides} |"]
+
+
+def _trait_groups(test: dict[str, Any]) -> list[str]:
+    in_years = any("mae_years" in group for group in test["groups"].values())
+    more = " years off | inside interval |" if in_years else ""
+    lines = [f"| group (test) | faces | accuracy |{more}"]
+    lines.append("| --- | --- | --- |" + " --- | --- |" * in_years)
+    for name, group in test["groups"].items():
+        line = f"| {name} | {group['faces']} | {interval(group)} |"
+        if in_years:
+            line += f" {group['mae_years']:.2f} | {group['interval_coverage']:.3f} |"
+        lines.append(line)
+    return lines
+
+
+def _ending(card: dict[str, Any]) -> str:
+    training, gaps = card["training"], card["agreement_with_keras"]
+    return (
+        f"Trained in {training['minutes']:.0f} minutes, epoch {training['epoch_kept']} of "
+        f"{training['epochs_run']} kept; temperatures "
+        + ", ".join(f"{head['name']} {head['temperature']}" for head in card["heads"])
+        + f". Exported file against Keras: largest gap of a probability "
+        f"{gaps['largest_gap']:.4f}, mean {gaps['mean_gap']:.5f}."
+    )
+
+
 def summary(cards: Cards) -> str:
     """A line a net."""
     lines = ["| network | parameters | test faces | accuracy (95% interval) | calibration error |"]
@@ -118,6 +175,9 @@ def leaks(found: dict[str, Any]) -> str:
 def filled(text: str, cards: Cards) -> str:
     """The document with the cards' figures between its marks."""
     blocks = {"results": summary(cards), **{name: figures(card) for name, card in cards.items()}}
+    traitnet = MODELS_DIR / "traitnet" / "card.json"
+    if traitnet.exists():
+        blocks["traitnet"] = trait_figures(json.loads(traitnet.read_text()))
     blocks["drift"] = drift(json.loads((ROOT / "docs" / "drift.json").read_text()))
     measured = ROOT / "docs" / "leaks.json"
     if measured.exists():

@@ -31,7 +31,9 @@ class WeightAverage(keras.callbacks.Callback):
         self._step += 1
         if self._step % self._every:
             return
-        weights = self.model.get_weights()
+        # JAX keeps a running epoch's weights beside the model until they are asked for.
+        getattr(self.model, "jax_state_sync", lambda: None)()
+        weights = [np.array(weight) for weight in self.model.get_weights()]
         if self.average is None:
             self.average = weights
             return

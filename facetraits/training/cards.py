@@ -14,12 +14,14 @@ from facetraits.classification import Runtime
 from facetraits.nets import NETS
 from facetraits.training import plots
 from facetraits.training.checkpoint import write_json
+from facetraits.training.config import TrainConfig
 from facetraits.training.evaluate import answer, evaluate_folder
 from facetraits.training.evaluation import Evaluation
 from facetraits.training.export import save_model, to_tflite, verify
 from facetraits.training.faces import Faces
-from facetraits.training.loop import TrainConfig, TrainedNet, to_input
+from facetraits.training.loop import TrainedNet
 from facetraits.training.metrics import Labels, negative_log_likelihood
+from facetraits.training.seeds import to_input
 from facetraits.training.targets import labels
 from facetraits.weights import CARD, KERAS_WEIGHTS, RUNTIME, sha256_of
 
@@ -28,7 +30,7 @@ _DATA = {
     "gender": "UTKFace",
     "emotion": "FER2013 with FER+ votes, and CK+48 by person",
 }
-_UNSURE_SHARE = 0.1
+UNSURE_SHARE = 0.1
 _CHECKED_FACES = 256
 
 
@@ -56,7 +58,8 @@ def publish(
     card = _identity(config, folder, trained.model)
     card |= _calibrate(config.net, exported, val)
     card["agreement_with_keras"] = agreement
-    card["training"] = _story(config, trained, faces)
+    sizes = Counter(sample.split for sample in faces.samples)
+    card["training"] = story(config, trained, sizes)
     write_json(folder / CARD, card)  # scoring reads it back, as serving does
     results = [evaluate_folder(folder, s, faces.of_split(s)) for s in ("val", "test")]
     card |= {result.split: result.to_dict() for result in results}
@@ -86,12 +89,12 @@ def _calibrate(net: str, exported: bytes, val: Faces) -> dict[str, float]:
     top = with_temperature(raw, temperature).max(1)
     return {
         "temperature": temperature,
-        "unsure_below": round(float(np.quantile(top, _UNSURE_SHARE)), 4),
+        "unsure_below": round(float(np.quantile(top, UNSURE_SHARE)), 4),
     }
 
 
-def _story(config: TrainConfig, trained: TrainedNet, faces: Faces) -> dict[str, Any]:
-    sizes = Counter(sample.split for sample in faces.samples)
+def story(config: TrainConfig, trained: TrainedNet, sizes: Counter[str]) -> dict[str, Any]:
+    """How a network came to be, for its card."""
     return {
         "split_sizes": {split: sizes[split] for split in ("train", "val", "test")},
         "epochs_run": len(trained.history),

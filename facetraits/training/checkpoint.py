@@ -6,6 +6,7 @@ import csv
 import json
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +48,22 @@ def load_weights(path: Path) -> Weights:
 class Checkpoint(keras.callbacks.Callback):
     """After every epoch: the whole state in `last/`, the best average in `best.npz`, log.csv.
 
-    "Best" is the highest validation accuracy of the averaged weights.
+    Args:
+        folder: of the run.
+        average: whose weights are kept.
+        config: a run that goes on must have the same.
+        merit: row of the log → how good the averaged weights were; the highest is best.
     """
 
-    def __init__(self, folder: Path, average: WeightAverage, config: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        average: WeightAverage,
+        config: dict[str, Any],
+        merit: Callable[[dict[str, float]], float],
+    ) -> None:
         super().__init__()
+        self.merit = merit
         self.folder = folder
         self._average = average
         self._config = config
@@ -60,7 +72,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     @property
     def best(self) -> dict[str, float]:
-        return max(self.history, key=lambda epoch: epoch["val_accuracy"])
+        return max(self.history, key=self.merit)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._began = time.monotonic()
@@ -93,6 +105,17 @@ class Checkpoint(keras.callbacks.Callback):
         Raises:
             BadData: where there is nothing to resume, or it was another configuration.
         """
+        last = self.restore()
+        with np.load(last / "average.npz") as arrays:
+            self._average.restore({key: arrays[key] for key in arrays.files})
+        return keras.models.load_model(last / "model.keras")
+
+    def restore(self) -> Path:
+        """Reads the history of a run, and says where its last whole state lies.
+
+        Raises:
+            BadData: where there is none, or it was another configuration.
+        """
         last = next((p for n in ("last", "old") if (p := self.folder / n).is_dir()), None)
         if last is None:
             raise BadData(f"nothing to resume in {self.folder}: no epoch was finished")
@@ -101,6 +124,4 @@ class Checkpoint(keras.callbacks.Callback):
             differ = [k for k, v in self._config.items() if state["config"].get(k) != v]
             raise BadData(f"{self.folder} was trained with other settings: {', '.join(differ)}")
         self.history = state["history"]
-        with np.load(last / "average.npz") as arrays:
-            self._average.restore({key: arrays[key] for key in arrays.files})
-        return keras.models.load_model(last / "model.keras")
+        return last

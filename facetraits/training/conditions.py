@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from facetraits.detection import FaceDetector
 from facetraits.images import Pixels, as_pixels
+from facetraits.quality import sharpness
+from facetraits.quality import turn as turn_of
 from facetraits.training.faces import Faces
 
 _SHARE = 0.1
@@ -34,20 +36,10 @@ def conditions(faces: Faces) -> dict[str, Flags]:
     return found
 
 
-def sharpness(face: Pixels) -> float:
-    """Variance of the Laplacian over that of the picture: small where it is blurred."""
-    return float(cv2.Laplacian(face, cv2.CV_64F).var() / (float(face.var()) + 1.0))
-
-
 def turn(detector: FaceDetector, face: Pixels) -> float:
-    """How far the nose is from between the eyes, in eye distances; 0 where none is found."""
+    """How far a data set's face looks away (`quality.turn`); 0 where none is found."""
     found = detector.find(as_pixels(cv2.cvtColor(face, cv2.COLOR_GRAY2RGB)), most=1)
-    if not found:
-        return 0.0
-    right_eye, left_eye, nose = found[0].landmarks[:3]
-    across = left_eye - right_eye
-    length = float(np.hypot(*across))
-    return abs(float((nose - (right_eye + left_eye) / 2) @ across)) / max(length, 1.0) ** 2
+    return turn_of(found[0].landmarks) if found else 0.0
 
 
 def _most(values: NDArray[np.float64]) -> Flags:

@@ -39,6 +39,7 @@ class Sample:
         gender: index in ``GENDERS``, or None.
         race: UTKFace's index in ``RACES``, or None. Used for per-group figures only.
         emotion: shares of the votes for each of ``EMOTIONS``, summing to 1, or None.
+        emotion_fer: FER2013's own label, an index in ``FER2013_CLASSES``, or None.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Sample:
     gender: int | None = None
     race: int | None = None
     emotion: tuple[float, ...] | None = None
+    emotion_fer: int | None = None
 
     @property
     def dataset(self) -> str:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from facetraits.classification import SeedClassifier
+from facetraits.classification import CLASSIFIERS
 from facetraits.detection import FaceDetector
 from facetraits.images import Pixels, as_pixels
 from facetraits.results import FoundFace, Traits
@@ -47,13 +47,17 @@ def paste(picture: Pixels, rng: np.random.Generator) -> tuple[Pixels, tuple[int,
     return photo, (x, y, side)
 
 
-def measure(data_dir: Path, split: str, skipped: Skipped) -> dict[str, Any]:
+def measure(data_dir: Path, split: str, skipped: Skipped, nets: str = "seed") -> dict[str, Any]:
     """The drift on one side of UTKFace's split.
+
+    Args:
+        nets: "seed" or "traitnet".
 
     Raises:
         BadData: where UTKFace is missing.
+        BadWeights: where the networks are not trained.
     """
-    detector, classifier = FaceDetector(), SeedClassifier()
+    detector, classifier = FaceDetector(), CLASSIFIERS[nets]()
     rng = np.random.default_rng(_SEED)
     samples = [s for s in load_utkface(data_dir, skipped) if s.split == split]
     pairs = []
@@ -94,11 +98,20 @@ def _figures(split: str, pairs: list[Pair]) -> dict[str, Any]:
         "age_range_agreement": share([d.age.range == f.age.range for _, d, f in age]),
         "age_range_accuracy_direct": share([_age_right(s, d) for s, d, _ in age]),
         "age_range_accuracy_found": share([_age_right(s, f) for s, _, f in age]),
-        "age_middle_drift_years": round(
-            float(np.mean([abs(d.age.value - f.age.value) for _, d, f in age])), 2
-        ),
+        "age_middle_drift_years": _mean([abs(d.age.value - f.age.value) for _, d, f in age]),
+        "age_mae_years_direct": _mean([_years_off(s, d) for s, d, _ in age]),
+        "age_mae_years_found": _mean([_years_off(s, f) for s, _, f in age]),
         "age_error_correlation": round(_error_correlation(age), 3),
     }
+
+
+def _mean(years: list[float]) -> float:
+    return round(float(np.mean(years)), 2)
+
+
+def _years_off(sample: Sample, said: Traits) -> float:
+    assert sample.age is not None  # only such samples are asked about
+    return abs(said.age.value - sample.age)
 
 
 def _error_correlation(pairs: list[tuple[Sample, Traits, Traits]]) -> float:

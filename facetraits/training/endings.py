@@ -56,13 +56,30 @@ class Watch(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
+class StopWhenStale(keras.callbacks.Callback):
+    """Ends a run after so many epochs without a better one; a resumed run counts on."""
+
+    def __init__(self, keep: Checkpoint, patience: int) -> None:
+        super().__init__()
+        self._keep = keep
+        self._patience = patience
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        since_best = len(self._keep.history) - self._keep.best["epoch"]
+        if since_best >= self._patience:
+            self.model.stop_training = True
+
+
 class SayProgress(keras.callbacks.Callback):
     """A line an epoch: how good, the best so far, how long it will still take."""
 
-    def __init__(self, keep: Checkpoint, epochs: int, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, keep: Checkpoint, epochs: int, merit_name: str, say: Callable[[str], None]
+    ) -> None:
         super().__init__()
         self._keep = keep
         self._epochs = epochs
+        self._merit_name = merit_name
         self._say = say
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
@@ -71,8 +88,8 @@ class SayProgress(keras.callbacks.Callback):
         left_s = mean_s * (self._epochs - len(history))
         best = self._keep.best
         self._say(
-            f"epoch {len(history)} of {self._epochs}: val accuracy "
-            f"{history[-1]['val_accuracy']:.4f}, best {best['val_accuracy']:.4f} in epoch "
+            f"epoch {len(history)} of {self._epochs}: {self._merit_name} "
+            f"{self._keep.merit(history[-1]):.4f}, best {self._keep.merit(best):.4f} in epoch "
             f"{best['epoch']:.0f}; about {_minutes(left_s)} left, until "
             f"{time.strftime('%H:%M', time.localtime(time.time() + left_s))}"
         )

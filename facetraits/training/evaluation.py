@@ -40,6 +40,7 @@ class Evaluation:
         probabilities: (n, classes) answers as served, temperature scaled.
         raw: (n, classes) answers before temperature scaling.
         conditions: condition of the picture → (n,) whether each face is in it.
+        crossed: whether race and gender also make groups together.
     """
 
     net: str
@@ -51,6 +52,7 @@ class Evaluation:
     probabilities: Probabilities
     raw: Probabilities
     conditions: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    crossed: bool = False
 
     def figures(self) -> dict[str, dict[str, float]]:
         """Figure → value, low, high (95% bootstrap interval)."""
@@ -84,14 +86,18 @@ class Evaluation:
 
     def groups(self) -> dict[str, dict[str, float]]:
         """Group ("race: Asian") → its size, and accuracy with a 95% interval."""
-        answers = {}
-        members = group_indices(self.trait, self.samples)
+        return {
+            name: {"faces": len(indices), **self._accuracy_of(np.array(indices))}
+            for name, indices in self.members().items()
+            if len(indices) >= LEAST_GROUP
+        }
+
+    def members(self) -> dict[str, list[int]]:
+        """Group → indices of its faces, however few."""
+        members = group_indices(self.trait, self.samples, self.crossed)
         for name, flags in self.conditions.items():
             members[f"{_PICTURE}: {name}"] = np.flatnonzero(flags).tolist()
-        for name, indices in members.items():
-            if len(indices) >= LEAST_GROUP:
-                answers[name] = {"faces": len(indices), **self._accuracy_of(np.array(indices))}
-        return answers
+        return members
 
     def _accuracy_of(self, indices: Labels) -> dict[str, float]:
         return metrics.interval(self._of(metrics.accuracy), indices)
@@ -131,12 +137,19 @@ def _on(figure: Figure, labels: Labels, probabilities: Probabilities, chosen: La
     return figure(labels[chosen], probabilities[chosen])
 
 
-def group_indices(trait: str, samples: list[Sample]) -> dict[str, list[int]]:
-    """Group → indices of its samples: by race, gender and age, or by data set."""
+def group_indices(trait: str, samples: list[Sample], crossed: bool = False) -> dict[str, list[int]]:
+    """Group → indices of its samples: by race, gender and age, or by data set.
+
+    Args:
+        crossed: also by race and gender together.
+    """
     groups: dict[str, list[int]] = {}
     for index, sample in enumerate(samples):
         for name in _groups_of(trait, sample):
             groups.setdefault(name, []).append(index)
+        if crossed and sample.race is not None and sample.gender is not None:
+            both = f"race and gender: {RACES[sample.race]} {GENDERS[sample.gender]}"
+            groups.setdefault(both, []).append(index)
     return dict(sorted(groups.items()))
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from facetraits.classification import Runtime
 from facetraits.errors import BadWeights
+from facetraits.traits import HEADS
 from facetraits.weights import KERAS_WEIGHTS, RUNTIME
 
 # How far a probability of the exported file may be from Keras's: any one, and on the
@@ -20,16 +21,31 @@ LARGEST_GAP = 0.06
 MEAN_GAP = 0.005
 
 
-def to_tflite(model: keras.Model) -> bytes:
-    """A float32 Keras network → a LiteRT flatbuffer for one face a call."""
+def one_answer(model: keras.Model) -> keras.Model:
+    """A network whose heads stand in one row, in the order of ``HEADS``: one output to fetch."""
+    answers = [model.output[head] for head in HEADS]
+    return keras.Model(model.input, keras.layers.Concatenate(name="answers")(answers))
+
+
+def to_tflite(model: keras.Model, any_batch: bool = False) -> bytes:
+    """A float32 Keras network → a LiteRT flatbuffer.
+
+    Args:
+        any_batch: for any number of faces a call, with weights in 16 bits: traitnet's
+            convolutions run slower in eight (docs/experiments.md). Else for one face, in eight.
+    """
     # Imported here: it takes three seconds, and only the export needs TensorFlow itself.
     import tensorflow as tf
 
-    face = keras.InputSpec(shape=(1, *model.input_shape[1:]), dtype="float32")
+    face = keras.InputSpec(
+        shape=(None if any_batch else 1, *model.input_shape[1:]), dtype="float32"
+    )
     with tempfile.TemporaryDirectory() as folder:
         model.export(folder, input_signature=[face], verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if any_batch:
+            converter.target_spec.supported_types = [tf.float16]
         return bytes(converter.convert())
 
 
@@ -37,7 +53,7 @@ def verify(model: keras.Model, exported: bytes, faces: NDArray[np.float32]) -> d
     """How far the exported file's probabilities are from Keras's.
 
     Args:
-        faces: (n, s, s, 1) pixels 0..255.
+        faces: (n, s, s, channels) pixels 0..255.
 
     Raises:
         BadWeights: where a gap is above its limit.

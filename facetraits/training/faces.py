@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,8 @@ class Faces:
 
     Attributes:
         samples: n samples.
-        pixels: (n, size_px, size_px) gray uint8, in the same order.
+        pixels: (n, size_px, size_px) gray uint8, in the same order; (n, size_px, size_px, 3)
+            RGB where traitnet reads colours.
     """
 
     samples: list[Sample]
@@ -51,9 +52,16 @@ def gather(trait: str, data_dir: Path, skipped: Skipped) -> list[Sample]:
 
 
 def load_faces(
-    samples: Sequence[Sample], size_px: int, skipped: Skipped, progress: bool = True
+    samples: Sequence[Sample],
+    size_px: int,
+    skipped: Skipped,
+    progress: bool = True,
+    cut: Callable[[Sample, Pixels], Pixels] | None = None,
 ) -> Faces:
     """Reads and fits every sample; unreadable ones are noted and left out.
+
+    Args:
+        cut: makes a network's input of a sample's picture; by default all of it, in gray.
 
     Raises:
         BadData: where not one could be read.
@@ -61,7 +69,8 @@ def load_faces(
 
     def fit(sample: Sample) -> Pixels | None:
         try:
-            return fit_face(sample.load(), size_px)
+            picture = sample.load()
+            return cut(sample, picture) if cut else fit_face(picture, size_px)
         except (ValueError, OSError):
             return None
 

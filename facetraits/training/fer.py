@@ -23,12 +23,11 @@ from facetraits.images import Pixels
 from facetraits.training.datasets import Sample, Skipped, decode, one_hot
 from facetraits.training.sources import find_files
 from facetraits.training.splits import stable_fraction
-from facetraits.traits import EMOTIONS
+from facetraits.traits import EMOTIONS, FER2013_CLASSES
 
 Votes = dict[str, tuple[float, ...] | None]
+OwnLabels = dict[str, int]
 
-# FER2013's own classes, in the order of its numbers.
-FER2013_CLASSES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
 _CLASS_FOLDERS = {
     "angry": "anger",
     "happy": "happiness",
@@ -37,6 +36,8 @@ _CLASS_FOLDERS = {
 _FOLDER_SPLITS = {"FER2013Train": "train", "FER2013Valid": "val", "FER2013Test": "test"}
 _USAGE_SPLITS = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
 _SIDE_PX = 48
+# Below this correlation the matched picture is likely another one.
+_LEAST_MATCH = 0.8
 
 
 def load_fer2013(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[Sample]:
@@ -91,9 +92,31 @@ def vote_shares(row: dict[str, str]) -> tuple[float, ...] | None:
     return tuple(vote / sum(votes) for vote in votes)
 
 
+def _own_labels(data_dir: Path) -> OwnLabels:
+    """Picture name → index in ``FER2013_CLASSES``, where `fer2013_labels.csv` is at hand.
+
+    FER+'s pictures do not carry FER2013's own labels; the table was made by matching the
+    two sets' pictures, and a poor match is no label.
+    """
+    path = data_dir / "fer2013_labels.csv"
+    if not path.is_file():
+        return {}
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    try:
+        return {
+            row["image"]: FER2013_CLASSES.index(_CLASS_FOLDERS[row["fer2013_label"]])
+            for row in rows
+            if float(row["match"]) >= _LEAST_MATCH
+        }
+    except (KeyError, ValueError, TypeError) as error:
+        raise BadData(f"{path} is not image, fer2013_label, match: {error!r}") from error
+
+
 def _folders(data_dir: Path, skipped: Skipped) -> Iterator[Sample]:
     files = find_files(data_dir, "FER2013")
     votes = _votes(data_dir) if files else {}
+    own = _own_labels(data_dir) if files else {}
     if files and not votes:
         raise BadData(f"no FER+ votes: looked for fer2013new.csv in {data_dir} and its FER2013/")
     for path, read in files.items():
@@ -106,7 +129,8 @@ def _folders(data_dir: Path, skipped: Skipped) -> Iterator[Sample]:
         if shares is None:
             skipped.add("the crowd saw no face or no emotion", f"FER2013/{path}")
             continue
-        yield Sample(f"FER2013/{path}", split, partial(decode, read), emotion=shares)
+        load, label = partial(decode, read), own.get(parts.name)
+        yield Sample(f"FER2013/{path}", split, load, emotion=shares, emotion_fer=label)
 
 
 def _single_csv(data_dir: Path, skipped: Skipped) -> Iterator[Sample]:
@@ -119,7 +143,8 @@ def _single_csv(data_dir: Path, skipped: Skipped) -> Iterator[Sample]:
             name = f"fer{index:07d}.png"
             try:
                 split = _USAGE_SPLITS[row["Usage"].strip()]
-                label = one_hot(FER2013_CLASSES[int(row["emotion"])])
+                own = int(row["emotion"])
+                label = one_hot(FER2013_CLASSES[own])
             except (KeyError, ValueError, IndexError, AttributeError):
                 skipped.add("a row without emotion, pixels, Usage", f"fer2013.csv row {index + 2}")
                 continue
@@ -128,7 +153,7 @@ def _single_csv(data_dir: Path, skipped: Skipped) -> Iterator[Sample]:
                 skipped.add("the crowd saw no face or no emotion", f"fer2013.csv row {index + 2}")
                 continue
             load = partial(_parse_pixels, row["pixels"])
-            yield Sample(f"fer2013.csv/{name}", split, load, emotion=shares)
+            yield Sample(f"fer2013.csv/{name}", split, load, emotion=shares, emotion_fer=own)
 
 
 def _parse_pixels(text: str) -> Pixels:
@@ -148,7 +173,8 @@ def _class_folders(data_dir: Path, skipped: Skipped) -> Iterator[Sample]:
                 continue
             load = partial(decode, read)
             split = _class_folder_split(root, path)
-            yield Sample(f"{root}/{path}", split, load, emotion=one_hot(emotion))
+            own, shares = FER2013_CLASSES.index(emotion), one_hot(emotion)
+            yield Sample(f"{root}/{path}", split, load, emotion=shares, emotion_fer=own)
 
 
 def _class_folder_split(root: str, path: str) -> str:

@@ -69,6 +69,14 @@ def expected_calibration_error(labels: Labels, probabilities: Probabilities) -> 
     return sum(n * abs(top - right) for top, right, n in bins) / len(labels)
 
 
+def selective(labels: Labels, probabilities: Probabilities) -> list[tuple[float, float]]:
+    """(share of faces answered, accuracy on them): the surest first (El-Yaniv & Wiener 2010)."""
+    surest_first = np.argsort(-probabilities.max(1), kind="stable")
+    right = (probabilities.argmax(1) == labels)[surest_first]
+    counts = [max(1, round(len(labels) * share / 20)) for share in range(6, 21)]
+    return [(count / len(labels), float(right[:count].mean())) for count in counts]
+
+
 def negative_log_likelihood(labels: Labels, probabilities: Probabilities) -> float:
     """Mean of -log of the label's probability, in nats."""
     chosen = probabilities[np.arange(len(labels)), labels]

@@ -75,7 +75,7 @@ def plot_confusion(net: str, classes: Sequence[str], counts: Sequence[Sequence[i
         return figure
 
 
-def plot_reliability(result: Evaluation) -> Figure:
+def plot_reliability(result: Evaluation, trait: str = "") -> Figure:
     """Accuracy against confidence, before and after temperature scaling."""
     main = result.main()
     with plt.rc_context(_STYLE):
@@ -86,6 +86,70 @@ def plot_reliability(result: Evaluation) -> Figure:
             bins = calibration_bins(result.labels[main], probabilities[main])
             tops, rights, _ = zip(*bins, strict=True)
             axis.plot(tops, rights, marker="o", markersize=4, color=color, label=label)
-        axis.set(xlabel="confidence", ylabel="accuracy", title=f"{result.net}: {result.split}")
+        title = f"{result.net} {trait}".strip() + f": {result.split}"
+        axis.set(xlabel="confidence", ylabel="accuracy", title=title)
         axis.legend(frameon=False)
+        return figure
+
+
+# A column of the log, and how it reads.
+_HISTORY = {
+    "val_age_years_off": "age: years off",
+    "val_age_ranges": "age: ranges right",
+    "val_gender_accuracy": "gender",
+    "val_emotion_accuracy": "emotion, eight",
+    "val_emotion_fer_accuracy": "emotion, FER2013's seven",
+    "val_loss": "loss",
+}
+
+
+def plot_trait_history(net: str, history: Sequence[dict[str, float]], best_epoch: int) -> Figure:
+    """Each head's figure over the epochs, training beside validation."""
+    epochs = [int(row["epoch"]) for row in history]
+    with plt.rc_context(_STYLE):
+        figure, axes = plt.subplots(2, 3, figsize=(12, 6.4), layout="constrained")
+        for axis, (key, title) in zip(axes.flat, _HISTORY.items(), strict=True):
+            trained = key.removeprefix("val_")
+            axis.plot(epochs, [row[trained] for row in history], color=_TRAIN, label="train")
+            axis.plot(epochs, [row[key] for row in history], color=_VAL, label="val")
+            axis.axvline(best_epoch, color=_VAL, alpha=0.3, linestyle=":", label="kept")
+            axis.set(title=title)
+        axes.flat[0].legend(frameon=False)
+        figure.suptitle(net)
+        return figure
+
+
+def plot_selective(net: str, traits: dict[str, dict[str, Any]]) -> Figure:
+    """Accuracy on the surest faces against how many they are; the dot is where `unsure` begins."""
+    with plt.rc_context(_STYLE):
+        figure, axis = plt.subplots(figsize=(5.6, 4.2))
+        for trait, part in traits.items():
+            shares, rights = zip(*part["selective"]["curve"], strict=True)
+            (line,) = axis.plot(shares, rights, label=trait)
+            if "answered" in part["selective"]:
+                dot = part["selective"]["answered"], part["selective"]["accuracy"]
+                axis.plot(*dot, marker="o", color=line.get_color())
+        axis.set(xlabel="share of faces answered", ylabel="accuracy", title=f"{net}: test")
+        axis.legend(frameon=False)
+        return figure
+
+
+def plot_coverage(net: str, age: dict[str, Any]) -> Figure:
+    """Share of labelled ages inside their intervals, by group, beside what is promised."""
+    groups = {
+        name: group
+        for name, group in age["groups"].items()
+        if name.startswith(("age:", "race and gender:"))
+    }
+    names = [f"{name.split(': ')[1]} ({group['faces']})" for name, group in groups.items()]
+    shares = [group["interval_coverage"] for group in groups.values()]
+    overall = age["figures"]["interval_coverage"]["value"]
+    with plt.rc_context(_STYLE):
+        figure, axis = plt.subplots(figsize=(6.4, 1.2 + 0.28 * len(names)))
+        axis.barh(names, shares, color=_TRAIN)
+        axis.axvline(overall, color=_VAL, label=f"all: {overall:.3f}")
+        axis.axvline(0.8, color="black", alpha=0.4, linestyle=":", label="promised")
+        axis.set(xlim=(0, 1), xlabel="ages inside their interval", title=f"{net}: test")
+        axis.invert_yaxis()
+        axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
         return figure

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import keras
 
-from facetraits.errors import Regression
-from facetraits.images import fit_face
-from facetraits.nets import NETS
+from facetraits.errors import BadSetting, Regression
 from facetraits.training.averaging import WeightAverage
-from facetraits.training.cards import publish
 from facetraits.training.checkpoint import Checkpoint
-from facetraits.training.compare import Answers, as_text, compare, is_regression
+from facetraits.training.compare import as_text, is_regression
+from facetraits.training.config import RECIPES, TraitConfig
 from facetraits.training.datasets import Skipped
-from facetraits.training.evaluate import evaluate_folder
-from facetraits.training.faces import Faces, gather, load_faces
-from facetraits.training.loop import RECIPES, Batches, TrainConfig, best_of, compile_net, fit
-from facetraits.training.targets import labels, soft_targets
+from facetraits.training.loop import Task, TrainedNet, best_of, fit
+from facetraits.training.seeds import SeedTask
+from facetraits.training.traitnet import TraitTask
 from facetraits.weights import CARD, KERAS_WEIGHTS, MODELS_DIR, RUNTIME
 
 PLOTS_DIR = MODELS_DIR.parent / "docs" / "plots"
@@ -34,106 +30,126 @@ _TRIED_STEPS = 6
 Say = Callable[[str], None]
 
 
-def recipe(net: str, epochs: int | None) -> TrainConfig:
-    """The net's settings, with another number of epochs where one is given."""
-    config = RECIPES[net]
-    return config if epochs is None else replace(config, epochs=epochs)
+def task_of(net: str, given: Mapping[str, Any] | None = None, processes: int = 0) -> Task:
+    """How a net is trained.
+
+    Args:
+        given: settings that differ from its recipe.
+        processes: so many make traitnet's batches, beside the training.
+
+    Raises:
+        BadSetting: for a setting that the net does not have.
+    """
+    config, given = RECIPES[net], given or {}
+    unknown = sorted(set(given) - {field.name for field in fields(config)})
+    if unknown:
+        raise BadSetting(f"{net} has no {', '.join(unknown)} to set")
+    config = replace(config, **given)
+    if isinstance(config, TraitConfig):
+        return TraitTask(config, processes)
+    return SeedTask(config)
 
 
-def read_data(config: TrainConfig, data_dir: Path, say: Say) -> Faces:
-    """Every face the net trains or is scored on; says what was left out.
+def changes(options: Any) -> dict[str, Any]:
+    """The settings that a command line gives: those of its options that have a value."""
+    names = {field.name for config in RECIPES.values() for field in fields(config)} - {"net"}
+    given = {name: getattr(options, name, None) for name in names}
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in given.items()
+        if value is not None
+    }
+
+
+def read_data(task: Task, data_dir: Path, say: Say) -> Any:
+    """All that the net trains or is scored on; says what was left out.
 
     Raises:
         BadData: where the data is missing or not one picture can be read.
     """
-    spec, skipped = NETS[config.net], Skipped()
-    faces = load_faces(gather(spec.trait, data_dir, skipped), spec.size_px, skipped)
+    skipped = Skipped()
+    data = task.read(data_dir, skipped)
     for line in skipped.lines():
         say(line)
-    return faces
+    return data
 
 
-def describe(config: TrainConfig, faces: Faces) -> str:
-    """The plan of a run: pictures a class and side, steps."""
-    spec = NETS[config.net]
-    steps = max(1, len(faces.of_split("train")) // config.batch_size)
+def describe(task: Task, data: Any) -> str:
+    """The plan of a run: steps, and what stands on each side."""
+    config, steps = task.config, task.steps(data.of_split("train"))
     lines = [
         f"{config.net}: {config.epochs} epochs of {steps} steps of {config.batch_size} pictures, "
         f"{config.epochs * steps} steps in all"
     ]
     for split in ("train", "val", "test"):
-        part = faces.of_split(split)
-        counts = Counter(labels(spec.trait, part.samples).tolist())
-        classes = ", ".join(f"{name} {counts[i]}" for i, name in enumerate(spec.labels))
-        lines.append(f"  {split:5} {len(part):6} faces: {classes}")
+        part = data.of_split(split)
+        lines.append(f"  {split:5} {len(part):6} faces: {task.contents(part)}")
     return "\n".join(lines)
 
 
-def guess_minutes(config: TrainConfig, train: Faces) -> float:
+def guess_minutes(task: Task, train: Any) -> float:
     """How long the run will take here, from a few steps of it."""
-    total_s = _guess_s(config, train, None) * config.epochs
-    if config.warm_size_px is not None:
-        total_s += _guess_s(config, train, config.warm_size_px) * config.warm_epochs
-    return total_s / 60
+    return sum(_guess_s(*trial) for trial in task.trials(train, _TRIED_STEPS)) / 60
 
 
-def _guess_s(config: TrainConfig, train: Faces, side: int | None) -> float:
-    """Seconds an epoch, at the net's input size or another."""
-    part = Faces(train.samples[: _TRIED_STEPS * config.batch_size], train.pixels)
-    targets = soft_targets(NETS[config.net].trait, part.samples)
-    pixels = part.pixels[: len(targets)]
-    if side is not None:
-        pixels = np.stack([fit_face(face, side) for face in pixels])
-    batches = Batches(Faces(part.samples, pixels), targets, config, epoch=0)
-    steps = max(1, len(train) // config.batch_size)
-    model = compile_net(config, steps, side)
+def _guess_s(model: keras.Model, batches: keras.utils.PyDataset, steps: int) -> float:
+    """Seconds for so many steps like these."""
     model.train_on_batch(*batches[0])  # compiles; its time says nothing of the others
+    tried = min(_TRIED_STEPS, len(batches))
     began = time.monotonic()
-    for index in range(1, len(batches)):
+    for index in range(1, tried):
         model.train_on_batch(*batches[index])
-    return (time.monotonic() - began) / max(1, len(batches) - 1) * steps
+    return (time.monotonic() - began) / max(1, tried - 1) * steps
 
 
 def train(
-    config: TrainConfig, data_dir: Path, run_dir: Path, resume: bool, force: bool, say: Say
-) -> dict[str, Any]:
+    task: Task, data_dir: Path, run_dir: Path, resume: bool, force: bool, say: Say
+) -> dict[str, Any] | None:
     """Trains a net and puts it into `models/`; returns its card.
+
+    Where Keras runs on JAX or PyTorch nothing can be exported: the run stays in run_dir,
+    to be published on a machine that has TensorFlow, and there is no card yet.
 
     Raises:
         BadData: where the data is missing, or there is nothing to resume.
         TrainingStopped: where it ended early; what it finished is kept in run_dir.
         Regression: where the weights in `models/` are better on val, and not force.
     """
-    faces = read_data(config, data_dir, say)
-    say(describe(config, faces))
-    trained = fit(config, faces.of_split("train"), faces.of_split("val"), run_dir, resume, say)
-    say(f"kept epoch {trained.best_epoch} of {len(trained.history)}; exporting and scoring")
-    card = publish(config, trained, faces, run_dir / "model", run_dir / "plots")
-    adopt(config.net, faces, run_dir, force, say)
-    return card
+    data = read_data(task, data_dir, say)
+    say(describe(task, data))
+    trained = fit(task, data.of_split("train"), data.of_split("val"), run_dir, resume, say)
+    say(f"kept epoch {trained.best_epoch} of {len(trained.history)}")
+    if keras.config.backend() != "tensorflow":
+        say(f"to export and score it: train {task.config.net} --publish --run-dir {run_dir}")
+        return None
+    return _publish(task, trained, data, run_dir, force, say)
 
 
-def publish_run(
-    config: TrainConfig, data_dir: Path, run_dir: Path, force: bool, say: Say
-) -> dict[str, Any]:
+def publish_run(task: Task, data_dir: Path, run_dir: Path, force: bool, say: Say) -> dict[str, Any]:
     """Puts the best epoch so far of a run into `models/`, without training further.
 
     Raises:
         BadData: where the run has no finished epoch.
         Regression: where the weights in `models/` are better on val, and not force.
     """
-    keep = Checkpoint(run_dir, WeightAverage(half_life_steps=8), config.to_dict())
-    keep.resume()
-    faces = read_data(config, data_dir, say)
-    trained = best_of(config, keep)
-    card = publish(config, trained, faces, run_dir / "model", run_dir / "plots")
-    adopt(config.net, faces, run_dir, force, say)
+    keep = Checkpoint(run_dir, WeightAverage(8), task.config.to_dict(), task.merit)
+    keep.restore()
+    data = read_data(task, data_dir, say)
+    return _publish(task, best_of(task, keep), data, run_dir, force, say)
+
+
+def _publish(
+    task: Task, trained: TrainedNet, data: Any, run_dir: Path, force: bool, say: Say
+) -> dict[str, Any]:
+    say("exporting and scoring")
+    card = task.publish(trained, data, run_dir / "model", run_dir / "plots")
+    adopt(task, data, run_dir, force, say)
     return card
 
 
 def adopt(
-    net: str,
-    faces: Faces,
+    task: Task,
+    data: Any,
     run_dir: Path,
     force: bool,
     say: Say,
@@ -145,11 +161,10 @@ def adopt(
     Raises:
         Regression: where those already there are better on val, and not force.
     """
+    net = task.config.net
     here = models_dir / net
     if (here / CARD).exists():
-        val = faces.of_split("val")
-        old, new = (Answers.of(evaluate_folder(f, "val", val)) for f in (here, run_dir / "model"))
-        found = compare(old, new)
+        found = task.compared(here, run_dir / "model", data.of_split("val"))
         say("A: the weights in models/, B: this run's, on val\n" + as_text(found))
         if is_regression(found) and not force:
             raise Regression(f"{net}: worse on val than the weights in {here}, which stay")

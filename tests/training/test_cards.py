@@ -11,11 +11,13 @@ from facetraits.classification import Net
 from facetraits.errors import BadWeights, Regression
 from facetraits.nets import NETS, NetSpec
 from facetraits.training.cards import fit_temperature, publish
+from facetraits.training.config import TrainConfig
 from facetraits.training.datasets import Sample
 from facetraits.training.export import to_tflite, verify
 from facetraits.training.faces import Faces
-from facetraits.training.loop import TrainConfig, TrainedNet
+from facetraits.training.loop import TrainedNet
 from facetraits.training.run import adopt
+from facetraits.training.seeds import SeedTask
 
 from .test_loop import build_tiny
 
@@ -104,19 +106,19 @@ def test_better_weights_are_adopted_and_worse_ones_are_not(faces, tmp_path):
     for name, right in (("bad", False), ("good", True)):
         run_dir = tmp_path / name
         publish(CONFIG, knows_brightness(right), faces, run_dir / "model", run_dir / "plots")
-    adopt("tiny", faces, tmp_path / "bad", False, said.append, **homes)
+    adopt(SeedTask(CONFIG), faces, tmp_path / "bad", False, said.append, **homes)
     assert said == []  # nothing was there to compare with
 
-    adopt("tiny", faces, tmp_path / "good", False, said.append, **homes)
+    adopt(SeedTask(CONFIG), faces, tmp_path / "good", False, said.append, **homes)
     assert "better" in said[-1]
     adopted = (homes["models_dir"] / "tiny" / "card.json").read_text()
     assert adopted == (tmp_path / "good" / "model" / "card.json").read_text()
     assert (homes["plots_dir"] / "tiny_confusion.png").exists()
 
     with pytest.raises(Regression, match="worse on val"):
-        adopt("tiny", faces, tmp_path / "bad", False, said.append, **homes)
+        adopt(SeedTask(CONFIG), faces, tmp_path / "bad", False, said.append, **homes)
     assert (homes["models_dir"] / "tiny" / "card.json").read_text() == adopted
     Net(homes["models_dir"] / "tiny")  # its hashes still hold
 
-    adopt("tiny", faces, tmp_path / "bad", True, said.append, **homes)
+    adopt(SeedTask(CONFIG), faces, tmp_path / "bad", True, said.append, **homes)
     assert (homes["models_dir"] / "tiny" / "card.json").read_text() != adopted

@@ -5,7 +5,8 @@ import numpy as np
 from skimage import data
 
 from facetraits.detection import FaceDetector
-from facetraits.training.conditions import conditions, sharpness, turn
+from facetraits.quality import sharpness
+from facetraits.training.conditions import conditions, turn
 from facetraits.training.datasets import Sample
 from facetraits.training.faces import Faces
 

@@ -14,6 +14,7 @@ import pytest
 from facetraits.errors import TrainingStopped
 from facetraits.training import checkpoint
 from facetraits.training.loop import fit
+from facetraits.training.seeds import SeedTask
 from tests.training.test_loop import CONFIG, make_faces, tiny_net
 
 __all__ = ["tiny_net"]  # a fixture that every test here uses
@@ -34,8 +35,8 @@ class Break(keras.callbacks.Callback):
 def test_a_loss_that_is_no_number_leaves_the_epochs_before(tmp_path):
     train, val = make_faces(64), make_faces(32, 1)
     with pytest.raises(TrainingStopped, match=r"loss became nan.*2 finished epochs kept in"):
-        fit(CONFIG, train, val, tmp_path, resume=False, extra=[Break(2)])
-    again = fit(CONFIG, train, val, tmp_path, resume=True)
+        fit(SeedTask(CONFIG), train, val, tmp_path, resume=False, extra=[Break(2)])
+    again = fit(SeedTask(CONFIG), train, val, tmp_path, resume=True)
     assert len(again.history) == 4
     assert all(np.isfinite(w).all() for w in again.model.get_weights())
 
@@ -53,8 +54,8 @@ def test_a_full_disk_leaves_the_checkpoint_before(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(checkpoint.np, "savez", full_at_the_second_epoch)
         with pytest.raises(TrainingStopped, match=r"disk is full.*make room"):
-            fit(CONFIG, train, val, tmp_path / "full", resume=False)
-    assert len(fit(CONFIG, train, val, tmp_path / "full", resume=True).history) == 4
+            fit(SeedTask(CONFIG), train, val, tmp_path / "full", resume=False)
+    assert len(fit(SeedTask(CONFIG), train, val, tmp_path / "full", resume=True).history) == 4
 
 
 def test_another_failure_of_the_disk_is_not_hidden(tmp_path, monkeypatch):
@@ -63,7 +64,7 @@ def test_another_failure_of_the_disk_is_not_hidden(tmp_path, monkeypatch):
 
     monkeypatch.setattr(checkpoint.np, "savez", broken)
     with pytest.raises(OSError, match="Input/output"):
-        fit(CONFIG, make_faces(32), make_faces(32), tmp_path, resume=False)
+        fit(SeedTask(CONFIG), make_faces(32), make_faces(32), tmp_path, resume=False)
 
 
 RUN = textwrap.dedent(
@@ -74,7 +75,8 @@ RUN = textwrap.dedent(
     from facetraits.cli import leave, main
     from facetraits.nets import NETS, NetSpec
     from facetraits.training import run
-    from facetraits.training.loop import RECIPES, fit
+    from facetraits.training.config import RECIPES
+    from facetraits.training.loop import fit
     from tests.training.test_loop import CONFIG, build_tiny, make_faces
 
     class Slow(keras.callbacks.Callback):

@@ -8,7 +8,7 @@ import pytest
 from facetraits.errors import BadData
 from facetraits.training.datasets import Skipped
 from facetraits.training.fer import load_fer2013, vote_shares
-from facetraits.traits import EMOTIONS
+from facetraits.traits import EMOTIONS, FER2013_CLASSES
 
 from .conftest import write_picture, write_votes
 
@@ -113,3 +113,19 @@ def test_missing_data_names_what_was_looked_for(tmp_path):
 def test_pictures_without_an_emotion_have_no_shares(votes):
     row = dict.fromkeys([*EMOTIONS, "unknown", "NF"], "0") | {k: str(v) for k, v in votes.items()}
     assert vote_shares(row) is None
+
+
+def test_fer2013s_own_labels_stand_beside_the_votes(fer_folder):
+    (fer_folder / "fer2013_labels.csv").write_text(
+        "image,fer2013_label,match\nfer0000000.png,sad,0.970\nfer0000001.png,happy,0.610\n"
+    )
+    found = {s.name.split("/")[-1]: s.emotion_fer for s in load_fer2013(fer_folder, Skipped())}
+    assert found["fer0000000.png"] == FER2013_CLASSES.index("sadness")
+    assert found["fer0000001.png"] is None  # the match is too poor to be a label
+    assert found["fer0028638.png"] is None
+
+
+def test_a_foreign_table_of_labels_is_named(fer_folder):
+    (fer_folder / "fer2013_labels.csv").write_text("image,label\nfer0000000.png,sad\n")
+    with pytest.raises(BadData, match=r"fer2013_labels\.csv is not image, fer2013_label, match"):
+        load_fer2013(fer_folder, Skipped())

@@ -12,9 +12,11 @@ from facetraits.errors import BadData
 from facetraits.nets import NETS, NetSpec
 from facetraits.training.augment import Augmentation, augment
 from facetraits.training.checkpoint import Checkpoint
+from facetraits.training.config import TrainConfig
 from facetraits.training.datasets import Sample
 from facetraits.training.faces import Faces
-from facetraits.training.loop import Batches, TrainConfig, fit
+from facetraits.training.loop import fit
+from facetraits.training.seeds import Batches, SeedTask
 from facetraits.training.targets import soft_targets
 
 
@@ -74,7 +76,7 @@ def curve(trained):
 
 
 def test_it_learns_and_keeps_the_best_average(tmp_path):
-    trained = fit(CONFIG, make_faces(128), make_faces(48, 1), tmp_path, resume=False)
+    trained = fit(SeedTask(CONFIG), make_faces(128), make_faces(48, 1), tmp_path, resume=False)
     assert trained.history[trained.best_epoch - 1]["val_accuracy"] > 0.9
     assert len(trained.history) == 4
     assert trained.model.dtype_policy.name == "float32"
@@ -84,10 +86,10 @@ def test_it_learns_and_keeps_the_best_average(tmp_path):
 # The killed run leaves its CSV open, as a killed process would.
 def test_a_killed_run_resumes_on_the_same_curve(tmp_path):
     train, val = make_faces(128), make_faces(48, 1)
-    whole = fit(CONFIG, train, val, tmp_path / "whole", resume=False)
+    whole = fit(SeedTask(CONFIG), train, val, tmp_path / "whole", resume=False)
     with pytest.raises(Killed):
-        fit(CONFIG, train, val, tmp_path / "cut", resume=False, extra=[KillDuring(2)])
-    resumed = fit(CONFIG, train, val, tmp_path / "cut", resume=True)
+        fit(SeedTask(CONFIG), train, val, tmp_path / "cut", resume=False, extra=[KillDuring(2)])
+    resumed = fit(SeedTask(CONFIG), train, val, tmp_path / "cut", resume=True)
     assert np.allclose(curve(whole), curve(resumed), rtol=1e-4, atol=1e-6)
     for kept, again in zip(whole.model.get_weights(), resumed.model.get_weights(), strict=True):
         assert np.allclose(kept, again, atol=1e-5)
@@ -95,26 +97,38 @@ def test_a_killed_run_resumes_on_the_same_curve(tmp_path):
 
 def test_a_kill_between_the_two_renames_loses_nothing(tmp_path):
     train, val = make_faces(64), make_faces(48, 1)
-    fit(replace(CONFIG, epochs=2), train, val, tmp_path, resume=False)
+    fit(SeedTask(replace(CONFIG, epochs=2)), train, val, tmp_path, resume=False)
     (tmp_path / "last").rename(tmp_path / "old")
-    again = fit(replace(CONFIG, epochs=2), train, val, tmp_path, resume=True)
+    again = fit(SeedTask(replace(CONFIG, epochs=2)), train, val, tmp_path, resume=True)
     assert len(again.history) == 2
 
 
 def test_resuming_with_other_settings_names_them(tmp_path):
     train, val = make_faces(64), make_faces(48, 1)
-    fit(replace(CONFIG, epochs=2), train, val, tmp_path, resume=False)
+    fit(SeedTask(replace(CONFIG, epochs=2)), train, val, tmp_path, resume=False)
     with pytest.raises(BadData, match="other settings: batch_size, seed"):
-        fit(replace(CONFIG, epochs=2, batch_size=8, seed=1), train, val, tmp_path, resume=True)
+        fit(
+            SeedTask(replace(CONFIG, epochs=2, batch_size=8, seed=1)),
+            train,
+            val,
+            tmp_path,
+            resume=True,
+        )
 
 
 def test_nothing_to_resume_is_said(tmp_path):
     with pytest.raises(BadData, match="nothing to resume"):
-        fit(CONFIG, make_faces(32), make_faces(32), tmp_path, resume=True)
+        fit(SeedTask(CONFIG), make_faces(32), make_faces(32), tmp_path, resume=True)
 
 
 def test_the_state_is_written_whole(tmp_path):
-    fit(replace(CONFIG, epochs=2), make_faces(64), make_faces(32, 1), tmp_path, resume=False)
+    fit(
+        SeedTask(replace(CONFIG, epochs=2)),
+        make_faces(64),
+        make_faces(32, 1),
+        tmp_path,
+        resume=False,
+    )
     state = json.loads((tmp_path / "last" / "state.json").read_text())
     assert [row["epoch"] for row in state["history"]] == [1, 2]
     assert not list(tmp_path.glob("*.tmp*"))

@@ -4,8 +4,16 @@ import numpy as np
 import pytest
 
 from facetraits.training.datasets import Sample, one_hot
-from facetraits.training.targets import age_target, labels, soft_targets, valence_target
-from facetraits.traits import AGE_RANGES, EMOTIONS
+from facetraits.training.targets import (
+    age_target,
+    head_labels,
+    head_targets,
+    labels,
+    soft_targets,
+    valence_target,
+    year_target,
+)
+from facetraits.traits import AGE_RANGES, EMOTIONS, HEADS
 
 
 def sample(**known):
@@ -46,3 +54,25 @@ def test_labels_and_soft_targets_agree():
 def test_a_sample_without_the_trait_is_refused():
     with pytest.raises(ValueError, match="says nothing about gender"):
         soft_targets("gender", [sample(age=3)])
+
+
+def test_heads_have_targets_where_something_is_known():
+    person = Sample("UTKFace/a", "train", None, age=110, gender=1, race=0)
+    mood = Sample("FER2013/a", "train", None, emotion=one_hot("fear"), emotion_fer=2)
+    targets = head_targets([person, mood])
+    assert {head: rows.shape for head, rows in targets.items()} == {
+        head: (2, len(names)) for head, names in HEADS.items()
+    }
+    sums = {head: rows.sum(1).round(4).tolist() for head, rows in targets.items()}
+    assert sums == {"age": [1, 0], "gender": [1, 0], "emotion": [0, 1], "emotion_fer": [0, 1]}
+    assert targets["age"][0].argmax() == 100  # one class for a hundred and above
+    assert head_labels("age", [person, mood]).tolist() == [100, -1]
+    assert head_labels("emotion_fer", [person, mood]).tolist() == [-1, 2]
+
+
+def test_the_spread_of_an_age_grows_with_it():
+    def spread(age):
+        shares, years = np.array(year_target(age)), np.arange(101)
+        return np.sqrt((shares * (years - age) ** 2).sum())
+
+    assert spread(2) < 0.8 < 3 < spread(60)

@@ -1,0 +1,141 @@
+"""From a finished run of traitnet to its folder: export, calibration on val, figures, card."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from facetraits.calibration import (
+    AgeIntervals,
+    Probabilities,
+    range_probabilities,
+    with_temperature,
+)
+from facetraits.classification import Runtime, split_heads
+from facetraits.training import plots
+from facetraits.training.cards import UNSURE_SHARE, fit_temperature, story
+from facetraits.training.checkpoint import write_json
+from facetraits.training.compare import Answers, Difference, compare_all
+from facetraits.training.config import TraitConfig
+from facetraits.training.conformal import fit_intervals
+from facetraits.training.evaluate import score_traits
+from facetraits.training.export import one_answer, save_model, to_tflite, verify
+from facetraits.training.framing import FRAMING
+from facetraits.training.loop import TrainedNet
+from facetraits.training.targets import head_labels
+from facetraits.training.trait_data import TraitData
+from facetraits.training.trait_evaluation import TraitEvaluation
+from facetraits.traits import HEADS
+from facetraits.weights import CARD, KERAS_WEIGHTS, RUNTIME, HeadCard, sha256_of
+
+_DATA = "UTKFace and facial-age; FER2013 with FER+ votes and its own labels; CK+48 by person"
+_CHECKED_FACES = 256
+_COVERAGE = 0.8
+_UNTRAINED_HEADS = tuple(HeadCard(head, names, 1.0, 0.0) for head, names in HEADS.items())
+
+
+def publish(
+    config: TraitConfig, trained: TrainedNet, data: TraitData, folder: Path, plots_dir: Path
+) -> dict[str, Any]:
+    """Writes the model's folder and plots; returns the card.
+
+    Raises:
+        BadWeights: where the exported file does not agree with Keras.
+    """
+    joined = one_answer(trained.model)
+    exported = to_tflite(joined, any_batch=True)
+    val = data.of_split("val")
+    shown = val.shown(config.channels)
+    chosen = np.linspace(0, len(shown) - 1, min(_CHECKED_FACES, len(shown))).astype(int)
+    agreement = verify(joined, exported, shown[chosen].astype(np.float32))
+    save_model(folder, trained.model, exported)
+    card = _identity(config, folder, trained.model) | calibrate(exported, shown, val)
+    card["agreement_with_keras"] = agreement
+    sizes = Counter(sample.split for sample in data.samples)
+    card["training"] = story(config, trained, sizes)
+    write_json(folder / CARD, card)  # scoring reads it back, as serving does
+    results = [score_traits(folder, split, data.of_split(split)) for split in ("val", "test")]
+    card |= {result.split: result.to_dict() for result in results}
+    write_json(folder / CARD, card)
+    _plot(card, trained, results[-1], plots_dir)
+    return card
+
+
+def compared(old: Path, new: Path, val: TraitData) -> list[Difference]:
+    """Every trait of two networks' files on the same faces."""
+    a, b = (Answers.of_traits(score_traits(folder, "val", val)) for folder in (old, new))
+    return compare_all(a, b)
+
+
+def _identity(config: TraitConfig, folder: Path, model: keras.Model) -> dict[str, Any]:
+    return {
+        "name": config.net,
+        "size_px": config.size_px,
+        "channels": config.channels,
+        "framing": FRAMING,
+        "parameters": model.count_params(),
+        "data": _DATA,
+        "data_licence": "research only, non-commercial",
+        "sha256": {name: sha256_of(folder / name) for name in (KERAS_WEIGHTS, RUNTIME)},
+    }
+
+
+def calibrate(exported: bytes, shown: np.ndarray, val: TraitData) -> dict[str, Any]:
+    """Temperatures, thresholds and age intervals, from the exported file's answers on val."""
+    raw = split_heads(Runtime(exported)(shown), _UNTRAINED_HEADS)
+    # Posed expressions are no measure of how sure to be (see Evaluation.main).
+    posed = np.array([sample.dataset == "CK+48" for sample in val.samples])
+    heads, intervals = [], None
+    for head, names in HEADS.items():
+        right = head_labels(head, val.samples)
+        known = (right >= 0) & ~posed
+        temperature = fit_temperature(right[known], raw[head][known])
+        said = with_temperature(raw[head][known], temperature)
+        if head == "age":
+            intervals = fit_intervals(said, right[known], _COVERAGE)
+        heads.append(
+            {
+                "name": head,
+                "labels": list(names),
+                "temperature": temperature,
+                "unsure_below": _threshold(head, said),
+            }
+        )
+    assert intervals is not None  # age is one of the heads
+    return {"heads": heads, "age_intervals": _as_json(intervals)}
+
+
+def _threshold(head: str, said: Probabilities) -> float:
+    """So that nine of ten faces on val are answered for sure."""
+    top = (range_probabilities(said) if head == "age" else said).max(1)
+    return round(float(np.quantile(top, UNSURE_SHARE)), 4)
+
+
+def _as_json(intervals: AgeIntervals) -> dict[str, Any]:
+    return {
+        "coverage": intervals.coverage,
+        "bounds": list(intervals.bounds),
+        "depths": list(intervals.depths),
+    }
+
+
+def _plot(card: dict[str, Any], trained: TrainedNet, test: TraitEvaluation, folder: Path) -> None:
+    name, traits = card["name"], card["test"]["traits"]
+    plots.save(
+        plots.plot_trait_history(name, trained.history, trained.best_epoch),
+        folder,
+        f"{name}_history",
+    )
+    for trait, part in test.parts.items():
+        confusion = plots.plot_confusion(
+            f"{name} {trait}", part.classes, traits[trait]["confusion"]
+        )
+        plots.save(confusion, folder, f"{name}_{trait}_confusion")
+        plots.save(plots.plot_reliability(part, trait), folder, f"{name}_{trait}_reliability")
+    plots.save(plots.plot_selective(name, traits), folder, f"{name}_selective")
+    if "age" in traits:
+        plots.save(plots.plot_coverage(name, traits["age"]), folder, f"{name}_coverage")

@@ -1,0 +1,159 @@
+"""What training traitnet consists of: data of two kinds, four heads, one merit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from facetraits.nets import build_traitnet
+from facetraits.training.compare import Difference
+from facetraits.training.config import TraitConfig
+from facetraits.training.datasets import Skipped
+from facetraits.training.feeding import Feed
+from facetraits.training.loop import TrainedNet, cosine_adamw
+from facetraits.training.losses import (
+    AgeLoss,
+    OfKnown,
+    known_crossentropy,
+    same_class,
+    same_range,
+    years_off,
+)
+from facetraits.training.mixing import Mixture, Part
+from facetraits.training.targets import head_labels, head_targets
+from facetraits.training.teachers import blended, soft_answers
+from facetraits.training.trait_data import TraitData, read_traits
+from facetraits.traits import HEADS
+from facetraits.weights import MODELS_DIR
+
+FEED_DIR = MODELS_DIR.parent / "runs" / "feed"
+
+# A year of mean error weighs as much as two and a half points of accuracy: the scale on
+# which recipes differ for the two.
+_MERIT_PER_YEAR = 0.025
+
+
+class TraitTask:
+    """Trains traitnet. See :class:`loop.Task` for what each part is.
+
+    Args:
+        config: its settings.
+        processes: so many make batches beside the training; 0: it makes them itself.
+        feed_dir: where they find the pictures.
+    """
+
+    merit_name = "val merit"
+
+    def __init__(self, config: TraitConfig, processes: int = 0, feed_dir: Path = FEED_DIR) -> None:
+        self.config = config
+        self._processes = processes
+        self._feed_dir = feed_dir
+
+    @property
+    def average_epochs(self) -> float:
+        return self.config.average_epochs
+
+    def read(self, data_dir: Path, skipped: Skipped) -> TraitData:
+        return read_traits(data_dir, self.config.size_px, self.config.channels, skipped)
+
+    def contents(self, part: TraitData) -> str:
+        return part.contents()
+
+    def trials(self, train: TraitData, steps: int) -> Iterator[tuple[keras.Model, Feed, int]]:
+        mixture = self._mixture([Part(f.pixels, head_targets(f.samples)) for f in train])
+        feed = Feed(mixture, 0, 0, self._feed_dir)
+        yield self.untrained(train), feed, self.config.epochs * len(mixture)
+
+    def steps(self, train: TraitData) -> int:
+        return max(1, len(train) // self.config.batch_size)
+
+    def untrained(self, train: TraitData) -> keras.Model:
+        return compile_traitnet(self.config, self.steps(train))
+
+    def batches(self, train: TraitData, epoch: int) -> Feed:
+        parts = [Part(faces.pixels, head_targets(faces.samples)) for faces in train]
+        if self.config.teachers:
+            answers = soft_answers([Path(run) for run in self.config.teachers], parts)
+            parts = blended(parts, answers, self.config.teacher_share, self.config.suspect_below)
+        return Feed(self._mixture(parts), epoch, self._processes, self._feed_dir)
+
+    def _mixture(self, parts: list[Part]) -> Mixture:
+        config = self.config
+        return Mixture(
+            parts,
+            config.batch_size,
+            config.seed,
+            config.channels,
+            config.wild,
+            config.mixup,
+            config.cutmix,
+        )
+
+    def validation(self, val: TraitData) -> tuple[Any, Any]:
+        labels = {head: head_labels(head, val.samples) for head in HEADS}
+        return val.shown(self.config.channels), {
+            head: _one_hot(rows, len(HEADS[head])) for head, rows in labels.items()
+        }
+
+    def merit(self, row: dict[str, float]) -> float:
+        accuracies = row["val_gender_accuracy"] + row["val_emotion_accuracy"]
+        ranges = 0.5 * (row["val_age_ranges"] + row["val_emotion_fer_accuracy"])
+        return (accuracies + ranges) / 3 - _MERIT_PER_YEAR * row["val_age_years_off"]
+
+    def finished(self, weights: list[NDArray[Any]]) -> keras.Model:
+        model = build(self.config)
+        model.set_weights(weights)
+        return model
+
+    def publish(
+        self, trained: TrainedNet, data: TraitData, folder: Path, plots_dir: Path
+    ) -> dict[str, Any]:
+        # Imported here: the training itself needs neither LiteRT nor TensorFlow.
+        from facetraits.training.trait_cards import publish
+
+        return publish(self.config, trained, data, folder, plots_dir)
+
+    def compared(self, old: Path, new: Path, val: TraitData) -> list[Difference]:
+        from facetraits.training.trait_cards import compared
+
+        return compared(old, new, val)
+
+
+def build(config: TraitConfig) -> keras.Model:
+    """The configuration's network, untrained and not compiled."""
+    return build_traitnet(
+        config.size_px, config.channels, config.width, config.blocks, config.dropout
+    )
+
+
+def compile_traitnet(config: TraitConfig, steps_per_epoch: int) -> keras.Model:
+    """A fresh network, ready to fit."""
+    keras.utils.set_random_seed(config.seed)
+    keras.config.set_dtype_policy(config.precision)
+    try:
+        model = build(config)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    losses = {head: known_crossentropy for head in HEADS} | {"age": AgeLoss(config.age_l1)}
+    model.compile(
+        cosine_adamw(config, steps_per_epoch, config.epochs),
+        loss=losses,
+        loss_weights=dict(zip(HEADS, config.head_weights, strict=True)),
+        metrics={
+            "age": [OfKnown(years_off, "years_off"), OfKnown(same_range, "ranges")],
+            "gender": [OfKnown(same_class, "accuracy")],
+            "emotion": [OfKnown(same_class, "accuracy")],
+            "emotion_fer": [OfKnown(same_class, "accuracy")],
+        },
+    )
+    return model
+
+
+def _one_hot(labels: NDArray[np.int64], classes: int) -> NDArray[np.float32]:
+    """A row of zeros for -1."""
+    return np.eye(classes + 1, classes, dtype=np.float32)[labels]
