@@ -88,7 +88,7 @@ _GENTLE = Augmentation(
 
 RECIPES: dict[str, TrainConfig] = {
     "seed_age": TrainConfig("seed_age", epochs=16, warm_size_px=100, warm_epochs=16),
-    "seed_gender": TrainConfig("seed_gender", epochs=14),
+    "seed_gender": TrainConfig("seed_gender", epochs=10),
     "seed_emotion": TrainConfig("seed_emotion", epochs=30, augmentation=_GENTLE),
     "traitnet": TraitConfig("traitnet", epochs=60, batch_size=128, weight_decay=0.02, patience=60),
 }
