@@ -207,7 +207,7 @@ def _train(options: argparse.Namespace) -> int:
         elif options.publish:
             _say_card(run.publish_run(task, options.data, run_dir, options.force, print))
         else:
-            resume = options.resume and (run_dir / "last").exists()
+            resume = run.prepare(run_dir, options.resume)
             _say_card(run.train(task, options.data, run_dir, resume, options.force, print))
     return 0
 

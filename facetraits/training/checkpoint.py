@@ -45,6 +45,15 @@ def load_weights(path: Path) -> Weights:
         return [arrays[f"arr_{i}"] for i in range(len(arrays.files))]
 
 
+def is_resumable(folder: Path) -> bool:
+    """Whether a run's folder has a whole state to go on from."""
+    return _state_of(folder) is not None
+
+
+def _state_of(folder: Path) -> Path | None:
+    return next((p for n in ("last", "old") if (p := folder / n).is_dir()), None)
+
+
 class Checkpoint(keras.callbacks.Callback):
     """After every epoch: the whole state in `last/`, the best average in `best.npz`, log.csv.
 
@@ -116,7 +125,7 @@ class Checkpoint(keras.callbacks.Callback):
         Raises:
             BadData: where there is none, or it was another configuration.
         """
-        last = next((p for n in ("last", "old") if (p := self.folder / n).is_dir()), None)
+        last = _state_of(self.folder)
         if last is None:
             raise BadData(f"nothing to resume in {self.folder}: no epoch was finished")
         state = json.loads((last / "state.json").read_text())

@@ -53,8 +53,8 @@ class Task(Protocol):
         """Batches in an epoch."""
         ...
 
-    def untrained(self, train: Any) -> keras.Model:
-        """A fresh network, compiled."""
+    def untrained(self, train: Any, run_dir: Path) -> keras.Model:
+        """A fresh network, compiled; run_dir keeps what it takes to make it."""
         ...
 
     def batches(self, train: Any, epoch: int) -> keras.utils.PyDataset:
@@ -157,7 +157,7 @@ def fit(
     half_life = max(8, int(steps * task.average_epochs + 1e-6))
     average = WeightAverage(half_life, every=min(8, steps))
     keep = Checkpoint(run_dir, average, config.to_dict(), task.merit)
-    model = keep.resume() if resume else task.untrained(train)
+    model = keep.resume() if resume else task.untrained(train, run_dir)
     watch = Watch()
     callbacks = [
         watch,

@@ -13,12 +13,12 @@ import keras
 
 from facetraits.errors import BadSetting, Regression
 from facetraits.training.averaging import WeightAverage
-from facetraits.training.checkpoint import Checkpoint
+from facetraits.training.checkpoint import Checkpoint, is_resumable
 from facetraits.training.compare import as_text, is_regression
 from facetraits.training.config import RECIPES, TraitConfig
 from facetraits.training.datasets import Skipped
 from facetraits.training.loop import Task, TrainedNet, best_of, fit
-from facetraits.training.seeds import SeedTask
+from facetraits.training.seeds import WARM, SeedTask
 from facetraits.training.traitnet import TraitTask
 from facetraits.weights import CARD, KERAS_WEIGHTS, MODELS_DIR, RUNTIME
 
@@ -100,6 +100,13 @@ def _guess_s(model: keras.Model, batches: keras.utils.PyDataset, steps: int) -> 
     for index in range(1, tried):
         model.train_on_batch(*batches[index])
     return (time.monotonic() - began) / max(1, tried - 1) * steps
+
+
+def prepare(run_dir: Path, resume: bool) -> bool:
+    """Whether there is a whole epoch to go on from; without resume a warm start is forgotten."""
+    if not resume:
+        shutil.rmtree(run_dir / WARM, ignore_errors=True)
+    return resume and is_resumable(run_dir)
 
 
 def train(

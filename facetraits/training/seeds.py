@@ -14,13 +14,19 @@ from numpy.typing import NDArray
 from facetraits.images import fit_face
 from facetraits.nets import NETS
 from facetraits.training.augment import augment
+from facetraits.training.averaging import WeightAverage
+from facetraits.training.checkpoint import Checkpoint, is_resumable
 from facetraits.training.compare import Answers, Difference, compare
 from facetraits.training.config import TrainConfig
 from facetraits.training.datasets import Skipped
+from facetraits.training.endings import Watch, told_plainly
 from facetraits.training.faces import Faces, gather, load_faces
 from facetraits.training.folding import fold, with_batch_norm
-from facetraits.training.loop import TrainedNet, cosine_adamw
+from facetraits.training.loop import ReseedDropout, TrainedNet, cosine_adamw
 from facetraits.training.targets import Targets, labels, soft_targets
+
+WARM = "warm"
+"""Where a run's folder keeps its warm start."""
 
 # A warm start counts its epochs from below zero; seeds must not be negative.
 _EPOCH_OFFSET = 1_000
@@ -75,17 +81,41 @@ def compile_net(
     return model
 
 
-def warm_start(config: TrainConfig, train: Faces, model: keras.Model) -> None:
-    """Gives the model the weights of one trained on smaller faces, where the config asks so."""
+def warm_start(config: TrainConfig, train: Faces, model: keras.Model, folder: Path) -> None:
+    """Gives the model the weights of one trained on smaller faces, where the config asks so.
+
+    Args:
+        folder: keeps that training's state; one that was stopped goes on from it.
+
+    Raises:
+        TrainingStopped: as :func:`loop.fit`.
+    """
     side = config.warm_size_px
     if side is None:
         return
+    folder.mkdir(parents=True, exist_ok=True)
     small = Faces(train.samples, np.stack([fit_face(face, side) for face in train.pixels]))
     targets = soft_targets(NETS[config.net].trait, train.samples)
-    batches = Batches(small, targets, config, epoch=-config.warm_epochs)
-    learner = compile_net(config, len(batches), side, config.warm_epochs)
-    learner.fit(batches, epochs=config.warm_epochs, shuffle=False)
+    keep = Checkpoint(folder, WeightAverage(8), config.to_dict(), lambda row: row["accuracy"])
+    if is_resumable(folder):
+        learner = keep.resume()
+    else:
+        learner = compile_net(config, _steps(config, train), side, config.warm_epochs)
+    done, watch = len(keep.history), Watch()
+    batches = Batches(small, targets, config, epoch=done - config.warm_epochs)
+    with told_plainly(keep), watch.signals():
+        learner.fit(
+            batches,
+            epochs=config.warm_epochs,
+            initial_epoch=done,
+            shuffle=False,
+            callbacks=[watch, ReseedDropout(config.seed), keep],
+        )
     model.set_weights(learner.get_weights())
+
+
+def _steps(config: TrainConfig, train: Faces) -> int:
+    return max(1, len(train) // config.batch_size)
 
 
 class SeedTask:
@@ -100,7 +130,7 @@ class SeedTask:
         self._trait = self._spec.trait
 
     def steps(self, train: Faces) -> int:
-        return max(1, len(train) // self.config.batch_size)
+        return _steps(self.config, train)
 
     def read(self, data_dir: Path, skipped: Skipped) -> Faces:
         return load_faces(gather(self._trait, data_dir, skipped), self._spec.size_px, skipped)
@@ -121,9 +151,9 @@ class SeedTask:
             model = compile_net(self.config, self.steps(train), side)
             yield model, self.batches(Faces(samples, pixels), 0), epochs * self.steps(train)
 
-    def untrained(self, train: Faces) -> keras.Model:
+    def untrained(self, train: Faces, run_dir: Path) -> keras.Model:
         model = compile_net(self.config, self.steps(train))
-        warm_start(self.config, train, model)
+        warm_start(self.config, train, model, run_dir / WARM)
         return model
 
     def batches(self, train: Faces, epoch: int) -> Batches:

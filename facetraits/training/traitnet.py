@@ -67,12 +67,16 @@ class TraitTask:
     def trials(self, train: TraitData, steps: int) -> Iterator[tuple[keras.Model, Feed, int]]:
         mixture = self._mixture([Part(f.pixels, head_targets(f.samples)) for f in train])
         feed = Feed(mixture, 0, 0, self._feed_dir)
-        yield self.untrained(train), feed, self.config.epochs * len(mixture)
+        yield (
+            compile_traitnet(self.config, self.steps(train)),
+            feed,
+            self.config.epochs * len(mixture),
+        )
 
     def steps(self, train: TraitData) -> int:
         return max(1, len(train) // self.config.batch_size)
 
-    def untrained(self, train: TraitData) -> keras.Model:
+    def untrained(self, train: TraitData, run_dir: Path) -> keras.Model:
         return compile_traitnet(self.config, self.steps(train))
 
     def batches(self, train: TraitData, epoch: int) -> Feed:

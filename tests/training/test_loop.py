@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from facetraits.errors import BadData
+from facetraits.errors import BadData, TrainingStopped
 from facetraits.nets import NETS, NetSpec
 from facetraits.training.augment import Augmentation, augment
 from facetraits.training.checkpoint import Checkpoint
@@ -16,7 +16,8 @@ from facetraits.training.config import TrainConfig
 from facetraits.training.datasets import Sample
 from facetraits.training.faces import Faces
 from facetraits.training.loop import fit
-from facetraits.training.seeds import Batches, SeedTask
+from facetraits.training.run import prepare
+from facetraits.training.seeds import WARM, Batches, SeedTask
 from facetraits.training.targets import soft_targets
 
 
@@ -114,6 +115,46 @@ def test_resuming_with_other_settings_names_them(tmp_path):
             tmp_path,
             resume=True,
         )
+
+
+def build_any_size(size_px=16):
+    """Its layers fit any size, as the age net's do."""
+    face = keras.Input((size_px, size_px, 1))
+    x = layers.Conv2D(4, 3, activation="relu")(layers.Rescaling(1 / 255)(face))
+    x = layers.GlobalAveragePooling2D()(layers.AveragePooling2D(2)(x))
+    return keras.Model(face, layers.Dense(2, activation="softmax", dtype="float32")(x))
+
+
+def test_a_warm_start_that_is_killed_goes_on_too(tmp_path, monkeypatch):
+    spec = NetSpec(build_any_size, 16, "gender", ("male", "female"), "utkface")
+    monkeypatch.setitem(NETS, "tiny", spec)
+    config = replace(CONFIG, epochs=2, warm_size_px=8, warm_epochs=4)
+    train, val = make_faces(128), make_faces(48, 1)
+    whole = fit(SeedTask(config), train, val, tmp_path / "whole", resume=False)
+
+    cut = tmp_path / "cut"
+    real = Checkpoint.on_epoch_end
+
+    def interrupted(self, epoch, logs=None):
+        real(self, epoch, logs)
+        if epoch == 1:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoint, "on_epoch_end", interrupted)
+        with pytest.raises(TrainingStopped, match=f"2 finished epochs kept in {cut / WARM}"):
+            fit(SeedTask(config), train, val, cut, resume=False)
+    assert not prepare(cut, resume=True)  # of the run itself there is no whole epoch yet
+    again = fit(SeedTask(config), train, val, cut, resume=False)
+    assert np.allclose(curve(whole), curve(again), rtol=1e-4, atol=1e-6)
+    prepare(cut, resume=False)
+    assert not (cut / WARM).exists()
+
+
+def test_a_kill_between_two_renames_loses_nothing(tmp_path):
+    fit(SeedTask(replace(CONFIG, epochs=2)), make_faces(64), make_faces(32), tmp_path, False)
+    (tmp_path / "last").rename(tmp_path / "old")
+    assert prepare(tmp_path, resume=True)
 
 
 def test_nothing_to_resume_is_said(tmp_path):
