@@ -18,10 +18,9 @@ from facetraits.training.config import TrainConfig
 from facetraits.training.evaluate import answer, evaluate_folder
 from facetraits.training.evaluation import Evaluation
 from facetraits.training.export import save_model, to_tflite, verify
-from facetraits.training.faces import Faces
+from facetraits.training.faces import Faces, to_input
 from facetraits.training.loop import TrainedNet
 from facetraits.training.metrics import Labels, negative_log_likelihood
-from facetraits.training.seeds import to_input
 from facetraits.training.targets import labels
 from facetraits.weights import CARD, KERAS_WEIGHTS, RUNTIME, sha256_of
 

@@ -38,6 +38,11 @@ class Faces:
         return Faces([self.samples[i] for i in keep], self.pixels[keep])
 
 
+def to_input(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(n, s, s) uint8 → (n, s, s, 1) float32, still 0..255."""
+    return pixels[..., None].astype(np.float32)
+
+
 def gather(trait: str, data_dir: Path, skipped: Skipped) -> list[Sample]:
     """Every sample in data_dir that says something about a trait.
 

@@ -23,8 +23,8 @@ from facetraits.training import metrics
 from facetraits.training.augment import augment
 from facetraits.training.config import RECIPES, TrainConfig
 from facetraits.training.datasets import Sample, Skipped, load_ckplus, load_utkface
-from facetraits.training.faces import Faces, load_faces
-from facetraits.training.seeds import Batches, compile_net, to_input
+from facetraits.training.faces import Faces, load_faces, to_input
+from facetraits.training.seeds import Batches, compile_net
 from facetraits.training.targets import Labels, Targets, labels, soft_targets
 from facetraits.traits import EMOTIONS
 

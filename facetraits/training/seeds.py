@@ -20,7 +20,7 @@ from facetraits.training.compare import Answers, Difference, compare
 from facetraits.training.config import TrainConfig
 from facetraits.training.datasets import Skipped
 from facetraits.training.endings import Watch, told_plainly
-from facetraits.training.faces import Faces, gather, load_faces
+from facetraits.training.faces import Faces, gather, load_faces, to_input
 from facetraits.training.folding import fold, with_batch_norm
 from facetraits.training.loop import ReseedDropout, TrainedNet, cosine_adamw
 from facetraits.training.targets import Targets, labels, soft_targets
@@ -58,11 +58,6 @@ class Batches(keras.utils.PyDataset):
 
     def on_epoch_end(self) -> None:
         self._epoch += 1
-
-
-def to_input(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(n, s, s) uint8 → (n, s, s, 1) float32, still 0..255."""
-    return pixels[..., None].astype(np.float32)
 
 
 def compile_net(
