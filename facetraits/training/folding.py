@@ -111,24 +111,39 @@ def _is_pooled(layer: Any, chain: list[Any]) -> bool:
 
 
 def fold(twin: keras.Model, model: keras.Model) -> None:
-    """Sets the model's weights to what its trained twin computes when it is not training."""
+    """Sets the model's weights to what its trained twin computes when it is not training.
+
+    Raises:
+        ValueError: where a pooled layer's activation is not one that a scale passes through.
+    """
     norms = {layer.name: layer for layer in twin.layers}
     before: tuple[Array, Array] | None = None
     for layer in model.layers:
         if not layer.weights:
             continue
-        kernel, bias = twin.get_layer(layer.name).get_weights()
-        if before is not None:  # its input is scaled and shifted, channel by channel
-            scale, shift = before
+        kernel, bias = (np.asarray(w, np.float64) for w in twin.get_layer(layer.name).get_weights())
+        if before is not None:  # its input is turned over and shifted, channel by channel
+            sign, shift = before
             inputs = tuple(range(kernel.ndim - 1))
             bias = bias + (kernel * shift[:, None]).sum(axis=inputs)
-            kernel = kernel * scale[:, None]
+            kernel = kernel * sign[:, None]
         if layer.name + _BEHIND in norms:
             scale, shift = _scale_and_shift(norms[layer.name + _BEHIND])
             kernel, bias = kernel * scale, bias * scale + shift
         pooled = norms.get(layer.name + _POOLED)
-        before = None if pooled is None else _scale_and_shift(pooled)
+        before = None
+        if pooled is not None:
+            scale, shift = _scale_and_shift(pooled)
+            _check_scalable(layer)
+            # Not into the next kernel: maps of one spread each lose least in eight bits.
+            kernel, bias = kernel * np.abs(scale), bias * np.abs(scale)
+            before = np.where(scale < 0, -1.0, 1.0), shift
         layer.set_weights([kernel, bias])
+
+
+def _check_scalable(layer: Any) -> None:
+    if layer.activation not in (keras.activations.relu, keras.activations.linear):
+        raise ValueError(f"{layer.name}: no scale passes through {layer.activation}")
 
 
 def _scale_and_shift(norm: Any) -> tuple[Array, Array]:

@@ -22,7 +22,7 @@ def test_the_folded_net_answers_as_its_twin(name):
             sizes = layer.gamma.shape
             layer.set_weights(
                 [
-                    rng.uniform(0.5, 1.5, sizes),
+                    rng.uniform(0.5, 1.5, sizes) * rng.choice([-1, 1], sizes),
                     rng.normal(0, 0.3, sizes),
                     rng.normal(0, 0.3, sizes),
                     rng.uniform(0.2, 2, sizes),
@@ -54,6 +54,15 @@ def test_without_padding_the_smaller_pooled_picture_is_normalised():
     assert kinds[2:5] == ["Conv2D", "AveragePooling2D", "FusedNormalization"]
     # At the edges of a padded picture a shift of the input cannot become a bias.
     assert kinds_of("seed_gender")[2:4] == ["Conv2D", "FusedNormalization"]
+
+
+def test_no_scale_passes_through_another_activation():
+    face = keras.Input((12, 12, 1))
+    x = keras.layers.Conv2D(2, 3, activation="tanh")(face)
+    x = keras.layers.GlobalAveragePooling2D()(keras.layers.AveragePooling2D(2)(x))
+    model = keras.Model(face, keras.layers.Dense(2)(x))
+    with pytest.raises(ValueError, match="no scale passes"):
+        fold(with_batch_norm(model), model)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
