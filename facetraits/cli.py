@@ -98,12 +98,18 @@ def _add_train(verbs: Verbs) -> None:
 def _add_traitnet(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--size-px", type=int, metavar="PX", help="side of its input")
     group.add_argument("--channels", type=int, choices=(1, 3), help="gray, or RGB")
-    group.add_argument("--width", type=float, metavar="FACTOR", help="above 1: a teacher")
-    group.add_argument("--blocks", type=int, metavar="N", help="a stage; above 3: a teacher")
+    group.add_argument("--width", type=float, metavar="FACTOR", help="of all channels")
+    group.add_argument("--blocks", type=int, metavar="N", help="a stage")
     group.add_argument("--mixup", type=float, metavar="SHARE")
     group.add_argument("--cutmix", type=float, metavar="SHARE")
     group.add_argument(
         "--teacher", dest="teachers", action="append", metavar="RUN", help="repeatable"
+    )
+    group.add_argument(
+        "--served-px",
+        type=int,
+        metavar="PX",
+        help="with --publish: another side than it trained on",
     )
     group.add_argument(
         "--processes", type=int, default=0, metavar="N", help="that make batches; a GPU wants 8"
@@ -196,8 +202,10 @@ def _train(options: argparse.Namespace) -> int:
 
     if options.epochs is not None and options.epochs < 2:
         raise BadSetting(f"--epochs {options.epochs} is not at least 2")
+    if options.served_px is not None and not options.publish:
+        raise BadSetting("--served-px goes with --publish")
     for net in SEED_NETS if options.net == "all" else (options.net,):
-        task = run.task_of(net, run.changes(options), options.processes)
+        task = run.task_of(net, run.changes(options), options.processes, options.served_px)
         run_dir = options.run_dir or run.RUNS_DIR / net
         if options.dry_run:
             faces = run.read_data(task, options.data, print)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import keras
 from keras import layers
 
+from facetraits.normalization import FusedNormalization
 from facetraits.traits import AGE_RANGES, GENDERS, HEADS, VALENCES
 
 WIDTHS = (32, 64, 128, 256)
@@ -108,11 +109,11 @@ def build_seed_emotion() -> keras.Model:
     return _build_dropout_net("seed_emotion", 48, "emotion", len(VALENCES), (0.1, 0.4))
 
 
-# traitnet's channels at 1/4, 1/8 and 1/16 of the input's side.
-# Chosen by measured latency (docs/experiments.md): XNNPACK runs the two dense convolutions
-# at the top nearly as fast as the depthwise ones, which pay off further down.
-_STAGES = (32, 64, 128)
-_STEM, _LAST, _EXPANSION = 16, 512, 4
+# traitnet's channels at 1/4, 1/8, 1/16 and 1/32 of the input's side. Dense convolutions
+# throughout: with weights in eight bits they run ten times as fast as in float32, which
+# depthwise ones do not (docs/experiments.md has the measurements).
+_STAGES = (64, 128, 256, 320)
+_STEM = 32
 
 
 def _scaled(channels: int, width: float) -> int:
@@ -123,73 +124,49 @@ def _scaled(channels: int, width: float) -> int:
 def _normed_conv(
     x: keras.KerasTensor, channels: int, kernel: int, stride: int = 1, active: bool = True
 ) -> keras.KerasTensor:
-    x = layers.Conv2D(channels, kernel, stride, padding="same", use_bias=False)(x)
-    x = layers.BatchNormalization(momentum=_NORM_MOMENTUM)(x)
-    return layers.Activation("hard_swish")(x) if active else x
+    x = layers.Conv2D(
+        channels, kernel, stride, padding="same", use_bias=False, kernel_initializer="he_normal"
+    )(x)
+    x = FusedNormalization(momentum=_NORM_MOMENTUM)(x)
+    return layers.ReLU()(x) if active else x
 
 
-def _squeeze(x: keras.KerasTensor, channels: int) -> keras.KerasTensor:
-    """Weighs the channels by what the whole face shows (Hu et al. 2018)."""
-    weights = layers.GlobalAveragePooling2D(keepdims=True)(x)
-    weights = layers.Conv2D(max(8, channels // 4), 1, activation="relu")(weights)
-    weights = layers.Conv2D(channels, 1, activation="hard_sigmoid")(weights)
-    return layers.Multiply()([x, weights])
+def _residual_block(x: keras.KerasTensor, channels: int, stride: int) -> keras.KerasTensor:
+    """Two convolutions and the way around them (He et al. 2016).
 
-
-def _dense_down(x: keras.KerasTensor, channels: int) -> keras.KerasTensor:
-    """Halves the side with one dense convolution (the fused block of Tan & Le 2021)."""
-    x = _normed_conv(x, channels * _EXPANSION // 2, 3, stride=2)
-    return _normed_conv(x, channels, 1, active=False)
-
-
-def _inverted_block(
-    x: keras.KerasTensor, channels: int, stride: int, squeeze: bool
-) -> keras.KerasTensor:
-    """Wide, depthwise, narrow again, and the way around it (Howard et al. 2019)."""
-    inner = x.shape[-1] * _EXPANSION
-    y = _normed_conv(x, inner, 1)
-    y = layers.DepthwiseConv2D(3, stride, padding="same", use_bias=False)(y)
-    y = layers.BatchNormalization(momentum=_NORM_MOMENTUM)(y)
-    y = layers.Activation("hard_swish")(y)
-    if squeeze:
-        y = _squeeze(y, inner)
-    y = _normed_conv(y, channels, 1, active=False)
-    return layers.Add()([x, y]) if x.shape == y.shape else y
-
-
-def _stage(
-    x: keras.KerasTensor, channels: int, blocks: int, stride: int, squeeze: bool
-) -> keras.KerasTensor:
-    for number in range(blocks):
-        x = _inverted_block(x, channels, stride if number == 0 else 1, squeeze)
-    return x
+    The way around averages before it projects: no pixel is skipped (He et al. 2019).
+    """
+    y = _normed_conv(x, channels, 3, stride)
+    y = _normed_conv(y, channels, 3, active=False)
+    if stride > 1:
+        x = layers.AveragePooling2D(stride, padding="same")(x)
+    if x.shape[-1] != channels:
+        x = _normed_conv(x, channels, 1, active=False)
+    return layers.ReLU()(layers.Add()([x, y]))
 
 
 def build_traitnet(
-    size_px: int = 96,
+    size_px: int | None = 96,
     channels: int = 3,
     width: float = 1.0,
-    blocks: int = 3,
+    blocks: int = 2,
     dropout: float = 0.2,
 ) -> keras.Model:
     """(n, s, s, channels) pixels 0..255 → head → (n, classes) probabilities, as in ``HEADS``.
 
     Args:
-        size_px: side of the input.
+        size_px: side of the input; None: any, for training on several.
         channels: 3 for RGB, 1 for gray.
-        width: multiplies every number of channels; teachers are wider.
-        blocks: in each of the three stages; teachers are deeper.
+        width: multiplies every number of channels.
+        blocks: in each of the four stages.
         dropout: share of the last features that training leaves out.
     """
-    face = _input(size_px, channels)
+    face = keras.Input((size_px, size_px, channels), name="face")
     x = layers.Rescaling(1 / 127.5, offset=-1)(face)
     x = _normed_conv(x, _scaled(_STEM, width), 3, stride=2)
-    first, *rest = (_scaled(stage, width) for stage in _STAGES)
-    x = _dense_down(x, first)
-    x = _stage(x, first, blocks - 1, stride=1, squeeze=False)
-    for stage in rest:
-        x = _stage(x, stage, blocks, stride=2, squeeze=True)
-    x = _normed_conv(x, _scaled(_LAST, width), 1)
+    for stage in _STAGES:
+        for number in range(blocks):
+            x = _residual_block(x, _scaled(stage, width), stride=1 if number else 2)
     x = layers.GlobalAveragePooling2D(name="features")(x)
     x = layers.Dropout(dropout)(x)
     answers = {head: _softmax_head(x, len(labels), head) for head, labels in HEADS.items()}

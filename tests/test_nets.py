@@ -55,6 +55,16 @@ def test_traitnet_answers_every_head_from_raw_pixels(channels):
 
 
 def test_traitnet_fits_its_budget():
-    # 8 MB of float32 weights; the wider ones are teachers.
-    assert build_traitnet().count_params() * 4 < 8_000_000
+    # 8 MB of weights in eight bits, with their scales.
+    assert build_traitnet().count_params() < 7_500_000
     assert build_traitnet(width=2.0).count_params() > 3 * build_traitnet().count_params()
+
+
+def test_traitnet_of_any_size_has_the_weights_of_one_size():
+    any_size = build_traitnet(None, width=0.25, blocks=1)
+    fixed = build_traitnet(32, width=0.25, blocks=1)
+    assert [w.shape for w in any_size.weights] == [w.shape for w in fixed.weights]
+    fixed.set_weights(any_size.get_weights())
+    faces = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3)).astype("float32")
+    for head, answer in fixed(faces, training=False).items():
+        assert np.allclose(answer, any_size(faces, training=False)[head], atol=1e-6)

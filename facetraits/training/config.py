@@ -57,8 +57,11 @@ class TraitConfig(TrainConfig):
         average_epochs: half-life of the averaged weights.
         head_weights: weight of each head's loss, in the order of ``HEADS``.
         age_l1: weight of the mean distance of the expected age; see :class:`AgeLoss`.
+        small_px, small_epochs: the first so many epochs see faces of this side: progressive
+            resizing, nearly twice as fast at two thirds of the side.
         mixup, cutmix: shares of the batches whose pictures are blended or patched in pairs
             (Zhang et al. 2018, Yun et al. 2019).
+        plain_epochs: the last so many epochs have neither: they end on faces as they are.
         wild: see :class:`Wild`.
         teachers: folders of runs whose answers are blended into the targets.
         teacher_share: their weight where there is a label; where there is none, all of it.
@@ -68,13 +71,16 @@ class TraitConfig(TrainConfig):
     size_px: int = 96
     channels: int = 3
     width: float = 1.0
-    blocks: int = 3
+    blocks: int = 2
     dropout: float = 0.2
     average_epochs: float = 1.0
     head_weights: tuple[float, ...] = (1.0, 1.0, 1.0, 0.4)
     age_l1: float = 0.1
-    mixup: float = 0.25
-    cutmix: float = 0.25
+    small_px: int = 64
+    small_epochs: int = 0
+    mixup: float = 0.2
+    cutmix: float = 0.2
+    plain_epochs: int = 0
     wild: Wild = field(default_factory=Wild)
     teachers: tuple[str, ...] = ()
     teacher_share: float = 0.6
@@ -90,5 +96,13 @@ RECIPES: dict[str, TrainConfig] = {
     "seed_age": TrainConfig("seed_age", epochs=16, warm_size_px=100, warm_epochs=16),
     "seed_gender": TrainConfig("seed_gender", epochs=10),
     "seed_emotion": TrainConfig("seed_emotion", epochs=30, augmentation=_GENTLE),
-    "traitnet": TraitConfig("traitnet", epochs=60, batch_size=128, weight_decay=0.02, patience=60),
+    "traitnet": TraitConfig(
+        "traitnet",
+        epochs=44,
+        batch_size=128,
+        weight_decay=0.02,
+        patience=44,
+        small_epochs=22,
+        plain_epochs=6,
+    ),
 }

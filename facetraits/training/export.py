@@ -31,8 +31,7 @@ def to_tflite(model: keras.Model, any_batch: bool = False) -> bytes:
     """A float32 Keras network → a LiteRT flatbuffer.
 
     Args:
-        any_batch: for any number of faces a call, with weights in 16 bits: traitnet's
-            convolutions run slower in eight (docs/experiments.md). Else for one face, in eight.
+        any_batch: for any number of faces a call; else for one.
     """
     # Imported here: it takes three seconds, and only the export needs TensorFlow itself.
     import tensorflow as tf
@@ -44,8 +43,6 @@ def to_tflite(model: keras.Model, any_batch: bool = False) -> bytes:
         model.export(folder, input_signature=[face], verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        if any_batch:
-            converter.target_spec.supported_types = [tf.float16]
         return bytes(converter.convert())
 
 

@@ -59,7 +59,16 @@ def _start(mixture: Mixture, processes: int, folder: Path) -> ProcessPoolExecuto
     mixture.save(folder)
     settings = {
         name: getattr(mixture, name)
-        for name in ("batch_size", "seed", "channels", "mixup", "cutmix")
+        for name in (
+            "batch_size",
+            "seed",
+            "channels",
+            "mixup",
+            "cutmix",
+            "small_px",
+            "small_epochs",
+            "mixed_epochs",
+        )
     }
     settings["wild"] = asdict(mixture.wild)
     # Spawned: a fork of a process whose backend runs threads may hang.

@@ -19,35 +19,12 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
+from facetraits.normalization import FusedNormalization
+
 _BEHIND = "_norm"
 _POOLED = "_pooled_norm"
 
 Array = NDArray[np.float64]
-
-
-@keras.saving.register_keras_serializable("facetraits")
-class FusedNormalization(layers.BatchNormalization):
-    """Batch normalisation in one pass where the backend has one for the training step.
-
-    TensorFlow's fused kernel takes a fifth of the time that Keras' own chain of
-    operations takes on a CPU in bfloat16. Elsewhere, and outside training, it is Keras'.
-    """
-
-    def __init__(self, **options: Any) -> None:
-        # The kernel wants its statistics in float32 beside inputs of any type.
-        super().__init__(**{**options, "dtype": "float32", "autocast": False})
-
-    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        if not training or keras.backend.backend() != "tensorflow" or len(inputs.shape) != 4:
-            return super().call(inputs, training=training)
-        import tensorflow as tf
-
-        normal, mean, variance, *_ = tf.compat.v1.nn.fused_batch_norm(
-            inputs, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
-        )
-        for moving, latest in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            moving.assign(moving * self.momentum + latest * (1 - self.momentum))
-        return normal
 
 
 def with_batch_norm(model: keras.Model, steps_per_epoch: int = 200) -> keras.Model:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from facetraits.images import Pixels, as_pixels, to_rgb
+from facetraits.images import Pixels, as_pixels, fit_face, to_rgb
 from facetraits.training.targets import Targets
 from facetraits.training.wild import Wild, change
 
@@ -48,7 +48,9 @@ class Mixture:
 
     Attributes:
         parts: each gives an equal share of every batch, and starts over when it is through.
-        batch_size, seed, channels, wild, mixup, cutmix: as in the run's configuration.
+        batch_size, seed, channels, wild, mixup, cutmix, small_px, small_epochs: as in the
+            run's configuration.
+        mixed_epochs: mixup and cutmix end after so many; None: never.
     """
 
     parts: Sequence[Part]
@@ -58,6 +60,9 @@ class Mixture:
     wild: Wild
     mixup: float
     cutmix: float
+    small_px: int = 64
+    small_epochs: int = 0
+    mixed_epochs: int | None = None
     _orders: dict[tuple[int, int], NDArray[np.int64]] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -69,18 +74,29 @@ class Mixture:
         rng = np.random.default_rng((self.seed, epoch, index))
         share = self.batch_size // len(self.parts)
         first = (epoch * len(self) + index) * share
-        made = [self._from(number, first, share, rng) for number in range(len(self.parts))]
+        side = self.small_px if epoch < self.small_epochs else None
+        mixed = self.mixed_epochs is None or epoch < self.mixed_epochs
+        made = [
+            self._from(number, first, share, rng, side, mixed) for number in range(len(self.parts))
+        ]
         pixels = np.concatenate([part[0] for part in made])
         return pixels, {
             head: np.concatenate([part[1][head] for part in made]) for head in made[0][1]
         }
 
-    def _from(self, number: int, first: int, count: int, rng: Generator) -> Batch:
+    def _from(
+        self, number: int, first: int, count: int, rng: Generator, side: int | None, mixed: bool
+    ) -> Batch:
         part = self.parts[number]
         chosen = self._chosen(number, first, count)
-        faces = [self._shown(change(np.array(part.pixels[i]), self.wild, rng)) for i in chosen]
+        faces = [self._changed(np.array(part.pixels[i]), side, rng) for i in chosen]
         targets = {head: rows[chosen] for head, rows in part.targets.items()}
-        return self._mixed(np.stack(faces), targets, rng)
+        return self._mixed(np.stack(faces), targets, rng) if mixed else (np.stack(faces), targets)
+
+    def _changed(self, face: Pixels, side: int | None, rng: Generator) -> Pixels:
+        if side is not None:
+            face = fit_face(face, side, colour=face.ndim == 3)
+        return self._shown(change(face, self.wild, rng))
 
     def _shown(self, face: Pixels) -> Pixels:
         return to_rgb(face) if self.channels == 3 else face[..., None]

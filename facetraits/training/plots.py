@@ -134,6 +134,32 @@ def plot_selective(net: str, traits: dict[str, dict[str, Any]]) -> Figure:
         return figure
 
 
+# A figure of the curve's points, and how it reads.
+_CURVES = {
+    "gender": "gender, accuracy",
+    "age_mae_years": "age, mean error in years",
+    "emotion": "emotion of eight, accuracy",
+}
+
+
+def plot_curve(points: Sequence[dict[str, Any]]) -> Figure:
+    """What accuracy costs: a line a run, a dot a size; up to one millisecond is wanted."""
+    with plt.rc_context(_STYLE):
+        figure, axes = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
+        for axis, (key, title) in zip(axes, _CURVES.items(), strict=True):
+            for run in dict.fromkeys(point["run"] for point in points):
+                here = [point for point in points if point["run"] == run]
+                costs = [point["one_ms"][0] for point in here]
+                axis.plot(costs, [point[key] for point in here], marker="o", label=run)
+                for cost, point in zip(costs, here, strict=True):
+                    axis.annotate(f" {point['size_px']}", (cost, point[key]), fontsize=8)
+            axis.axvline(1.0, color="black", alpha=0.4, linestyle=":")
+            axis.set(title=title, xlabel="ms a face, one core")
+        axes[0].legend(frameon=False)
+        figure.suptitle("traitnet on val, by width and side of the face in pixels")
+        return figure
+
+
 def plot_coverage(net: str, age: dict[str, Any]) -> Figure:
     """Share of labelled ages inside their intervals, by group, beside what is promised."""
     groups = {

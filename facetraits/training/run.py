@@ -30,12 +30,18 @@ _TRIED_STEPS = 6
 Say = Callable[[str], None]
 
 
-def task_of(net: str, given: Mapping[str, Any] | None = None, processes: int = 0) -> Task:
+def task_of(
+    net: str,
+    given: Mapping[str, Any] | None = None,
+    processes: int = 0,
+    served_px: int | None = None,
+) -> Task:
     """How a net is trained.
 
     Args:
         given: settings that differ from its recipe.
         processes: so many make traitnet's batches, beside the training.
+        served_px: side of the faces that a published traitnet sees, where it is another.
 
     Raises:
         BadSetting: for a setting that the net does not have.
@@ -46,7 +52,7 @@ def task_of(net: str, given: Mapping[str, Any] | None = None, processes: int = 0
         raise BadSetting(f"{net} has no {', '.join(unknown)} to set")
     config = replace(config, **given)
     if isinstance(config, TraitConfig):
-        return TraitTask(config, processes)
+        return TraitTask(config, processes, served_px=served_px)
     return SeedTask(config)
 
 

@@ -28,8 +28,11 @@ from facetraits.traits import HEADS
 _BATCH = 256
 
 
-def load_run(run_dir: Path) -> tuple[keras.Model, dict[str, Any]]:
+def load_run(run_dir: Path, size_px: int | None = None) -> tuple[keras.Model, dict[str, Any]]:
     """The best network so far of a run, and the run's configuration.
+
+    Args:
+        size_px: side of its input; None: the one it trained on.
 
     Raises:
         BadData: where there is no finished epoch of a traitnet.
@@ -37,8 +40,8 @@ def load_run(run_dir: Path) -> tuple[keras.Model, dict[str, Any]]:
     try:
         state = json.loads((run_dir / "last" / "state.json").read_text())
         config = state["config"]
-        shape = ("size_px", "channels", "width", "blocks")
-        model = build_traitnet(*(config[name] for name in shape))
+        shape = (config[name] for name in ("channels", "width", "blocks"))
+        model = build_traitnet(size_px or config["size_px"], *shape)
         model.set_weights(load_weights(run_dir / "best.npz"))
     except (OSError, KeyError, ValueError) as error:
         raise BadData(f"no traitnet was trained in {run_dir}: {error!r}") from error

@@ -30,7 +30,14 @@ from facetraits.training.targets import head_labels
 from facetraits.training.trait_data import TraitData
 from facetraits.training.trait_evaluation import TraitEvaluation
 from facetraits.traits import HEADS
-from facetraits.weights import CARD, KERAS_WEIGHTS, RUNTIME, HeadCard, sha256_of
+from facetraits.weights import (
+    CARD,
+    KERAS_WEIGHTS,
+    RUNTIME,
+    HeadCard,
+    read_trait_card,
+    sha256_of,
+)
 
 _DATA = "UTKFace and facial-age; FER2013 with FER+ votes and its own labels; CK+48 by person"
 _CHECKED_FACES = 256
@@ -53,7 +60,9 @@ def publish(
     chosen = np.linspace(0, len(shown) - 1, min(_CHECKED_FACES, len(shown))).astype(int)
     agreement = verify(joined, exported, shown[chosen].astype(np.float32))
     save_model(folder, trained.model, exported)
-    card = _identity(config, folder, trained.model) | calibrate(exported, shown, val)
+    card = _identity(config, shown.shape[1], folder, trained.model) | calibrate(
+        exported, shown, val
+    )
     card["agreement_with_keras"] = agreement
     sizes = Counter(sample.split for sample in data.samples)
     card["training"] = story(config, trained, sizes)
@@ -67,14 +76,23 @@ def publish(
 
 def compared(old: Path, new: Path, val: TraitData) -> list[Difference]:
     """Every trait of two networks' files on the same faces."""
-    a, b = (Answers.of_traits(score_traits(folder, "val", val)) for folder in (old, new))
+    a, b = (
+        Answers.of_traits(score_traits(folder, "val", _sized(val, folder))) for folder in (old, new)
+    )
     return compare_all(a, b)
 
 
-def _identity(config: TraitConfig, folder: Path, model: keras.Model) -> dict[str, Any]:
+def _sized(data: TraitData, folder: Path) -> TraitData:
+    """The faces at the side that a folder's network sees."""
+    return data.of_size(read_trait_card(folder).size_px)
+
+
+def _identity(
+    config: TraitConfig, size_px: int, folder: Path, model: keras.Model
+) -> dict[str, Any]:
     return {
         "name": config.net,
-        "size_px": config.size_px,
+        "size_px": size_px,
         "channels": config.channels,
         "framing": FRAMING,
         "parameters": model.count_params(),

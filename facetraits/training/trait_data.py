@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from facetraits.images import fit_face
 from facetraits.training.datasets import Sample, Skipped, load_ckplus, load_utkface
 from facetraits.training.faces import Faces, load_faces
 from facetraits.training.fer import load_fer2013
@@ -45,6 +46,18 @@ class TraitData:
 
     def of_split(self, split: str) -> TraitData:
         return TraitData(*(faces.of_split(split) for faces in self))
+
+    def of_size(self, size_px: int) -> TraitData:
+        """The same faces, resized where they have another side."""
+        if self.people.pixels.shape[1] == size_px:
+            return self
+        sized = (
+            np.stack([fit_face(face, size_px, colour=face.ndim == 3) for face in faces.pixels])
+            for faces in self
+        )
+        return TraitData(
+            *(Faces(faces.samples, pixels) for faces, pixels in zip(self, sized, strict=True))
+        )
 
     def shown(self, channels: int) -> np.ndarray:
         """(n, s, s, channels) uint8: what the network is asked, in the order of `samples`."""

@@ -45,21 +45,31 @@ class TraitTask:
         config: its settings.
         processes: so many make batches beside the training; 0: it makes them itself.
         feed_dir: where they find the pictures.
+        served_px: side of the faces that the published network sees; None: those it trained
+            on. Its layers fit any (docs/experiments.md: "Size").
     """
 
     merit_name = "val merit"
 
-    def __init__(self, config: TraitConfig, processes: int = 0, feed_dir: Path = FEED_DIR) -> None:
+    def __init__(
+        self,
+        config: TraitConfig,
+        processes: int = 0,
+        feed_dir: Path = FEED_DIR,
+        served_px: int | None = None,
+    ) -> None:
         self.config = config
         self._processes = processes
         self._feed_dir = feed_dir
+        self._served_px = served_px
 
     @property
     def average_epochs(self) -> float:
         return self.config.average_epochs
 
     def read(self, data_dir: Path, skipped: Skipped) -> TraitData:
-        return read_traits(data_dir, self.config.size_px, self.config.channels, skipped)
+        side = self._served_px or self.config.size_px
+        return read_traits(data_dir, side, self.config.channels, skipped)
 
     def contents(self, part: TraitData) -> str:
         return part.contents()
@@ -96,6 +106,9 @@ class TraitTask:
             config.wild,
             config.mixup,
             config.cutmix,
+            config.small_px,
+            config.small_epochs,
+            config.epochs - config.plain_epochs,
         )
 
     def validation(self, val: TraitData) -> tuple[Any, Any]:
@@ -110,7 +123,7 @@ class TraitTask:
         return (accuracies + ranges) / 3 - _MERIT_PER_YEAR * row["val_age_years_off"]
 
     def finished(self, weights: list[NDArray[Any]]) -> keras.Model:
-        model = build(self.config)
+        model = build(self.config, self._served_px or self.config.size_px)
         model.set_weights(weights)
         return model
 
@@ -128,11 +141,9 @@ class TraitTask:
         return compared(old, new, val)
 
 
-def build(config: TraitConfig) -> keras.Model:
-    """The configuration's network, untrained and not compiled."""
-    return build_traitnet(
-        config.size_px, config.channels, config.width, config.blocks, config.dropout
-    )
+def build(config: TraitConfig, size_px: int | None) -> keras.Model:
+    """The configuration's network for one size of faces or any, untrained and not compiled."""
+    return build_traitnet(size_px, config.channels, config.width, config.blocks, config.dropout)
 
 
 def compile_traitnet(config: TraitConfig, steps_per_epoch: int) -> keras.Model:
@@ -140,7 +151,7 @@ def compile_traitnet(config: TraitConfig, steps_per_epoch: int) -> keras.Model:
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(config.precision)
     try:
-        model = build(config)
+        model = build(config, None)
     finally:
         keras.config.set_dtype_policy("float32")
     losses = {head: known_crossentropy for head in HEADS} | {"age": AgeLoss(config.age_l1)}

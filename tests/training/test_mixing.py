@@ -110,3 +110,16 @@ def test_processes_make_the_same_batches(mixture, tmp_path):
         assert np.array_equal(together[0][0], mixture.batch(2, 0)[0])
     finally:
         together.close()
+
+
+def test_early_epochs_see_smaller_faces(mixture):
+    growing = replace(mixture, small_px=8, small_epochs=2, _orders={})
+    sides = [growing.batch(epoch, 0)[0].shape[1:] for epoch in range(4)]
+    assert sides == [(8, 8, 3)] * 2 + [(SIDE, SIDE, 3)] * 2
+    assert growing.batch(0, 1)[0][:, 3, 3].tolist() == mixture.batch(0, 1)[0][:, 3, 3].tolist()
+
+
+def test_the_last_epochs_are_not_mixed(mixture):
+    mixed = replace(mixture, mixup=1.0, mixed_epochs=2, _orders={})
+    same = [np.array_equal(mixed.batch(e, 0)[0], mixture.batch(e, 0)[0]) for e in range(4)]
+    assert same == [False, False, True, True]

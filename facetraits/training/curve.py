@@ -1,0 +1,136 @@
+"""What accuracy costs: runs of traitnet at several sizes, by milliseconds a face, on val.
+
+Each run's best weights are exported at each size, timed on one core and scored: the points
+to choose a network from. Test plays no part in it.
+
+    taskset -c 1 python -m facetraits.training.curve --data DIR --run runs/traitnet --out FILE
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from facetraits.calibration import Probabilities
+from facetraits.classification import Runtime, split_heads
+from facetraits.training import plots
+from facetraits.training.datasets import Skipped
+from facetraits.training.export import one_answer, to_tflite
+from facetraits.training.latency import milliseconds, multiplications
+from facetraits.training.targets import Labels, head_labels
+from facetraits.training.teachers import load_run
+from facetraits.training.trait_data import TraitData, read_traits
+from facetraits.traits import AGE_YEARS, HEADS
+from facetraits.weights import MODELS_DIR, HeadCard
+
+_FACES = 5
+_HEADS = tuple(HeadCard(head, names, 1.0, 0.0) for head, names in HEADS.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One network at one size.
+
+    Attributes:
+        run: the run's name.
+        width, trained_px, size_px: of its channels, and the sides it trained on and saw here.
+        multiply_adds_m, megabytes: of one face in millions, and of the exported file.
+        one_ms, five_ms: least and median milliseconds a face, one in a call and five.
+        gender, emotion, emotion_fer: accuracy on val.
+        age_mae_years: mean distance of the expected age from the label.
+    """
+
+    run: str
+    width: float
+    trained_px: int
+    size_px: int
+    multiply_adds_m: float
+    megabytes: float
+    one_ms: tuple[float, float]
+    five_ms: tuple[float, float]
+    gender: float
+    age_mae_years: float
+    emotion: float
+    emotion_fer: float
+
+
+def measure(
+    runs: Sequence[Path], sizes_px: Sequence[int], data_dir: Path, plots_dir: Path
+) -> list[dict[str, Any]]:
+    """A point for each run at each size, and the plot of them.
+
+    Raises:
+        BadData: where the data is missing, or a folder holds no run of traitnet.
+    """
+    points = []
+    for size_px in sizes_px:
+        data = read_traits(data_dir, size_px, 3, Skipped(), ("val",))
+        points += [point(run, size_px, data) for run in runs]
+    made = [asdict(p) for p in sorted(points, key=lambda p: (p.run, p.size_px))]
+    plots.save(plots.plot_curve(made), plots_dir, "traitnet_curve")
+    return made
+
+
+def point(run: Path, size_px: int, val: TraitData) -> Point:
+    """A run's best weights on val's faces at a size."""
+    model, config = load_run(run, size_px)
+    joined = one_answer(model)
+    exported = to_tflite(joined, any_batch=True)
+    runtime = Runtime(exported)
+    shown = val.shown(config["channels"])
+    one, five = (milliseconds(runtime, shown[:n].astype(np.float32)) for n in (1, _FACES))
+    return Point(
+        run=run.name,
+        width=config["width"],
+        trained_px=config["size_px"],
+        size_px=size_px,
+        multiply_adds_m=round(multiplications(model), 1),
+        megabytes=round(len(exported) / 1e6, 2),
+        one_ms=_rounded(one, 1),
+        five_ms=_rounded(five, _FACES),
+        **_figures(split_heads(runtime(shown), _HEADS), val),
+    )
+
+
+def _rounded(times_ms: tuple[float, float], faces: int) -> tuple[float, float]:
+    least, median = times_ms
+    return round(least / faces, 3), round(median / faces, 3)
+
+
+def _figures(said: dict[str, Probabilities], val: TraitData) -> dict[str, float]:
+    right = {head: head_labels(head, val.samples) for head in HEADS}
+    years = said["age"] @ np.arange(AGE_YEARS)
+    known = right["age"] >= 0
+    return {
+        "age_mae_years": round(float(np.abs(years - right["age"])[known].mean()), 3),
+        **{head: _accuracy(said[head], right[head]) for head in HEADS if head != "age"},
+    }
+
+
+def _accuracy(said: Probabilities, right: Labels) -> float:
+    known = right >= 0
+    return round(float((said.argmax(1) == right)[known].mean()), 4)
+
+
+def main() -> None:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--run", dest="runs", type=Path, action="append", required=True)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[64, 80, 96, 112, 128])
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE")
+    options = parser.parse_args()
+    plots_dir = MODELS_DIR.parent / "docs" / "plots"
+    points = measure(options.runs, options.sizes, options.data, plots_dir)
+    options.out.write_text(json.dumps({"split": "val", "points": points}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

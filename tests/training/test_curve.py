@@ -1,0 +1,46 @@
+"""The curve has a point for each run and size, and its figures are those of val."""
+
+import json
+from dataclasses import asdict
+
+import pytest
+
+from facetraits.training import plots
+from facetraits.training.curve import point
+from facetraits.training.loop import fit
+from facetraits.training.traitnet import TraitTask
+
+from .test_traitnet import CONFIG, SIDE, data, sides
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("small")
+    every = data()
+    fit(TraitTask(CONFIG), *sides(every), folder, resume=False)
+    return folder, every.of_split("val")
+
+
+def test_a_point_a_size(run):
+    folder, val = run
+    same, larger = (point(folder, side, val.of_size(side)) for side in (SIDE, 2 * SIDE))
+    assert (same.run, same.trained_px, same.size_px) == (folder.name, SIDE, SIDE)
+    assert larger.size_px == 2 * SIDE
+    assert larger.multiply_adds_m > 2 * same.multiply_adds_m
+    for made in (same, larger):
+        assert 0 < made.one_ms[0] <= made.one_ms[1]
+        assert 0 <= made.gender <= 1
+        assert 0 <= made.age_mae_years < 100
+    figure = plots.plot_curve([asdict(same), asdict(larger)])
+    assert [len(axis.lines[0].get_xdata()) for axis in figure.axes] == [2, 2, 2]
+    plots.plt.close(figure)
+
+
+def test_the_figures_are_those_of_the_log(run):
+    # The log has the bfloat16-free Keras network's, the curve the exported file's.
+    folder, val = run
+    state = json.loads((folder / "last" / "state.json").read_text())
+    best = max(state["history"], key=TraitTask(CONFIG).merit)
+    made = point(folder, SIDE, val)
+    assert made.gender == pytest.approx(best["val_gender_accuracy"], abs=0.05)
+    assert made.age_mae_years == pytest.approx(best["val_age_years_off"], abs=1.0)
