@@ -135,12 +135,12 @@ class LiveLink:
         try:
             answer = self._read_frame(frame, pool, timeout_s)
         except FacetraitsError as error:
-            self._deliver(self._listener.problem, _problem(frame.seq, error, str(error)))
+            self._deliver(self._listener.problem, frame_problem(frame.seq, error, str(error)))
         except Exception:
             # What broke inside is for the log: it would tell a stranger too much.
             log.exception("frame %s-%d failed", self._name, frame.seq)
-            detail = "The server's log has it."
-            self._deliver(self._listener.problem, _problem(frame.seq, FacetraitsError(), detail))
+            problem = frame_problem(frame.seq, FacetraitsError(), "The server's log has it.")
+            self._deliver(self._listener.problem, problem)
         else:
             self._deliver(self._listener.reading, answer)
 
@@ -170,7 +170,8 @@ class LiveLink:
             deliver(answer)
 
 
-def _problem(seq: int, error: FacetraitsError, detail: str) -> dict[str, Any]:
+def frame_problem(seq: int | None, error: FacetraitsError, detail: str) -> dict[str, Any]:
+    """What a client is told of a frame that was not read; seq is None where it has none."""
     return {"seq": seq, "code": error.code, "title": error.title, "detail": detail}
 
 

@@ -8,7 +8,7 @@ from flask import request
 from flask_socketio import ConnectionRefusedError, Namespace
 
 from facetraits.errors import BadRequest, FacetraitsError, Overloaded, TooLarge
-from facetraits.live import Listener, LiveLink
+from facetraits.live import Listener, LiveLink, frame_problem
 from facetraits.settings import Settings
 from facetraits.web.loop import Loop
 from facetraits.web.metrics import Metrics
@@ -52,8 +52,7 @@ class LiveNamespace(Namespace):
         try:
             jpeg = self._checked(seq, given)
         except FacetraitsError as error:
-            problem = {"seq": seq, "code": error.code, "title": error.title}
-            self.emit("problem", {**problem, "detail": str(error)}, room=_sid())
+            self.emit("problem", frame_problem(seq, error, str(error)), room=_sid())
         else:
             self._submit(seq, jpeg)
         return {"seq": seq}
