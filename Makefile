@@ -33,8 +33,8 @@ check: $(VENV)/.dev node_modules/.ready ## ruff, mypy, import-linter, JavaScript
 train: $(VENV)/.run ## all nets from DATA=folder: trained, evaluated, cards and plots written
 	$(BIN)/python -m facetraits train all --data "$(DATA)" --resume
 
-bench: $(VENV)/.dev node_modules/.ready ## the benchmark table
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m bench
+bench: $(VENV)/.dev node_modules/.ready ## the benchmark tables; DATA=folder adds accuracies beside the peers'
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m bench --data "$(DATA)"
 
 clean: ## forget the set-up
 	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

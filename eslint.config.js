@@ -3,7 +3,7 @@ import globals from "globals";
 
 export default [
   {
-    ignores: ["**/.venv/**", "**/venv/**", "docs/**", "models/**"],
+    ignores: ["**/.venv/**", "**/venv/**", "docs/**", "models/**", "runs/**"],
   },
   js.configs.recommended,
   {
@@ -26,7 +26,7 @@ export default [
     },
   },
   {
-    files: ["tests/js/**/*.js", "bench/*.mjs", "eslint.config.js"],
+    files: ["tests/js/**/*.js", "bench/**/*.mjs", "eslint.config.js"],
     languageOptions: { globals: globals.node },
   },
 ];

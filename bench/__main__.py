@@ -1,19 +1,23 @@
-"""`python -m bench [photos] [tracking] [live]`: all of them in one run, or those named.
+"""`python -m bench [photos] [tracking] [live] [peers] [--data DIR]`: all, or those named.
 
 photos: where the time of a photo goes, and what the runtime saves.
 tracking: what searching where the faces were saves, and what it misses.
 live: the live mode under real Socket.IO clients.
+peers: other people's networks beside ours, on the same faces; accuracies need the data sets.
 soak: ten minutes of a client that floods; only where it is named.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -22,6 +26,7 @@ import numpy as np
 from skimage import data
 
 from bench import following, live
+from bench.peers import comparing
 from facetraits.classification import Net
 from facetraits.settings import DEFAULT_NETS, MAX_BYTES, MAX_PIXELS
 from facetraits.weights import KERAS_WEIGHTS, MODELS_DIR
@@ -109,13 +114,30 @@ def photos() -> None:
     start_up()
 
 
-PARTS = {"photos": photos, "tracking": following.main, "live": live.main}
-LONG = {"soak": live.soak}
+PARTS = ("photos", "tracking", "live", "peers")
+LONG = ("soak",)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", help=", ".join(PARTS + LONG), metavar="part")
+    parser.add_argument("--data", type=Path, help="the data sets' folder, as training has it")
+    parser.add_argument("--faces", type=int, help="peers: so many of each kind at most")
+    options = parser.parse_args()
+    actions: dict[str, Callable[[], None]] = {
+        "photos": photos,
+        "tracking": following.main,
+        "live": live.main,
+        "peers": partial(comparing.main, options.data, options.faces),
+        "soak": live.soak,
+    }
+    for name in options.parts:
+        if name not in actions:
+            raise SystemExit(f"bench: {name} is none of {', '.join(actions)}")
+    for name in options.parts or PARTS:
+        actions[name]()
 
 
 if __name__ == "__main__":
     cv2.setNumThreads(1)
-    for name in sys.argv[1:] or PARTS:
-        if name not in PARTS | LONG:
-            raise SystemExit(f"bench: {name} is none of {', '.join(PARTS | LONG)}")
-        (PARTS | LONG)[name]()
+    main()

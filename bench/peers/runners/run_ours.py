@@ -1,0 +1,48 @@
+"""Ours: the classifiers that the server runs, on faces that are cut already."""
+
+from typing import Any
+
+from answering import Face, faces, measure, read_job, say
+
+from facetraits.classification import CLASSIFIERS
+from facetraits.results import Traits
+
+
+def main() -> None:
+    job = read_job()
+    classifier = CLASSIFIERS[job["model"]]()
+
+    def read(face: Face) -> dict[str, Any]:
+        (traits,) = classifier([classifier.cut(face[0], None)])
+        return as_answer(traits)
+
+    said = measure(job, read)
+    if job["model"] == "traitnet" and "emotion" in job["traits"]:
+        _add_own_labels(job, said["answers"])
+    say(said)
+
+
+def as_answer(traits: Traits) -> dict[str, Any]:
+    return {
+        "age": traits.age.value,
+        "range": traits.age.range,
+        "gender": traits.gender.value,
+        "emotion": traits.emotion.dominant,
+    }
+
+
+def _add_own_labels(job: dict[str, Any], answers: list[dict[str, Any]]) -> None:
+    """traitnet's head for FER2013's own labels, which serving leaves out; not timed."""
+    from facetraits.classification import TraitAnswers, TraitClassifier
+    from facetraits.traits import FER2013_CLASSES
+    from facetraits.weights import MODELS_DIR, RUNTIME, read_checked
+
+    classifier = TraitClassifier()
+    card = classifier.card
+    net = TraitAnswers(card, read_checked(MODELS_DIR / card.name, RUNTIME, card))
+    for (picture, _), answer in zip(faces(job), answers, strict=True):
+        (crop,) = classifier.cut(picture, None)
+        answer["emotion_fer"] = FER2013_CLASSES[int(net(crop[None])["emotion_fer"].argmax())]
+
+
+main()

@@ -1,0 +1,116 @@
+"""One runner, one process, one core: faces in, traits and what they cost out."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.peers.environments import HERE, ROOT, last_line, reason
+
+RUNNERS = HERE / "runners"
+_TIMEOUT_S = 3600
+# One core is given; a library that starts more threads than that would only trip over them.
+_ONE_THREAD = {
+    name: "1" for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+}
+
+Answer = dict[str, Any] | None
+"""A face's traits in the package's own words, or None where it found no face."""
+
+
+class RunnerFailed(Exception):
+    """Says in one line what a runner said last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a runner printed.
+
+    Attributes:
+        answers: one a face.
+        ms: one a face, the first answer of the process not among them.
+        start_s: from the start of the process to its first answer.
+        peak_mb: most memory it held (Linux's VmHWM).
+    """
+
+    answers: list[Answer]
+    ms: list[float]
+    start_s: float
+    peak_mb: float
+
+
+def run(command: list[str], runner: str, job: Path, folder: Path) -> Answered:
+    """Runs runners/RUNNER on a job.
+
+    Args:
+        command: what starts it: an interpreter.
+        folder: its working directory; Node's packages are looked for from there.
+
+    Raises:
+        RunnerFailed: where it ends in an error, or what it prints is not an answer a face.
+    """
+    order = [*command, str(RUNNERS / runner), str(job)]
+    began = time.time()
+    try:
+        with one_core():
+            done = subprocess.run(
+                order,
+                cwd=folder,
+                env=environ(),
+                capture_output=True,
+                text=True,
+                timeout=_TIMEOUT_S,
+            )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise RunnerFailed(str(error)) from error
+    if done.returncode:
+        raise RunnerFailed(reason(done.stderr))
+    return parse(done.stdout, began, len(json.loads(job.read_text())["faces"]))
+
+
+def parse(said: str, began: float, faces: int) -> Answered:
+    """The last line that a runner printed; libraries may have printed others before.
+
+    Raises:
+        RunnerFailed: where it is not an answer a face.
+    """
+    try:
+        found = json.loads(last_line(said))
+        answered = Answered(
+            found["answers"],
+            [float(ms) for ms in found["ms"]],
+            float(found["first_answer_at"]) - began,
+            float(found["peak_mb"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunnerFailed(f"its answer cannot be read: {error!r}") from error
+    if len(answered.answers) != faces or len(answered.ms) != faces:
+        raise RunnerFailed(f"{len(answered.answers)} answers for {faces} faces")
+    return answered
+
+
+def environ() -> dict[str, str]:
+    """Our own environment, on the processor alone; our runner imports from the checkout."""
+    ours = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)}
+    return {**os.environ, **_ONE_THREAD, **ours}
+
+
+@contextlib.contextmanager
+def one_core() -> Iterator[None]:
+    """Processes started meanwhile share one core, where the system lets us choose."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
