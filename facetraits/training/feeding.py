@@ -24,12 +24,21 @@ class Feed(keras.utils.PyDataset):
         epoch: the first one, counted from 0.
         processes: so many make batches; 0: the training process does, as it goes.
         folder: where the processes find the pictures.
+        last: the epoch that is repeated after it, where Keras looks ahead; None: none.
     """
 
-    def __init__(self, mixture: Mixture, epoch: int, processes: int, folder: Path) -> None:
+    def __init__(
+        self,
+        mixture: Mixture,
+        epoch: int,
+        processes: int,
+        folder: Path,
+        last: int | None = None,
+    ) -> None:
         super().__init__(workers=1, max_queue_size=8)
         self._mixture = mixture
         self._first = epoch
+        self._last = last
         self._pool = _start(mixture, processes, folder) if processes else None
         self._ahead = _AHEAD * processes
         self._made: dict[int, Future[Batch]] = {}
@@ -47,7 +56,8 @@ class Feed(keras.utils.PyDataset):
         return self._made.pop(place).result()
 
     def on_epoch_end(self) -> None:
-        self._first += 1
+        if self._last is None or self._first < self._last:
+            self._first += 1
 
     def close(self) -> None:
         """Ends the processes."""

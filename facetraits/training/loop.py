@@ -57,6 +57,10 @@ class Task(Protocol):
         """A fresh network, compiled; run_dir keeps what it takes to make it."""
         ...
 
+    def phases(self) -> Sequence[int]:
+        """Epochs after which the batches change their shape, the last one included."""
+        ...
+
     def batches(self, train: Any, epoch: int) -> keras.utils.PyDataset:
         """Training batches from that epoch on, decided by (seed, epoch, batch) alone."""
         ...
@@ -168,17 +172,22 @@ def fit(
         SayProgress(keep, config.epochs, task.merit_name, say),
         *extra,
     ]
-    done = len(keep.history)
-    with told_plainly(keep), watch.signals(), _closed(task.batches(train, done)) as batches:
-        model.fit(
-            batches,
-            validation_data=task.validation(val),
-            validation_batch_size=128,
-            epochs=config.epochs,
-            initial_epoch=done,
-            shuffle=False,  # the batches are shuffled already, the same way after a resume
-            callbacks=callbacks,
-        )
+    with told_plainly(keep), watch.signals():
+        # Keras takes the shape of a fit's first batches for that of all.
+        for end in task.phases():
+            done = len(keep.history)
+            if done >= end or model.stop_training:
+                continue
+            with _closed(task.batches(train, done)) as batches:
+                model.fit(
+                    batches,
+                    validation_data=task.validation(val),
+                    validation_batch_size=128,
+                    epochs=end,
+                    initial_epoch=done,
+                    shuffle=False,  # they are shuffled already, the same way after a resume
+                    callbacks=callbacks,
+                )
     return best_of(task, keep)
 
 

@@ -151,6 +151,9 @@ class SeedTask:
         warm_start(self.config, train, model, run_dir / WARM)
         return model
 
+    def phases(self) -> list[int]:
+        return [self.config.epochs]
+
     def batches(self, train: Faces, epoch: int) -> Batches:
         return Batches(train, soft_targets(self._trait, train.samples), self.config, epoch)
 

@@ -89,12 +89,17 @@ class TraitTask:
     def untrained(self, train: TraitData, run_dir: Path) -> keras.Model:
         return compile_traitnet(self.config, self.steps(train))
 
+    def phases(self) -> list[int]:
+        config = self.config
+        return sorted({min(config.small_epochs, config.epochs), config.epochs} - {0})
+
     def batches(self, train: TraitData, epoch: int) -> Feed:
         parts = [Part(faces.pixels, head_targets(faces.samples)) for faces in train]
         if self.config.teachers:
             answers = soft_answers([Path(run) for run in self.config.teachers], parts)
             parts = blended(parts, answers, self.config.teacher_share, self.config.suspect_below)
-        return Feed(self._mixture(parts), epoch, self._processes, self._feed_dir)
+        last = next(end for end in self.phases() if end > epoch) - 1
+        return Feed(self._mixture(parts), epoch, self._processes, self._feed_dir, last)
 
     def _mixture(self, parts: list[Part]) -> Mixture:
         config = self.config

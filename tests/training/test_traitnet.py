@@ -117,6 +117,17 @@ def test_a_killed_run_resumes_on_the_same_curve(run, tmp_path):
     assert np.allclose(curve(whole), curve(resumed), rtol=1e-3, atol=1e-4)
 
 
+def test_faces_grow_during_a_run_and_across_a_resume(tmp_path):
+    every = data(train=32, scored=8)
+    config = replace(CONFIG, epochs=4, small_px=8, small_epochs=2, plain_epochs=1, mixup=0.5)
+    whole = fit(TraitTask(config), *sides(every), tmp_path / "a", resume=False)
+    assert len(whole.history) == 4
+    with pytest.raises(Killed):
+        fit(TraitTask(config), *sides(every), tmp_path / "b", resume=False, extra=[KillDuring(2)])
+    resumed = fit(TraitTask(config), *sides(every), tmp_path / "b", resume=True)
+    assert np.allclose(curve(whole), curve(resumed), rtol=1e-3, atol=1e-4)
+
+
 def test_teachers_answer_for_every_face_and_every_head(run):
     folder, every, _ = run
     model, config = load_run(folder)
