@@ -106,12 +106,6 @@ def _add_traitnet(group: argparse._ArgumentGroup) -> None:
         "--teacher", dest="teachers", action="append", metavar="RUN", help="repeatable"
     )
     group.add_argument(
-        "--served-px",
-        type=int,
-        metavar="PX",
-        help="with --publish: another side than it trained on",
-    )
-    group.add_argument(
         "--processes", type=int, default=0, metavar="N", help="that make batches; a GPU wants 8"
     )
 
@@ -202,10 +196,8 @@ def _train(options: argparse.Namespace) -> int:
 
     if options.epochs is not None and options.epochs < 2:
         raise BadSetting(f"--epochs {options.epochs} is not at least 2")
-    if options.served_px is not None and not options.publish:
-        raise BadSetting("--served-px goes with --publish")
     for net in SEED_NETS if options.net == "all" else (options.net,):
-        task = run.task_of(net, run.changes(options), options.processes, options.served_px)
+        task = run.task_of(net, run.changes(options), options.processes)
         run_dir = options.run_dir or run.RUNS_DIR / net
         if options.dry_run:
             faces = run.read_data(task, options.data, print)

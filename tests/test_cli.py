@@ -64,6 +64,3 @@ def test_missing_data_is_one_line(verb, tmp_path, capsys):
 def test_epochs_that_make_no_sense(tmp_path, capsys):
     assert main(["train", "seed_age", "--data", str(tmp_path), "--epochs", "0"]) == 2
     assert "--epochs 0 is not at least 2" in capsys.readouterr().err
-    served = ["train", "traitnet", "--data", str(tmp_path), "--served-px", "112"]
-    assert main(served) == 2
-    assert "--served-px goes with --publish" in capsys.readouterr().err

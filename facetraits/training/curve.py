@@ -66,13 +66,17 @@ def measure(
 ) -> list[dict[str, Any]]:
     """A point for each run at each size, and the plot of them.
 
+    Args:
+        sizes_px: none of them: each run at the side that it trained on.
+
     Raises:
         BadData: where the data is missing, or a folder holds no run of traitnet.
     """
     points = []
-    for size_px in sizes_px:
+    wanted = [(run, size) for run in runs for size in sizes_px or [load_run(run)[1]["size_px"]]]
+    for size_px in sorted({size for _, size in wanted}):
         data = read_traits(data_dir, size_px, 3, Skipped(), ("val",))
-        points += [point(run, size_px, data) for run in runs]
+        points += [point(run, size, data) for run, size in wanted if size == size_px]
     made = [asdict(p) for p in sorted(points, key=lambda p: (p.run, p.size_px))]
     plots.save(plots.plot_curve(made), plots_dir, "traitnet_curve")
     return made
@@ -124,7 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
     parser.add_argument("--run", dest="runs", type=Path, action="append", required=True)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[64, 80, 96, 112, 128])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[])
     parser.add_argument("--out", type=Path, required=True, metavar="FILE")
     options = parser.parse_args()
     plots_dir = MODELS_DIR.parent / "docs" / "plots"

@@ -30,18 +30,12 @@ _TRIED_STEPS = 6
 Say = Callable[[str], None]
 
 
-def task_of(
-    net: str,
-    given: Mapping[str, Any] | None = None,
-    processes: int = 0,
-    served_px: int | None = None,
-) -> Task:
+def task_of(net: str, given: Mapping[str, Any] | None = None, processes: int = 0) -> Task:
     """How a net is trained.
 
     Args:
         given: settings that differ from its recipe.
         processes: so many make traitnet's batches, beside the training.
-        served_px: side of the faces that a published traitnet sees, where it is another.
 
     Raises:
         BadSetting: for a setting that the net does not have.
@@ -52,7 +46,7 @@ def task_of(
         raise BadSetting(f"{net} has no {', '.join(unknown)} to set")
     config = replace(config, **given)
     if isinstance(config, TraitConfig):
-        return TraitTask(config, processes, served_px=served_px)
+        return TraitTask(config, processes)
     return SeedTask(config)
 
 

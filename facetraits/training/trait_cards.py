@@ -60,9 +60,7 @@ def publish(
     chosen = np.linspace(0, len(shown) - 1, min(_CHECKED_FACES, len(shown))).astype(int)
     agreement = verify(joined, exported, shown[chosen].astype(np.float32))
     save_model(folder, trained.model, exported)
-    card = _identity(config, shown.shape[1], folder, trained.model) | calibrate(
-        exported, shown, val
-    )
+    card = _identity(config, folder, trained.model) | calibrate(exported, shown, val)
     card["agreement_with_keras"] = agreement
     sizes = Counter(sample.split for sample in data.samples)
     card["training"] = story(config, trained, sizes)
@@ -87,12 +85,10 @@ def _sized(data: TraitData, folder: Path) -> TraitData:
     return data.of_size(read_trait_card(folder).size_px)
 
 
-def _identity(
-    config: TraitConfig, size_px: int, folder: Path, model: keras.Model
-) -> dict[str, Any]:
+def _identity(config: TraitConfig, folder: Path, model: keras.Model) -> dict[str, Any]:
     return {
         "name": config.net,
-        "size_px": size_px,
+        "size_px": config.size_px,
         "channels": config.channels,
         "framing": FRAMING,
         "parameters": model.count_params(),

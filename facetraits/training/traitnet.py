@@ -45,31 +45,21 @@ class TraitTask:
         config: its settings.
         processes: so many make batches beside the training; 0: it makes them itself.
         feed_dir: where they find the pictures.
-        served_px: side of the faces that the published network sees; None: those it trained
-            on. Its layers fit any (docs/experiments.md: "Size").
     """
 
     merit_name = "val merit"
 
-    def __init__(
-        self,
-        config: TraitConfig,
-        processes: int = 0,
-        feed_dir: Path = FEED_DIR,
-        served_px: int | None = None,
-    ) -> None:
+    def __init__(self, config: TraitConfig, processes: int = 0, feed_dir: Path = FEED_DIR) -> None:
         self.config = config
         self._processes = processes
         self._feed_dir = feed_dir
-        self._served_px = served_px
 
     @property
     def average_epochs(self) -> float:
         return self.config.average_epochs
 
     def read(self, data_dir: Path, skipped: Skipped) -> TraitData:
-        side = self._served_px or self.config.size_px
-        return read_traits(data_dir, side, self.config.channels, skipped)
+        return read_traits(data_dir, self.config.size_px, self.config.channels, skipped)
 
     def contents(self, part: TraitData) -> str:
         return part.contents()
@@ -128,7 +118,7 @@ class TraitTask:
         return (accuracies + ranges) / 3 - _MERIT_PER_YEAR * row["val_age_years_off"]
 
     def finished(self, weights: list[NDArray[Any]]) -> keras.Model:
-        model = build(self.config, self._served_px or self.config.size_px)
+        model = build(self.config, self.config.size_px)
         model.set_weights(weights)
         return model
 
