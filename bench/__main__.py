@@ -27,7 +27,7 @@ from skimage import data
 
 from bench import following, live
 from bench.peers import comparing
-from facetraits.classification import Net
+from facetraits.classification import Net, TraitClassifier
 from facetraits.settings import DEFAULT_NETS, MAX_BYTES, MAX_PIXELS
 from facetraits.weights import KERAS_WEIGHTS, MODELS_DIR
 from facetraits.workers import make_reader
@@ -85,7 +85,20 @@ def runtimes() -> None:
         predict = median_ms(lambda m=model, b=batch: m.predict(b, verbose=0), 20)
         call = median_ms(lambda m=model, b=batch: m(b, training=False), 20)
         served = median_ms(lambda n=net, f=face: n([f]))
-        print(f"  {name:14}{predict:10.1f}{call:10.1f}{served:10.2f}{predict / served:16.0f}x")
+        print(_runtime_row(name, predict, call, served))
+    model = keras.models.load_model(MODELS_DIR / "traitnet" / KERAS_WEIGHTS)
+    classifier = TraitClassifier()
+    crop = classifier.cut(np.full((200, 200, 3), 127, np.uint8), None)
+    batch = crop[0][None].astype(np.float32)
+    predict = median_ms(lambda: model.predict(batch, verbose=0), 20)
+    call = median_ms(lambda: model(batch, training=False), 20)
+    print(_runtime_row("traitnet", predict, call, median_ms(lambda: classifier([crop]))))
+    five = median_ms(lambda: classifier([crop] * 5)) / 5
+    print(f"  traitnet, five faces in a call: {five:.2f} ms a face")
+
+
+def _runtime_row(name: str, predict: float, call: float, served: float) -> str:
+    return f"  {name:14}{predict:10.1f}{call:10.1f}{served:10.2f}{predict / served:16.0f}x"
 
 
 def start_up() -> None:

@@ -25,7 +25,7 @@ class Analyzer:
     """Apparent age, gender and emotion of every face. Not for two threads at once.
 
     Args:
-        nets: "seed", the seed's three networks.
+        nets: "traitnet", one network for all traits, or "seed", the seed's three.
         max_faces: the largest so many faces are read, 1 to 100.
 
     Raises:

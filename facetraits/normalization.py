@@ -31,3 +31,15 @@ class FusedNormalization(layers.BatchNormalization):
         for moving, latest in ((self.moving_mean, mean), (self.moving_variance, variance)):
             moving.assign(moving * self.momentum + latest * (1 - self.momentum))
         return normal
+
+
+def plain(model: keras.Model) -> keras.Model:
+    """The same network with Keras's own normalisation: it loads where this package is not."""
+
+    def copy(layer: keras.Layer) -> keras.Layer:
+        kind = layers.BatchNormalization if isinstance(layer, FusedNormalization) else type(layer)
+        return kind.from_config(layer.get_config())
+
+    twin = keras.models.clone_model(model, clone_function=copy)
+    twin.set_weights(model.get_weights())
+    return twin

@@ -16,8 +16,7 @@ from facetraits.errors import BadSetting
 
 PREFIX = "FACETRAITS_"
 ASYNC_MODES = ("eventlet", "threading", "gevent")
-# The only list of what may answer; `traitnet` joins it when it is trained.
-NETS_CHOICES = ("seed",)
+NETS_CHOICES = ("traitnet", "seed")
 DEFAULT_NETS = NETS_CHOICES[0]
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MAX_BYTES = 20_000_000

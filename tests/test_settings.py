@@ -16,7 +16,7 @@ def test_an_empty_environment_gives_the_defaults():
 
     assert settings == Settings()
     assert (settings.host, settings.port, settings.async_mode) == ("127.0.0.1", 5000, "eventlet")
-    assert (settings.max_faces, settings.nets) == (5, "seed")
+    assert (settings.max_faces, settings.nets) == (5, "traitnet")
     assert settings.workers >= 1
 
 
@@ -48,7 +48,7 @@ def test_the_environment_is_read():
         ("MAX_FACES", "", "a whole number from 1 to 100"),
         ("PORT", "-1", "a whole number from 1 to 65535"),
         ("ASYNC_MODE", "asyncio", "one of eventlet, threading, gevent"),
-        ("NETS", "traitnet", "one of seed"),
+        ("NETS", "deepface", "one of traitnet, seed"),
         ("TIMEOUT_S", "nan", "a number of seconds from 0.1 to 600"),
         ("HOST", "http://here", "a host name or address"),
         ("LOG_LEVEL", "loud", "one of DEBUG, INFO, WARNING, ERROR"),

@@ -135,6 +135,35 @@ def summary(cards: Cards) -> str:
     return "\n".join(lines)
 
 
+# Trait and figure, in words, as README lists them.
+_HEADLINES = {
+    ("gender", "accuracy"): "gender, accuracy",
+    ("age", "mae_years"): "age, mean error in years",
+    ("age", "mae_under_10_years"): "age under ten, mean error in years",
+    ("age", "accuracy"): "age, the seed's seven ranges",
+    ("age", "interval_coverage"): "age, inside its 80% interval",
+    ("emotion", "accuracy"): "expression, FER+'s eight",
+    ("emotion_fer", "accuracy"): "expression, FER2013's own seven",
+    ("valence", "accuracy"): "valence, where the crowd agrees",
+    ("gender", "ece"): "gender, calibration error",
+    ("emotion", "ece"): "expression, calibration error",
+}
+
+
+def headlines(card: dict[str, Any]) -> str:
+    """traitnet's figures in a line each."""
+    lines = ["| traitnet | test faces | figure (95% interval) |", "| --- | --- | --- |"]
+    for (trait, figure), words in _HEADLINES.items():
+        test = card["test"]["traits"][trait]
+        lines.append(f"| {words} | {test['faces']:,} | {interval(test['figures'][figure])} |")
+    sure = card["test"]["traits"]["gender"]["selective"]
+    lines.append(
+        f"| gender, of the surest {sure['answered']:.0%} | "
+        f"{card['test']['traits']['gender']['faces']:,} | {sure['accuracy']:.3f} |"
+    )
+    return "\n".join(lines)
+
+
 DRIFT_NAMES = {
     "found": "faces found",
     "gender_agreement": "gender: same answer both ways",
@@ -144,6 +173,8 @@ DRIFT_NAMES = {
     "age_range_accuracy_direct": "age accuracy, the picture itself",
     "age_range_accuracy_found": "age accuracy, found in a photo",
     "age_middle_drift_years": "age: how far the value moves, years",
+    "age_mae_years_direct": "age: mean error in years, the picture itself",
+    "age_mae_years_found": "age: mean error in years, found in a photo",
     "age_error_correlation": "age: correlation of the two errors on one face",
 }
 
@@ -177,8 +208,10 @@ def filled(text: str, cards: Cards) -> str:
     blocks = {"results": summary(cards), **{name: figures(card) for name, card in cards.items()}}
     traitnet = MODELS_DIR / "traitnet" / "card.json"
     if traitnet.exists():
-        blocks["traitnet"] = trait_figures(json.loads(traitnet.read_text()))
-    blocks["drift"] = drift(json.loads((ROOT / "docs" / "drift.json").read_text()))
+        card = json.loads(traitnet.read_text())
+        blocks |= {"traitnet": trait_figures(card), "headlines": headlines(card)}
+    for name in ("drift", "drift-traitnet"):
+        blocks[name] = drift(json.loads((ROOT / "docs" / f"{name}.json").read_text()))
     measured = ROOT / "docs" / "leaks.json"
     if measured.exists():
         blocks["leaks"] = leaks(json.loads(measured.read_text()))

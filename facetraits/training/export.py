@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from facetraits.classification import Runtime
 from facetraits.errors import BadWeights
+from facetraits.normalization import plain
 from facetraits.traits import HEADS
 from facetraits.weights import KERAS_WEIGHTS, RUNTIME
 
@@ -80,5 +81,5 @@ def _parts(faces: NDArray[np.float32]) -> list[NDArray[np.float32]]:
 def save_model(folder: Path, model: keras.Model, exported: bytes) -> None:
     """Writes weights.keras and runtime.tflite into a model's folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    model.save(folder / KERAS_WEIGHTS)
+    plain(model).save(folder / KERAS_WEIGHTS)
     (folder / RUNTIME).write_bytes(exported)

@@ -179,7 +179,7 @@ def published(run, tmp_path_factory):
 
 
 def test_publish_writes_what_serving_reads(run, published):
-    folder, *_ = run
+    folder, every, trained = run
     assert published == json.loads((folder / "model" / "card.json").read_text())
     assert [head["name"] for head in published["heads"]] == list(HEADS)
     assert published["training"]["split_sizes"] == {"train": 96, "val": 80, "test": 80}
@@ -196,7 +196,13 @@ def test_publish_writes_what_serving_reads(run, published):
     names = {path.stem for path in (folder / "plots").iterdir()}
     assert {"traitnet_history", "traitnet_selective", "traitnet_coverage"} <= names
     assert {"traitnet_valence_confusion", "traitnet_gender_reliability"} <= names
-    assert keras.models.load_model(folder / "model" / "weights.keras").name == "traitnet"
+    saved = keras.models.load_model(folder / "model" / "weights.keras")
+    assert saved.name == "traitnet"
+    # Whoever has Keras alone can load it.
+    assert {type(layer).__module__.split(".")[0] for layer in saved.layers} == {"keras"}
+    faces = every.people.pixels[:8].astype(np.float32)
+    for head, answer in saved(faces, training=False).items():
+        assert np.allclose(answer, trained.model(faces, training=False)[head], atol=1e-6)
     text = as_text(published["test"], "traitnet")
     assert "traitnet: gender on test: 40 faces" in text
     assert "mae_years" in text
