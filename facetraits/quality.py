@@ -14,8 +14,8 @@ from facetraits.images import Pixels, fit_face
 
 SIDE_PX = 64
 
-# Where the seed's gender network begins to lose: measured on 250 val pictures made darker
-# and more blurred, and on 1,400 as they are (docs/experiments.md). Below or beyond these
+# Where the networks begin to lose, the seed's gender network in the dark first: measured on 250
+# val pictures made darker and more blurred (docs/experiments.md). Below or beyond these
 # hardly one of UTKFace's own pictures is found.
 _DARK_BELOW = 25.0
 _BLURRED_BELOW = 0.012

@@ -7,7 +7,7 @@
 import { fillBars } from "./cards.js";
 import { cloneTemplate, part } from "./dom.js";
 import { faceColour } from "./overlay.js";
-import { ageColumns, emotionRows, percent } from "./words.js";
+import { ageColumns, emotionRows, faceNumber, percent } from "./words.js";
 
 /**
  * @param {Face} face
@@ -16,8 +16,9 @@ import { ageColumns, emotionRows, percent } from "./words.js";
  */
 export function createChart(face, index) {
   const chart = cloneTemplate("chart-template");
-  chart.style.setProperty("--face", faceColour(index));
-  part(chart, "chart-number").textContent = String(index + 1);
+  const number = faceNumber(face, index);
+  chart.style.setProperty("--face", faceColour(number));
+  part(chart, "chart-number").textContent = String(number);
   part(chart, "columns").append(...ageColumns(face.age).map(createColumn));
   fillBars(part(chart, "chart-bars"), emotionRows(face.emotion));
   return chart;

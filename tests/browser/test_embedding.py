@@ -218,9 +218,12 @@ def test_two_results_and_a_script_that_is_there_twice(visit, site, sharing_url, 
         """() => {
             const frames = [...document.querySelectorAll("facetraits-result")]
                 .map(e => e.shadowRoot.querySelector("iframe").clientHeight);
-            return frames.length === 2 && frames[0] > 500 && frames[1] < 400;
+            return frames.length === 2 && frames[0] > 550 && frames[1] < 550;
         }"""
     )
+    # The likeliest answers stand out in the face's colour, as in its card.
+    top = page.frames[-1].locator(".chart .bar.top .bar-fill")
+    expect(top).to_have_css("background-color", "rgb(255, 214, 10)")
 
 
 # The demo, served by the server and by somebody else
