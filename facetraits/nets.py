@@ -46,7 +46,7 @@ class NetSpec:
     framing: str
 
 
-def _input(size_px: int, channels: int = 1) -> keras.KerasTensor:
+def _input(size_px: int | None, channels: int = 1) -> keras.KerasTensor:
     return keras.Input((size_px, size_px, channels), name="face")
 
 
@@ -110,7 +110,7 @@ def build_seed_emotion() -> keras.Model:
 
 
 # traitnet's channels at 1/4, 1/8, 1/16 and 1/32 of the input's side. Dense convolutions
-# throughout: with weights in eight bits they run ten times as fast as in float32, which
+# throughout: with weights in eight bits they run eight times as fast as in float32, which
 # depthwise ones do not (docs/experiments.md has the measurements).
 _STAGES = (64, 128, 256, 320)
 _STEM = 32
@@ -161,7 +161,7 @@ def build_traitnet(
         blocks: in each of the four stages.
         dropout: share of the last features that training leaves out.
     """
-    face = keras.Input((size_px, size_px, channels), name="face")
+    face = _input(size_px, channels)
     x = layers.Rescaling(1 / 127.5, offset=-1)(face)
     x = _normed_conv(x, _scaled(_STEM, width), 3, stride=2)
     for stage in _STAGES:

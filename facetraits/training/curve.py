@@ -25,13 +25,13 @@ from facetraits.training.datasets import Skipped
 from facetraits.training.export import one_answer, to_tflite
 from facetraits.training.latency import milliseconds, multiplications
 from facetraits.training.targets import Labels, head_labels
-from facetraits.training.teachers import load_run
+from facetraits.training.teachers import load_run, read_config
+from facetraits.training.trait_cards import UNTRAINED_HEADS
 from facetraits.training.trait_data import TraitData, read_traits
 from facetraits.traits import AGE_YEARS, HEADS
-from facetraits.weights import MODELS_DIR, HeadCard
+from facetraits.weights import MODELS_DIR
 
 _FACES = 5
-_HEADS = tuple(HeadCard(head, names, 1.0, 0.0) for head, names in HEADS.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def measure(
         BadData: where the data is missing, or a folder holds no run of traitnet.
     """
     points = []
-    wanted = [(run, size) for run in runs for size in sizes_px or [load_run(run)[1]["size_px"]]]
+    wanted = [(run, size) for run in runs for size in sizes_px or [read_config(run)["size_px"]]]
     for size_px in sorted({size for _, size in wanted}):
         data = read_traits(data_dir, size_px, 3, Skipped(), ("val",))
         points += [point(run, size, data) for run, size in wanted if size == size_px]
@@ -99,7 +99,7 @@ def point(run: Path, size_px: int, val: TraitData) -> Point:
         megabytes=round(len(exported) / 1e6, 2),
         one_ms=_rounded(one, 1),
         five_ms=_rounded(five, _FACES),
-        **_figures(split_heads(runtime(shown), _HEADS), val),
+        **_figures(split_heads(runtime(shown), UNTRAINED_HEADS), val),
     )
 
 

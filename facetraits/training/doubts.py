@@ -23,7 +23,7 @@ from facetraits.images import Pixels, as_pixels
 from facetraits.quality import brightness, sharpness, turn, view_of
 from facetraits.results import FoundFace
 from facetraits.training.datasets import Sample, Skipped, load_utkface
-from facetraits.traits import GENDERS
+from facetraits.training.drift import gender_right, years_off
 
 _FACES = 250
 _SEED = 2026
@@ -120,8 +120,8 @@ def _answer(
     (said,) = classify([classify.cut(picture, faces[0].landmarks)])
     return _Answer(
         quality(picture, faces[0]),
-        said.gender.value == GENDERS[sample.gender],
-        abs(said.age.value - sample.age),
+        gender_right(sample, said),
+        years_off(sample, said),
     )
 
 

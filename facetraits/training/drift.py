@@ -93,14 +93,14 @@ def _figures(split: str, pairs: list[Pair]) -> dict[str, Any]:
         "faces": len(pairs),
         "found": share([p.found is not None for p in pairs]),
         "gender_agreement": share([d.gender.value == f.gender.value for _, d, f in gender]),
-        "gender_accuracy_direct": share([_gender_right(s, d) for s, d, _ in gender]),
-        "gender_accuracy_found": share([_gender_right(s, f) for s, _, f in gender]),
+        "gender_accuracy_direct": share([gender_right(s, d) for s, d, _ in gender]),
+        "gender_accuracy_found": share([gender_right(s, f) for s, _, f in gender]),
         "age_range_agreement": share([d.age.range == f.age.range for _, d, f in age]),
         "age_range_accuracy_direct": share([_age_right(s, d) for s, d, _ in age]),
         "age_range_accuracy_found": share([_age_right(s, f) for s, _, f in age]),
         "age_middle_drift_years": _mean([abs(d.age.value - f.age.value) for _, d, f in age]),
-        "age_mae_years_direct": _mean([_years_off(s, d) for s, d, _ in age]),
-        "age_mae_years_found": _mean([_years_off(s, f) for s, _, f in age]),
+        "age_mae_years_direct": _mean([years_off(s, d) for s, d, _ in age]),
+        "age_mae_years_found": _mean([years_off(s, f) for s, _, f in age]),
         "age_error_correlation": round(_error_correlation(age), 3),
     }
 
@@ -109,7 +109,7 @@ def _mean(years: list[float]) -> float:
     return round(float(np.mean(years)), 2)
 
 
-def _years_off(sample: Sample, said: Traits) -> float:
+def years_off(sample: Sample, said: Traits) -> float:
     assert sample.age is not None  # only such samples are asked about
     return abs(said.age.value - sample.age)
 
@@ -122,7 +122,7 @@ def _error_correlation(pairs: list[tuple[Sample, Traits, Traits]]) -> float:
     return float(np.corrcoef(errors.T)[0, 1])
 
 
-def _gender_right(sample: Sample, said: Traits) -> bool:
+def gender_right(sample: Sample, said: Traits) -> bool:
     return sample.gender is not None and said.gender.value == GENDERS[sample.gender]
 
 

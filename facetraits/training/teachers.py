@@ -28,6 +28,19 @@ from facetraits.traits import HEADS
 _BATCH = 256
 
 
+def read_config(run_dir: Path) -> dict[str, Any]:
+    """A run's configuration.
+
+    Raises:
+        BadData: where there is no finished epoch.
+    """
+    try:
+        config: dict[str, Any] = json.loads((run_dir / "last" / "state.json").read_text())["config"]
+    except (OSError, KeyError, ValueError) as error:
+        raise BadData(f"no traitnet was trained in {run_dir}: {error!r}") from error
+    return config
+
+
 def load_run(run_dir: Path, size_px: int | None = None) -> tuple[keras.Model, dict[str, Any]]:
     """The best network so far of a run, and the run's configuration.
 
@@ -37,9 +50,8 @@ def load_run(run_dir: Path, size_px: int | None = None) -> tuple[keras.Model, di
     Raises:
         BadData: where there is no finished epoch of a traitnet.
     """
+    config = read_config(run_dir)
     try:
-        state = json.loads((run_dir / "last" / "state.json").read_text())
-        config = state["config"]
         shape = (config[name] for name in ("channels", "width", "blocks"))
         model = build_traitnet(size_px or config["size_px"], *shape)
         model.set_weights(load_weights(run_dir / "best.npz"))

@@ -42,7 +42,7 @@ from facetraits.weights import (
 _DATA = "UTKFace and facial-age; FER2013 with FER+ votes and its own labels; CK+48 by person"
 _CHECKED_FACES = 256
 _COVERAGE = 0.8
-_UNTRAINED_HEADS = tuple(HeadCard(head, names, 1.0, 0.0) for head, names in HEADS.items())
+UNTRAINED_HEADS = tuple(HeadCard(head, names, 1.0, 0.0) for head, names in HEADS.items())
 
 
 def publish(
@@ -100,7 +100,7 @@ def _identity(config: TraitConfig, folder: Path, model: keras.Model) -> dict[str
 
 def calibrate(exported: bytes, shown: np.ndarray, val: TraitData) -> dict[str, Any]:
     """Temperatures, thresholds and age intervals, from the exported file's answers on val."""
-    raw = split_heads(Runtime(exported)(shown), _UNTRAINED_HEADS)
+    raw = split_heads(Runtime(exported)(shown), UNTRAINED_HEADS)
     # Posed expressions are no measure of how sure to be (see Evaluation.main).
     posed = np.array([sample.dataset == "CK+48" for sample in val.samples])
     heads, intervals = [], None

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from facetraits.nets import NETS
-from facetraits.training.folding import FusedNormalization, fold, with_batch_norm
+from facetraits.normalization import FusedNormalization
+from facetraits.training.folding import fold, with_batch_norm
 
 COUNTS = {"seed_age": 422_695, "seed_gender": 1_567_874, "seed_emotion": 683_267}
 
