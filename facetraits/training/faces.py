@@ -38,6 +38,13 @@ class Faces:
         return Faces([self.samples[i] for i in keep], self.pixels[keep])
 
 
+def resized(pixels: NDArray[np.uint8], size_px: int) -> NDArray[np.uint8]:
+    """(n, s, s) gray or (n, s, s, 3) RGB uint8 → the same with another side; as they are if not."""
+    if pixels.shape[1] == size_px:
+        return pixels
+    return np.stack([fit_face(face, size_px, colour=face.ndim == 3) for face in pixels])
+
+
 def to_input(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """(n, s, s) uint8 → (n, s, s, 1) float32, still 0..255."""
     return pixels[..., None].astype(np.float32)

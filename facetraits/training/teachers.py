@@ -19,7 +19,7 @@ from facetraits.errors import BadData
 from facetraits.images import fit_face
 from facetraits.nets import build_traitnet
 from facetraits.training.checkpoint import load_weights
-from facetraits.training.faces import Faces
+from facetraits.training.faces import Faces, resized
 from facetraits.training.mixing import Part
 from facetraits.training.targets import Targets
 from facetraits.training.trait_data import as_input
@@ -87,9 +87,7 @@ def soft_answers(runs: Sequence[Path], parts: Sequence[Part]) -> list[dict[str, 
 
 
 def _shown(pixels: NDArray[np.uint8], size_px: int, channels: int) -> NDArray[np.uint8]:
-    if pixels.shape[1] != size_px:
-        colour = pixels.ndim == 4
-        pixels = np.stack([fit_face(face, size_px, colour=colour) for face in pixels])
+    pixels = resized(pixels, size_px)
     if pixels.ndim == 4 and channels == 1:
         pixels = np.stack([fit_face(face, size_px) for face in pixels])
     return as_input(Faces([], pixels), channels)

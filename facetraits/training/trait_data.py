@@ -10,9 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from facetraits.images import fit_face
 from facetraits.training.datasets import Sample, Skipped, load_ckplus, load_utkface
-from facetraits.training.faces import Faces, load_faces
+from facetraits.training.faces import Faces, load_faces, resized
 from facetraits.training.fer import load_fer2013
 from facetraits.training.framing import LandmarkCache, is_framed
 from facetraits.training.packing import unpack
@@ -49,15 +48,7 @@ class TraitData:
 
     def of_size(self, size_px: int) -> TraitData:
         """The same faces, resized where they have another side."""
-        if self.people.pixels.shape[1] == size_px:
-            return self
-        sized = (
-            np.stack([fit_face(face, size_px, colour=face.ndim == 3) for face in faces.pixels])
-            for faces in self
-        )
-        return TraitData(
-            *(Faces(faces.samples, pixels) for faces, pixels in zip(self, sized, strict=True))
-        )
+        return TraitData(*(Faces(faces.samples, resized(faces.pixels, size_px)) for faces in self))
 
     def shown(self, channels: int) -> np.ndarray:
         """(n, s, s, channels) uint8: what the network is asked, in the order of `samples`."""
