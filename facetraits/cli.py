@@ -100,11 +100,17 @@ def _add_traitnet(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--channels", type=int, choices=(1, 3), help="gray, or RGB")
     group.add_argument("--width", type=float, metavar="FACTOR", help="of all channels")
     group.add_argument("--blocks", type=int, metavar="N", help="a stage")
+    group.add_argument("--small-epochs", type=int, metavar="N", help="the first, on small faces")
     group.add_argument("--mixup", type=float, metavar="SHARE")
     group.add_argument("--cutmix", type=float, metavar="SHARE")
+    group.add_argument("--plain-epochs", type=int, metavar="N", help="the last, without these two")
+    group.add_argument("--age-l1", type=float, metavar="WEIGHT", help="of the mean age's distance")
+    group.add_argument("--start-from", metavar="DIR", help="a run or model, for its weights")
     group.add_argument(
         "--teacher", dest="teachers", action="append", metavar="RUN", help="repeatable"
     )
+    group.add_argument("--teacher-share", type=float, metavar="SHARE", help="beside a label")
+    group.add_argument("--suspect-below", type=float, metavar="SHARE", help="labels not believed")
     group.add_argument(
         "--processes", type=int, default=0, metavar="N", help="that make batches; a GPU wants 8"
     )

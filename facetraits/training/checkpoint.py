@@ -15,6 +15,7 @@ import numpy as np
 
 from facetraits.errors import BadData
 from facetraits.training.averaging import WeightAverage, Weights
+from facetraits.weights import KERAS_WEIGHTS
 
 
 def write_json(path: Path, value: object) -> None:
@@ -43,6 +44,21 @@ def save_weights(path: Path, weights: Weights) -> None:
 def load_weights(path: Path) -> Weights:
     with np.load(path) as arrays:
         return [arrays[f"arr_{i}"] for i in range(len(arrays.files))]
+
+
+def starting_weights(folder: Path) -> Weights:
+    """Those of a run's best epoch, or of a folder as in `models/`.
+
+    Raises:
+        BadData: where there are none.
+    """
+    try:
+        if (folder / KERAS_WEIGHTS).exists():
+            weights: Weights = keras.models.load_model(folder / KERAS_WEIGHTS).get_weights()
+            return weights
+        return load_weights(folder / "best.npz")
+    except (OSError, KeyError, ValueError) as error:
+        raise BadData(f"no weights to start from in {folder}: {error!r}") from error
 
 
 def is_resumable(folder: Path) -> bool:

@@ -66,6 +66,8 @@ class TraitConfig(TrainConfig):
         teachers: folders of runs whose answers are blended into the targets.
         teacher_share: their weight where there is a label; where there is none, all of it.
         suspect_below: a label that the teachers find less probable than this is not believed.
+        start_from: folder of a run, or of a model as in `models/`, whose weights the first
+            epoch begins with; None: random ones.
     """
 
     size_px: int = 96
@@ -85,6 +87,7 @@ class TraitConfig(TrainConfig):
     teachers: tuple[str, ...] = ()
     teacher_share: float = 0.6
     suspect_below: float = 0.02
+    start_from: str | None = None
 
 
 # 48 pixels have less to lose: the stronger default held training accuracy down.

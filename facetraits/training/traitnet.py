@@ -10,7 +10,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from facetraits.errors import BadData
 from facetraits.nets import build_traitnet
+from facetraits.training.checkpoint import starting_weights
 from facetraits.training.compare import Difference
 from facetraits.training.config import TraitConfig
 from facetraits.training.datasets import Skipped
@@ -77,7 +79,10 @@ class TraitTask:
         return max(1, len(train) // self.config.batch_size)
 
     def untrained(self, train: TraitData, run_dir: Path) -> keras.Model:
-        return compile_traitnet(self.config, self.steps(train))
+        model = compile_traitnet(self.config, self.steps(train))
+        if self.config.start_from is not None:
+            start_from(model, Path(self.config.start_from))
+        return model
 
     def phases(self) -> list[int]:
         config = self.config
@@ -162,6 +167,19 @@ def compile_traitnet(config: TraitConfig, steps_per_epoch: int) -> keras.Model:
         },
     )
     return model
+
+
+def start_from(model: keras.Model, folder: Path) -> None:
+    """Gives a network the weights of a run or a model.
+
+    Raises:
+        BadData: where there are none, or they are another network's.
+    """
+    weights = starting_weights(folder)
+    have, wanted = ([w.shape for w in ws] for ws in (weights, model.get_weights()))
+    if have != wanted:
+        raise BadData(f"the weights in {folder} are those of a network of another size")
+    model.set_weights(weights)
 
 
 def _one_hot(labels: NDArray[np.int64], classes: int) -> NDArray[np.float32]:

@@ -171,6 +171,36 @@ def test_a_run_with_a_teacher_trains(run, tmp_path):
     assert len(trained.history) == 2
 
 
+def first_answers(task, train, folder):
+    return task.untrained(train, folder)(train.people.pixels[:4].astype(np.float32))["age"]
+
+
+def test_a_run_starts_from_the_weights_of_another(run, tmp_path):
+    folder, every, trained = run
+    config = replace(CONFIG, start_from=str(folder), seed=6)
+    said = first_answers(TraitTask(config), every, tmp_path)
+    wanted = trained.model(every.people.pixels[:4].astype(np.float32))["age"]
+    assert np.allclose(said, wanted, atol=1e-5)
+
+
+def test_a_run_starts_from_a_published_model(run, published, tmp_path):
+    folder, every, trained = run
+    config = replace(CONFIG, start_from=str(folder / "model"), seed=6)
+    said = first_answers(TraitTask(config), every, tmp_path)
+    wanted = trained.model(every.people.pixels[:4].astype(np.float32))["age"]
+    assert np.allclose(said, wanted, atol=1e-5)
+
+
+def test_only_weights_of_its_own_size_start_a_run(run, tmp_path):
+    folder, every, _ = run
+    wider = TraitTask(replace(CONFIG, start_from=str(folder), width=0.5))
+    with pytest.raises(BadData, match="another size"):
+        wider.untrained(every, tmp_path)
+    nothing = TraitTask(replace(CONFIG, start_from=str(tmp_path)))
+    with pytest.raises(BadData, match="no weights to start from"):
+        nothing.untrained(every, tmp_path)
+
+
 @pytest.fixture(scope="module")
 def published(run, tmp_path_factory):
     folder, every, trained = run
