@@ -73,10 +73,16 @@ def measure(
         BadData: where the data is missing, or a folder holds no run of traitnet.
     """
     points = []
-    wanted = [(run, size) for run in runs for size in sizes_px or [read_config(run)["size_px"]]]
-    for size_px in sorted({size for _, size in wanted}):
-        data = read_traits(data_dir, size_px, 3, Skipped(), ("val",))
-        points += [point(run, size, data) for run, size in wanted if size == size_px]
+    configs = {run: read_config(run) for run in runs}
+    wanted = [
+        (run, (size, configs[run]["channels"]))
+        for run in runs
+        for size in sizes_px or [configs[run]["size_px"]]
+    ]
+    for kind in sorted({kind for _, kind in wanted}):
+        size_px, channels = kind
+        data = read_traits(data_dir, size_px, channels, Skipped(), ("val",))
+        points += [point(run, size_px, data) for run, its in wanted if its == kind]
     made = [asdict(p) for p in sorted(points, key=lambda p: (p.run, p.size_px))]
     plots.save(plots.plot_curve(made), plots_dir, "traitnet_curve")
     return made

@@ -1,13 +1,16 @@
 """The curve has a point for each run and size, and its figures are those of val."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 
-from facetraits.training import plots
+from facetraits.training import curve, plots
 from facetraits.training.curve import point
+from facetraits.training.faces import Faces
 from facetraits.training.loop import fit
+from facetraits.training.trait_data import TraitData
 from facetraits.training.traitnet import TraitTask
 
 from .test_traitnet import CONFIG, SIDE, data, sides
@@ -34,6 +37,23 @@ def test_a_point_a_size(run):
     figure = plots.plot_curve([asdict(same), asdict(larger)])
     assert [len(axis.lines[0].get_xdata()) for axis in figure.axes] == [2, 2, 2]
     plots.plt.close(figure)
+
+
+def test_a_run_in_gray_is_shown_gray_faces(run, tmp_path, monkeypatch):
+    coloured, _ = run
+    every = data()
+    in_gray = TraitData(
+        Faces(every.people.samples, every.people.pixels.mean(3).astype(np.uint8)), every.expressions
+    )
+    gray = tmp_path / "gray"
+    fit(TraitTask(replace(CONFIG, channels=1, epochs=1)), *sides(in_gray), gray, resume=False)
+    asked = {3: every.of_split("val"), 1: in_gray.of_split("val")}
+    monkeypatch.setattr(
+        curve, "read_traits", lambda _, side, channels, *rest: asked[channels].of_size(side)
+    )
+    made = curve.measure([coloured, gray], [], tmp_path, tmp_path / "plots")
+    assert [p["run"] for p in made] == sorted([coloured.name, "gray"])
+    assert (tmp_path / "plots" / "traitnet_curve.png").exists()
 
 
 def test_the_figures_are_those_of_the_log(run):
