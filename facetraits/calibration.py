@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +19,8 @@ from facetraits.traits import (
 
 # Year y of traitnet's distribution reaches from y - 0.5 to y + 0.5.
 _YEAR_EDGES = np.arange(AGE_YEARS + 1) - 0.5
+# A distribution has no bend but here: an interval's ends lie on straight lines in between.
+_HALF_YEARS = np.arange(2 * AGE_YEARS) / 2
 _RANGE_OF_YEAR = [age_range_index(year) for year in range(AGE_YEARS)]
 _VALENCE_OF_EMOTION = [VALENCES.index(VALENCE_OF[name]) for name in EMOTIONS]
 
@@ -83,34 +84,58 @@ def depth_of(years: Probabilities, age: float) -> float:
     The score of distributional conformal prediction (Chernozhukov et al. 2021): the same
     depth is a few months where the network is sure, and many years where it is not.
     """
-    return abs(float(np.interp(age, _YEAR_EDGES, _cumulative(years))) - 0.5)
+    return float(_depths(_cumulative(years), np.array([age]))[0])
+
+
+def _depths(cumulative: NDArray[np.float64], ages: NDArray[np.floating]) -> NDArray[np.float64]:
+    return np.abs(np.interp(ages, _YEAR_EDGES, cumulative) - 0.5)
 
 
 @dataclass(frozen=True, slots=True)
 class AgeIntervals:
     """Intervals that hold the labelled age of a share of faces, calibrated on val.
 
+    An interval is what lies between the youngest and the oldest age that are no deeper in the
+    face's distribution than faces labelled so usually are. Calibrated by the age on the label
+    and not by the one that was guessed ("label-conditional", Vovk 2005), the share holds for
+    teenagers, too, whose ages are guessed among those of adults.
+
     Attributes:
         coverage: that share, 0..1.
-        bounds: expected ages that divide the faces into bins, in rising order.
-        depths: for each bin, how deep its intervals reach: 0..0.5. Calibrated bin by bin
-            ("Mondrian", Vovk 2005), the share holds for toddlers and the old alike.
+        ages: labelled ages in years, in rising order.
+        depths: how deep (see :func:`depth_of`) faces of these ages may lie: 0..0.5. In between
+            the depth is interpolated, outside it is that of the nearest.
     """
 
     coverage: float
-    bounds: tuple[float, ...]
+    ages: tuple[float, ...]
     depths: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        if len(self.depths) != len(self.bounds) + 1 or list(self.bounds) != sorted(self.bounds):
-            raise ValueError(f"{len(self.depths)} bins do not fit the bounds {self.bounds}")
+        if not self.ages or len(self.depths) != len(self.ages):
+            raise ValueError(f"{len(self.depths)} depths do not fit {len(self.ages)} ages")
+        if list(self.ages) != sorted(set(self.ages)):
+            raise ValueError(f"the ages {self.ages} do not rise")
 
     def of(self, years: Probabilities) -> tuple[float, float, float]:
         """(101,) probabilities of the years → expected age, and its interval's two ends."""
         value = float(expected_years(years))
-        depth = self.depths[bisect_right(self.bounds, value)]
-        sums = _cumulative(years)
-        # Where nothing is between two edges the quantile is not unique: any of them will do.
-        low, high = np.interp([0.5 - depth, 0.5 + depth], sums, _YEAR_EDGES)
+        # Below 0 where an age is believed.
+        beyond = _depths(_cumulative(years), _HALF_YEARS) - np.interp(
+            _HALF_YEARS, self.ages, self.depths
+        )
+        believed = np.flatnonzero(beyond <= 0)
+        if not len(believed):
+            return value, value, value
+        low = _crossing(beyond, believed[0] - 1, believed[0])
+        high = _crossing(beyond, believed[-1] + 1, believed[-1])
         # The mean of a lopsided distribution may lie outside.
-        return value, max(0.0, min(float(low), value)), max(float(high), value)
+        return value, min(low, value), max(high, value)
+
+
+def _crossing(beyond: NDArray[np.float64], outside: int, inside: int) -> float:
+    """The age between two neighbouring half years at which depths stop being too large."""
+    if not 0 <= outside < len(beyond):
+        return float(_HALF_YEARS[inside])
+    share = beyond[outside] / (beyond[outside] - beyond[inside])
+    return float(_HALF_YEARS[outside] + share * (_HALF_YEARS[inside] - _HALF_YEARS[outside]))

@@ -235,7 +235,7 @@ class TraitAnswers:
         self._runtime = Runtime(content)
         self._heads = card.heads
         self._channels = card.channels
-        self.intervals = AgeIntervals(card.age_coverage, card.age_bounds, card.age_depths)
+        self.intervals = AgeIntervals(card.age_coverage, card.age_knots, card.age_depths)
 
     def __call__(self, faces: Pixels) -> dict[str, Probabilities]:
         """(n, s, s) gray or (n, s, s, 3) RGB uint8 → head → (n, classes) probabilities."""

@@ -74,7 +74,7 @@ class TraitCard:
         size_px, channels: of its square input, gray (1) or RGB (3).
         framing: key of ``images.FRAMINGS``.
         heads: in the order of its output.
-        age_coverage, age_bounds, age_depths: see :class:`calibration.AgeIntervals`.
+        age_coverage, age_knots, age_depths: see :class:`calibration.AgeIntervals`.
         sha256: file name → hex digest.
     """
 
@@ -84,7 +84,7 @@ class TraitCard:
     framing: str
     heads: tuple[HeadCard, ...]
     age_coverage: float
-    age_bounds: tuple[float, ...]
+    age_knots: tuple[float, ...]
     age_depths: tuple[float, ...]
     sha256: Mapping[str, str]
 
@@ -137,7 +137,7 @@ def _trait_card(raw: dict[str, Any]) -> TraitCard:
             for head in raw["heads"]
         ),
         age_coverage=float(age["coverage"]),
-        age_bounds=tuple(map(float, age["bounds"])),
+        age_knots=tuple(map(float, age["ages"])),
         age_depths=tuple(map(float, age["depths"])),
         sha256=dict(raw["sha256"]),
     )

@@ -132,7 +132,7 @@ def _threshold(head: str, said: Probabilities) -> float:
 def _as_json(intervals: AgeIntervals) -> dict[str, Any]:
     return {
         "coverage": intervals.coverage,
-        "bounds": list(intervals.bounds),
+        "ages": list(intervals.ages),
         "depths": list(intervals.depths),
     }
 

@@ -43,7 +43,7 @@ def result():
     }
     assert said.keys() == HEADS.keys()
     scored = Scored("traitnet", "test", people + moods, said, said, {})
-    return score(scored, AgeIntervals(0.8, (20.0,), (0.4, 0.49999)), {"gender": 0.9})
+    return score(scored, AgeIntervals(0.8, (20.0, 21.0), (0.4, 0.49999)), {"gender": 0.9})
 
 
 def test_age_is_scored_in_years(result):
