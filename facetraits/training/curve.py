@@ -39,7 +39,7 @@ class Point:
     """One network at one size.
 
     Attributes:
-        run: the run's name.
+        run: what the run was, in words: see :func:`described`.
         width, trained_px, size_px: of its channels, and the sides it trained on and saw here.
         multiply_adds_m, megabytes: of one face in millions, and of the exported file.
         one_ms, five_ms: least and median milliseconds a face, one in a call and five.
@@ -97,7 +97,7 @@ def point(run: Path, size_px: int, val: TraitData) -> Point:
     shown = val.shown(config["channels"])
     one, five = (milliseconds(runtime, shown[:n].astype(np.float32)) for n in (1, _FACES))
     return Point(
-        run=run.name,
+        run=described(config),
         width=config["width"],
         trained_px=config["size_px"],
         size_px=size_px,
@@ -107,6 +107,14 @@ def point(run: Path, size_px: int, val: TraitData) -> Point:
         five_ms=_rounded(five, _FACES),
         **_figures(split_heads(runtime(shown), UNTRAINED_HEADS), val),
     )
+
+
+def described(config: dict[str, Any]) -> str:
+    """What tells a run from others on the curve: "width 0.25 in gray, 44 epochs"."""
+    colours = " in gray" if config["channels"] == 1 else ""
+    taught = ", taught" if config["teachers"] else ""
+    more = " on from other weights" if config.get("start_from") else ""
+    return f"width {config['width']:g}{colours}, {config['epochs']} epochs{more}{taught}"
 
 
 def _rounded(times_ms: tuple[float, float], faces: int) -> tuple[float, float]:

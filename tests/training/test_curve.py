@@ -27,7 +27,8 @@ def run(tmp_path_factory):
 def test_a_point_a_size(run):
     folder, val = run
     same, larger = (point(folder, side, val.of_size(side)) for side in (SIDE, 2 * SIDE))
-    assert (same.run, same.trained_px, same.size_px) == (folder.name, SIDE, SIDE)
+    assert same.run == f"width {CONFIG.width:g}, {CONFIG.epochs} epochs"
+    assert (same.trained_px, same.size_px) == (SIDE, SIDE)
     assert larger.size_px == 2 * SIDE
     assert larger.multiply_adds_m > 2 * same.multiply_adds_m
     for made in (same, larger):
@@ -52,8 +53,20 @@ def test_a_run_in_gray_is_shown_gray_faces(run, tmp_path, monkeypatch):
         curve, "read_traits", lambda _, side, channels, *rest: asked[channels].of_size(side)
     )
     made = curve.measure([coloured, gray], [], tmp_path, tmp_path / "plots")
-    assert [p["run"] for p in made] == sorted([coloured.name, "gray"])
+    width = f"width {CONFIG.width:g}"
+    assert [p["run"] for p in made] == [
+        f"{width} in gray, 1 epochs",
+        f"{width}, {CONFIG.epochs} epochs",
+    ]
     assert (tmp_path / "plots" / "traitnet_curve.png").exists()
+
+
+def test_a_run_says_what_it_had_that_others_had_not():
+    config = replace(CONFIG, width=0.25, epochs=18).to_dict()
+    assert curve.described(config) == "width 0.25, 18 epochs"
+    config |= {"channels": 1, "teachers": ["runs/a"], "start_from": "models/traitnet"}
+    said = "width 0.25 in gray, 18 epochs on from other weights, taught"
+    assert curve.described(config) == said
 
 
 def test_the_figures_are_those_of_the_log(run):
