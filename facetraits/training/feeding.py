@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -67,21 +65,5 @@ class Feed(keras.utils.PyDataset):
 
 def _start(mixture: Mixture, processes: int, folder: Path) -> ProcessPoolExecutor:
     mixture.save(folder)
-    settings = {
-        name: getattr(mixture, name)
-        for name in (
-            "batch_size",
-            "seed",
-            "channels",
-            "mixup",
-            "cutmix",
-            "small_px",
-            "small_epochs",
-            "mixed_epochs",
-        )
-    }
-    settings["wild"] = asdict(mixture.wild)
     # Spawned: a fork of a process whose backend runs threads may hang.
-    return ProcessPoolExecutor(
-        processes, get_context("spawn"), open_mixture, (folder, json.dumps(settings))
-    )
+    return ProcessPoolExecutor(processes, get_context("spawn"), open_mixture, (folder,))

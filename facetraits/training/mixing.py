@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 import cv2
@@ -24,6 +24,8 @@ Batch = tuple[NDArray[np.uint8], dict[str, Targets]]
 
 # Few pairs are mixed evenly: most keep one face's looks.
 _MIX_BETA = 0.4
+
+_SETTINGS = "settings.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Mixture:
     small_px: int = 64
     small_epochs: int = 0
     mixed_epochs: int | None = None
-    _orders: dict[tuple[int, int], NDArray[np.int64]] = field(default_factory=dict)
+    _orders: dict[tuple[int, int], NDArray[np.int64]] = field(default_factory=dict, init=False)
 
     def __len__(self) -> int:
         """Batches in an epoch: as many pictures as there are."""
@@ -141,19 +143,26 @@ class Mixture:
     def save(self, folder: Path) -> None:
         """Writes what other processes open with :meth:`open`, without copies in memory."""
         folder.mkdir(parents=True, exist_ok=True)
+        settings = {
+            known.name: getattr(self, known.name)
+            for known in fields(self)
+            if known.name != "parts" and known.init
+        }
+        settings["wild"] = asdict(self.wild)
+        (folder / _SETTINGS).write_text(json.dumps(settings))
         for number, part in enumerate(self.parts):
             np.save(folder / f"{number}-pixels.npy", part.pixels)
             np.savez(folder / f"{number}-targets.npz", allow_pickle=False, **part.targets)
 
     @classmethod
-    def open(cls, folder: Path, settings: str) -> Mixture:
-        """Args: folder: where :meth:`save` wrote. settings: those of the mixture, as JSON."""
+    def open(cls, folder: Path) -> Mixture:
+        """What :meth:`save` wrote there; the pictures stay on the disk."""
         parts = []
         for path in sorted(folder.glob("*-pixels.npy")):
             with np.load(folder / path.name.replace("pixels.npy", "targets.npz")) as stored:
                 targets = {head: stored[head] for head in stored.files}
             parts.append(Part(np.load(path, mmap_mode="r"), targets))
-        known = json.loads(settings)
+        known = json.loads((folder / _SETTINGS).read_text())
         return cls(parts, **{**known, "wild": Wild(**known["wild"])})
 
 
@@ -173,12 +182,12 @@ def _patched(
 _mixture: Mixture | None = None
 
 
-def open_mixture(folder: Path, settings: str) -> None:
+def open_mixture(folder: Path) -> None:
     """Prepares a process that only makes batches."""
     global _mixture
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the training ends it, not the keyboard
     cv2.setNumThreads(1)
-    _mixture = Mixture.open(folder, settings)
+    _mixture = Mixture.open(folder)
 
 
 def make_batch(epoch: int, index: int) -> Batch:
