@@ -27,7 +27,7 @@ from facetraits.training.losses import (
     years_off,
 )
 from facetraits.training.mixing import Mixture, Part
-from facetraits.training.targets import head_labels, head_targets
+from facetraits.training.targets import Targets, head_labels, head_targets
 from facetraits.training.teachers import blended, soft_answers
 from facetraits.training.trait_data import TraitData, read_traits
 from facetraits.traits import HEADS
@@ -55,6 +55,7 @@ class TraitTask:
         self.config = config
         self._processes = processes
         self._feed_dir = feed_dir
+        self._taught: list[dict[str, Targets]] | None = None
 
     @property
     def average_epochs(self) -> float:
@@ -91,8 +92,11 @@ class TraitTask:
     def batches(self, train: TraitData, epoch: int) -> Feed:
         parts = [Part(faces.pixels, head_targets(faces.samples)) for faces in train]
         if self.config.teachers:
-            answers = soft_answers([Path(run) for run in self.config.teachers], parts)
-            parts = blended(parts, answers, self.config.teacher_share, self.config.suspect_below)
+            # Minutes of work, and the same in every phase of a run.
+            if self._taught is None:
+                self._taught = soft_answers([Path(run) for run in self.config.teachers], parts)
+            share, suspect_below = self.config.teacher_share, self.config.suspect_below
+            parts = blended(parts, self._taught, share, suspect_below)
         last = next(end for end in self.phases() if end > epoch) - 1
         return Feed(self._mixture(parts), epoch, self._processes, self._feed_dir, last)
 

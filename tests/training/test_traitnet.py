@@ -9,6 +9,7 @@ import pytest
 
 from facetraits.classification import TraitClassifier
 from facetraits.errors import BadData, BadSetting
+from facetraits.training import traitnet
 from facetraits.training.compare import Answers
 from facetraits.training.config import TraitConfig
 from facetraits.training.datasets import Sample, one_hot
@@ -169,6 +170,18 @@ def test_a_run_with_a_teacher_trains(run, tmp_path):
     config = replace(CONFIG, teachers=(str(folder),), seed=6)
     trained = fit(TraitTask(config), *sides(every), tmp_path, resume=False)
     assert len(trained.history) == 2
+
+
+def test_teachers_are_asked_once_a_run_however_many_phases_it_has(run, tmp_path, monkeypatch):
+    folder, every, _ = run
+    asked = []
+    monkeypatch.setattr(
+        traitnet, "soft_answers", lambda *given: asked.append(given) or soft_answers(*given)
+    )
+    config = replace(CONFIG, teachers=(str(folder),), small_px=8, small_epochs=1)
+    trained = fit(TraitTask(config), *sides(every), tmp_path, resume=False)
+    assert len(trained.history) == 2
+    assert len(asked) == 1
 
 
 def first_answers(task, train, folder):
