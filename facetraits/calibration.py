@@ -84,7 +84,7 @@ def depth_of(years: Probabilities, age: float) -> float:
     The score of distributional conformal prediction (Chernozhukov et al. 2021): the same
     depth is a few months where the network is sure, and many years where it is not.
     """
-    return float(_depths(_cumulative(years), np.array([age]))[0])
+    return float(_depths(_cumulative(years), np.asarray(age)))
 
 
 def _depths(cumulative: NDArray[np.float64], ages: NDArray[np.floating]) -> NDArray[np.float64]:

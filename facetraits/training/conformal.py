@@ -38,14 +38,15 @@ def fit_intervals(
     """
     depths = np.array([depth_of(row, age) for row, age in zip(years, ages, strict=True)])
     order = np.argsort(depths)
-    near = {knot: _nearness(ages[order], knot) for knot in _KNOTS}
+    rising, labels = depths[order], ages[order]
+    near = {knot: _nearness(labels, knot) for knot in _KNOTS}
     known = [knot for knot in _KNOTS if near[knot].sum() >= _LEAST_FACES]
     if not known:
         return AgeIntervals(coverage, (0.0,), (0.5,))
     return AgeIntervals(
         coverage,
         tuple(map(float, known)),
-        tuple(_depth(depths[order], near[knot], coverage) for knot in known),
+        tuple(_depth(rising, near[knot], coverage) for knot in known),
     )
 
 

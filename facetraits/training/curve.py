@@ -113,6 +113,7 @@ def described(config: dict[str, Any]) -> str:
     """What tells a run from others on the curve: "width 0.25 in gray, 44 epochs"."""
     colours = " in gray" if config["channels"] == 1 else ""
     taught = ", taught" if config["teachers"] else ""
+    # Runs older than the setting lack it.
     more = " on from other weights" if config.get("start_from") else ""
     return f"width {config['width']:g}{colours}, {config['epochs']} epochs{more}{taught}"
 
