@@ -105,6 +105,10 @@ def _store_fits(value: Any) -> bool:
     return isinstance(value, str) and (value == "sqlite" or _REDIS.fullmatch(value) is not None)
 
 
+def _queue_fits(value: Any) -> bool:
+    return value == "" or (isinstance(value, str) and _REDIS.fullmatch(value) is not None)
+
+
 def _workers() -> int:
     """As many as there are cores for this process: a container may have fewer than the machine."""
     if hasattr(os, "sched_getaffinity"):
@@ -120,6 +124,7 @@ _HOST = Kind("a host name or address", str, _host_fits)
 _RATE_LIMIT = Kind("empty or like 60/minute (second, minute, hour or day)", str, _rate_fits)
 _FOLDER = Kind("a folder", str, lambda value: isinstance(value, str) and value.strip() != "")
 _STORE = Kind("sqlite or like redis://localhost:6379/0", str, _store_fits)
+_QUEUE = Kind("empty or like redis://localhost:6379/0", str, _queue_fits)
 _FRAMES = Kind(
     "self, none, * or a list of origins like https://example.org,https://*.example.com",
     lambda text: ",".join(origin.strip() for origin in text.split(",")),
@@ -155,6 +160,8 @@ class Settings:
         frame_ancestors: whose pages may frame the embeds: "self", "none", "*" or origins,
             separated by commas.
         store: what keeps results: "sqlite", or a Redis server's address.
+        message_queue: a Redis server's address, from which other processes may send events
+            to the cameras; "" for none.
         data_dir: folder of the SQLite store; a relative one lies in the project's folder.
         store_max_bytes: so much the SQLite store may take of the disk.
         result_ttl_s: for so long a result is kept, in seconds.
@@ -181,6 +188,7 @@ class Settings:
     rate_limit: str = _setting("", _RATE_LIMIT)
     frame_ancestors: str = _setting("self", _FRAMES)
     store: str = _setting("sqlite", _STORE)
+    message_queue: str = _setting("", _QUEUE)
     data_dir: str = _setting("instance", _FOLDER)
     store_max_bytes: int = _setting(1_000_000_000, _whole(1_000_000, 1_000_000_000_000))
     result_ttl_s: int = _setting(86_400, _whole(60, 2_592_000))

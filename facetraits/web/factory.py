@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 from flask_socketio import SocketIO
@@ -18,7 +21,7 @@ from facetraits.web.demo import make_demo
 from facetraits.web.embeds import make_embeds
 from facetraits.web.headers import frame_sources, register_headers
 from facetraits.web.live import LiveNamespace
-from facetraits.web.loop import make_loop
+from facetraits.web.loop import Loop, make_loop
 from facetraits.web.metrics import Metrics
 from facetraits.web.oembed import make_oembed
 from facetraits.web.offload import make_offload, make_pause
@@ -37,6 +40,8 @@ _STATIC_AGE_S = 60
 _STORE_PLACES = 4
 # Above it Socket.IO cuts the link; up to it a frame that is too large is told so.
 _LARGEST_MESSAGE = 8_000_000
+
+MayConnect = Callable[[str, dict[str, str]], bool]
 
 
 def create_app(
@@ -78,7 +83,8 @@ def create_app(
     app.register_blueprint(make_oembed(results))
     app.register_blueprint(make_demo(_ROOT / "static"))
     loop = make_loop(settings.async_mode)
-    _add_socketio(app, settings).on_namespace(LiveNamespace(service, settings, loop, metrics))
+    socketio = _add_socketio(app, settings, loop)
+    socketio.on_namespace(LiveNamespace(service, settings, loop, metrics))
     _believe_proxies(app, settings.proxies)
     return app
 
@@ -106,23 +112,44 @@ def _make_flask(uploads: Uploads) -> Flask:
     return app
 
 
-def _add_socketio(app: Flask, settings: Settings) -> SocketIO:
-    """Socket.IO; pages of other origins may connect only where the API's callers may, too."""
-    origins = "*" if settings.cors_origins == ("*",) else list(settings.cors_origins)
+def _add_socketio(app: Flask, settings: Settings, loop: Loop) -> SocketIO:
     if settings.async_mode == "eventlet":
         unmask.install()
+    options: dict[str, Any] = {}
+    if settings.message_queue:
+        # Imported here: who has no queue needs no Redis client.
+        from facetraits.web.queue import MessageQueue
+
+        options["client_manager"] = MessageQueue(settings.message_queue, loop)
     try:
         return SocketIO(
             app,
             async_mode=settings.async_mode,
-            cors_allowed_origins=origins or None,
+            cors_allowed_origins=_may_connect(settings.cors_origins),
             max_http_buffer_size=_LARGEST_MESSAGE,
+            **options,
         )
     except ValueError as error:
         # What it says where the mode's package is not installed.
         raise BadSetting(
             f"FACETRAITS_ASYNC_MODE={settings.async_mode!r} needs the package of that name"
         ) from error
+
+
+def _may_connect(
+    cors_origins: tuple[str, ...],
+) -> str | Callable[[str, dict[str, str]], bool] | None:
+    """Whose pages may open a Socket.IO link: the server's own, and those of the API's callers."""
+    if not cors_origins or cors_origins == ("*",):
+        # None is Engine.IO's word for its own pages alone.
+        return "*" if cors_origins else None
+
+    def may_connect(origin: str, environ: dict[str, str]) -> bool:
+        # A list would shut out our own pages: a browser names their origin as well.
+        own = environ.get("HTTP_X_FORWARDED_HOST", environ.get("HTTP_HOST", ""))
+        return origin in cors_origins or urlsplit(origin).netloc == own.split(",")[0].strip()
+
+    return may_connect
 
 
 def _believe_proxies(app: Flask, proxies: int) -> None:

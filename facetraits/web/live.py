@@ -38,7 +38,7 @@ class LiveNamespace(Namespace):
         except Overloaded as error:
             raise ConnectionRefusedError(str(error)) from None
         self._metrics.live_clients(len(self._links))
-        self.emit("settings", self._asked(), room=sid)
+        self._emit("settings", self._asked(), sid)
 
     def on_disconnect(self, reason: object = None) -> None:
         link = self._links.pop(_sid(), None)
@@ -52,7 +52,7 @@ class LiveNamespace(Namespace):
         try:
             jpeg = self._checked(seq, given)
         except FacetraitsError as error:
-            self.emit("problem", frame_problem(seq, error, str(error)), room=_sid())
+            self._send(_sid(), "problem", frame_problem(seq, error, str(error)))
         else:
             self._submit(seq, jpeg)
         return {"seq": seq}
@@ -77,15 +77,23 @@ class LiveNamespace(Namespace):
         return bytes(jpeg)
 
     def _listener(self, sid: str) -> Listener:
-        def send(event: str, answer: dict[str, Any]) -> None:
-            if sid in self._links and self._unsent(sid) < _MOST_UNSENT:
-                self.emit(event, answer, room=sid)
+        def post(event: str, answer: dict[str, Any]) -> None:
+            self._loop.post(lambda: self._send(sid, event, answer))
 
         def reading(answer: dict[str, Any]) -> None:
             self._metrics.saw_frame(answer["processing_ms"], len(answer["faces"]))
-            self._loop.post(lambda: send("reading", answer))
+            post("reading", answer)
 
-        return Listener(reading, lambda problem: self._loop.post(lambda: send("problem", problem)))
+        return Listener(reading, lambda problem: post("problem", problem))
+
+    def _send(self, sid: str, event: str, answer: dict[str, Any]) -> None:
+        """Sends an answer to its client, unless that is gone or fetches none."""
+        if sid in self._links and self._unsent(sid) < _MOST_UNSENT:
+            self._emit(event, answer, sid)
+
+    def _emit(self, event: str, what: dict[str, Any], sid: str) -> None:
+        # Its client is connected here: other servers need not hear of it.
+        self.socketio.emit(event, what, namespace=NAMESPACE, to=sid, ignore_queue=True)
 
     def _unsent(self, sid: str) -> int:
         """Packets that wait for the client to take them: Engine.IO's queue has no bound."""

@@ -29,13 +29,15 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
 class Camera:
     """A browser's side of the link."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, origin: str | None = None) -> None:
         self.readings: list[dict[str, Any]] = []
         self.problems: list[dict[str, Any]] = []
         self.settings: list[dict[str, Any]] = []
         self.acks: list[dict[str, Any]] = []
         self._changed = threading.Condition()
-        self._client = socketio.Client(reconnection=False)
+        # Without one it names the server's own, as a page of the server would.
+        options = {"origin": origin} if origin else {}
+        self._client = socketio.Client(reconnection=False, websocket_extra_options=options)
         for event, where in (
             ("reading", self.readings),
             ("problem", self.problems),
@@ -244,3 +246,12 @@ def test_a_camera_that_leaves_is_no_error_in_the_log():
     process.terminate()
     _, errors = process.communicate(timeout=10)
     assert "Traceback" not in errors
+
+
+def test_pages_of_the_server_connect_beside_those_it_names():
+    with running("eventlet", CORS_ORIGINS="https://friend.example") as server:
+        for origin in (None, "https://friend.example"):
+            with Camera(server, origin) as camera:
+                check_goes_on(camera)
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            Camera(server, "https://stranger.example")

@@ -29,10 +29,12 @@ START_S = 30.0
 
 
 def start(
-    port: int, async_mode: str = "eventlet", output: int = subprocess.PIPE
+    port: int, async_mode: str = "eventlet", output: int = subprocess.PIPE, **settings: str
 ) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.web.server_with_fake"]
+    given = [f"FACETRAITS_{name}={value}" for name, value in settings.items()]
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.web.server_with_fake", str(port), async_mode, str(WORK_S)],
+        [*command, str(port), async_mode, str(WORK_S), *given],
         cwd=ROOT,
         stdout=output,
         stderr=output,
@@ -41,10 +43,11 @@ def start(
 
 
 @contextmanager
-def running(async_mode: str) -> Iterator[Server]:
+def running(async_mode: str, **settings: str) -> Iterator[Server]:
+    """A server, and its settings as CORS_ORIGINS="https://example.org"."""
     port = free_port()
     # Nobody would read a pipe: once full, the server's log would hold it up.
-    process = start(port, async_mode, subprocess.DEVNULL)
+    process = start(port, async_mode, subprocess.DEVNULL, **settings)
     try:
         server = Server(port)
         server.wait(process)
@@ -253,6 +256,8 @@ def test_an_address_that_is_taken_stops_the_start_with_one_line():
         ("STORE", "http://here", "='http://here' is not sqlite or like redis://localhost:6379/0"),
         ("STORE", f"redis://me:secret@127.0.0.1:{free_port()}", " does not answer: "),
         ("DATA_DIR", "app.py", " cannot be used: Not a directory"),
+        ("MESSAGE_QUEUE", "amqp://here", " is not empty or like redis://localhost:6379/0"),
+        ("MESSAGE_QUEUE", f"redis://me:secret@127.0.0.1:{free_port()}", " does not answer: "),
     ],
 )
 def test_a_wrong_setting_stops_the_start_with_one_line(variable, text, said):
