@@ -22,6 +22,7 @@ from facetraits.pool import WorkerPool
 from facetraits.results import Reading
 from facetraits.settings import Settings
 from facetraits.tracking import Tracker
+from facetraits.workers import Worker
 
 log = logging.getLogger(__name__)
 
@@ -118,39 +119,41 @@ class LiveLink:
 
     def take_turn(self, pool: WorkerPool, timeout_s: float) -> None:
         """Reads the newest frame and answers it, then stands in the queue again if need be."""
-        with self._lock:
-            frame, self._waiting = self._waiting, None
+        frame: _Frame | None = None
         try:
-            if frame is not None:
-                frame.taken()
-                self._answer(frame, pool, timeout_s)
-        finally:
-            with self._lock:
-                self._queued = self._waiting is not None
-                again = self._queued
-            if again:
-                self._enqueue(self)
-
-    def _answer(self, frame: _Frame, pool: WorkerPool, timeout_s: float) -> None:
-        try:
-            answer = self._read_frame(frame, pool, timeout_s)
+            with pool.lend(timeout_s) as worker:
+                # Not before: while this one waited for a worker, a newer may have come.
+                frame = self._begin()
+                reading = self._read_frame(frame, worker) if frame else None
+            if frame and reading:
+                self._deliver(self._listener.reading, self._followed(frame, reading))
         except FacetraitsError as error:
-            self._deliver(self._listener.problem, frame_problem(frame.seq, error, str(error)))
+            self._refuse(frame or self._begin(), error, str(error))
         except Exception:
             # What broke inside is for the log: it would tell a stranger too much.
-            log.exception("frame %s-%d failed", self._name, frame.seq)
-            problem = frame_problem(frame.seq, FacetraitsError(), "The server's log has it.")
-            self._deliver(self._listener.problem, problem)
-        else:
-            self._deliver(self._listener.reading, answer)
+            log.exception("a frame of %s failed", self._name)
+            self._refuse(frame, FacetraitsError(), "The server's log has it.")
+        finally:
+            self._queue_again()
 
-    def _read_frame(self, frame: _Frame, pool: WorkerPool, timeout_s: float) -> dict[str, Any]:
+    def _begin(self) -> _Frame | None:
+        """The waiting frame, which is from now on the one that is read."""
+        with self._lock:
+            frame, self._waiting = self._waiting, None
+        if frame is not None:
+            frame.taken()
+        return frame
+
+    def _queue_again(self) -> None:
+        with self._lock:
+            self._queued = again = self._waiting is not None
+        if again:
+            self._enqueue(self)
+
+    def _read_frame(self, frame: _Frame, worker: Worker) -> Reading:
         self._check_age(frame)
-        request_id = f"{self._name}-{frame.seq}"
         hints = hints_for(self._read, self._tracker)
-        with pool.lend(timeout_s) as worker:
-            reading = worker.read(frame.jpeg, request_id, hints)
-        return self._followed(frame, reading)
+        return worker.read(frame.jpeg, f"{self._name}-{frame.seq}", hints)
 
     @staticmethod
     def _check_age(frame: _Frame) -> None:
@@ -164,6 +167,10 @@ class LiveLink:
         answer = reading.to_dict()
         answer["faces"] = [face.to_dict(reading.width, reading.height) for face in faces]
         return {"seq": frame.seq, "dropped": self._dropped, **answer}
+
+    def _refuse(self, frame: _Frame | None, error: FacetraitsError, detail: str) -> None:
+        if frame is not None:
+            self._deliver(self._listener.problem, frame_problem(frame.seq, error, detail))
 
     def _deliver(self, deliver: Deliver, answer: dict[str, Any]) -> None:
         if not self._closed:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from facetraits.errors import FacetraitsError, Overloaded
+from facetraits.errors import Overloaded
 from facetraits.workers import Worker
 
 log = logging.getLogger(__name__)
@@ -107,15 +107,20 @@ class WorkerPool:
             while self._missing():
                 try:
                     worker = self._make()
-                except FacetraitsError:
+                except Exception:  # no memory, no file handles: that may pass, too
                     log.exception("a worker could not be replaced; trying again")
                     time.sleep(_RETRY_S)
                     continue
                 log.warning("a worker died and was replaced")
                 self._give_back(worker)
 
+    @property
+    def living(self) -> int:
+        """How many workers there are now, idle or lent."""
+        with self._changed:
+            return sum(worker.alive for worker in (*self._idle, *self._lent))
+
     def _missing(self) -> bool:
         with self._changed:
             self._idle = deque(worker for worker in self._idle if worker.alive)
-            living = len(self._idle) + sum(worker.alive for worker in self._lent)
-            return living < self._size and not self._closed
+        return self.living < self._size and not self._closed

@@ -40,8 +40,8 @@ class InferenceService:
 
     @property
     def ready(self) -> bool:
-        """Whether every worker is loaded and has read a picture."""
-        return self._ready
+        """Whether every worker was loaded and had read a picture, and one lives still."""
+        return self._ready and self._pool.living > 0
 
     def start(self) -> None:
         """Starts the workers.

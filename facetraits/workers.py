@@ -112,21 +112,22 @@ class ProcessWorker:
     def __init__(self, settings: Settings) -> None:
         self._timeout_s = settings.timeout_s
         self._pipe, theirs = Pipe()
-        # A plain command: multiprocessing's own would import the main program again,
-        # and app.py makes the app when it is imported.
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "facetraits.workers", str(theirs.fileno())],
-            pass_fds=(theirs.fileno(),),
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": _python_path()},
-        )
-        theirs.close()
-        self._pipe.send(settings)
         try:
+            self._process = _start(theirs)
+        except OSError as error:
+            self._pipe.close()
+            raise WorkerDied(f"no process could be started: {error.strerror}") from error
+        finally:
+            theirs.close()
+        try:
+            self._pipe.send(settings)
             self._answer(_START_S)
         except FacetraitsError:
             self.close()
             raise
+        except OSError:
+            self.close()
+            raise WorkerDied("the worker ended before it had started") from None
 
     @property
     def pid(self) -> int:
@@ -174,6 +175,17 @@ class ProcessWorker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _start(pipe: Connection) -> subprocess.Popen[bytes]:
+    # A plain command: multiprocessing's own would import the main program again,
+    # and app.py makes the app when it is imported.
+    return subprocess.Popen(
+        [sys.executable, "-m", "facetraits.workers", str(pipe.fileno())],
+        pass_fds=(pipe.fileno(),),
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": _python_path()},
+    )
 
 
 def _python_path() -> str:

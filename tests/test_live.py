@@ -139,6 +139,36 @@ def test_of_the_frames_that_come_meanwhile_the_newest_is_read(stage):
     assert client.readings[-1]["dropped"] == 4
 
 
+def test_a_frame_is_taken_once_a_worker_is_free_and_is_the_newest_then(stage):
+    client = Client()
+    link = stage.live.open(client.listener())
+    with stage.pool.lend(WAIT_S):
+        send(link, client, 0, 1, 2)
+        client.wait_for(lambda: client.acks == [0, 1])
+        time.sleep(0.05)
+        # The live thread waits for the worker, and the newest frame may still be replaced.
+        assert client.acks == [0, 1]
+        send(link, client, 3)
+    stage.step()
+    client.wait_for(lambda: client.readings)
+    assert (client.seqs, client.acks) == ([3], [0, 1, 2, 3])
+
+
+def test_a_frame_that_gets_no_worker_is_a_problem():
+    stage = Stage(timeout_s=0.1)
+    client = Client()
+    link = stage.live.open(client.listener())
+    with stage.pool.lend(WAIT_S):
+        send(link, client, 0)
+        client.wait_for(lambda: client.problems)
+    (problem,) = client.problems
+    assert (problem["seq"], problem["code"]) == (0, "overloaded")
+    send(link, client, 1)
+    stage.step()
+    client.wait_for(lambda: client.seqs == [1])
+    stage.live.close()
+
+
 def test_turns_are_fair_however_much_someone_sends(stage):
     greedy, modest = Client(), Client()
     links = [stage.live.open(client.listener()) for client in (greedy, modest)]

@@ -69,6 +69,35 @@ def test_a_worker_that_hangs_is_given_up():
     assert not worker.alive
 
 
+@pytest.mark.parametrize("program", ["/bin/false", "/no/such/program"])
+def test_a_worker_that_cannot_start_says_so(monkeypatch, program):
+    monkeypatch.setattr("facetraits.workers.sys.executable", program)
+    with pytest.raises(WorkerDied):
+        ProcessWorker(Settings())
+
+
+def test_without_a_living_worker_a_service_is_not_ready(monkeypatch):
+    monkeypatch.setattr("facetraits.pool._RETRY_S", 0.01)
+    made = []
+
+    def make(_):
+        if made and not go.is_set():
+            raise WorkerDied("no memory, say")
+        made.append(Stand())
+        return made[-1]
+
+    go = threading.Event()
+    service = InferenceService(Settings(workers=1), make)
+    service.start()
+    assert service.ready
+    made[0].alive = False
+    assert not service.ready
+    go.set()
+    with service._pool.lend(5):
+        assert service.ready
+    service.close()
+
+
 def test_a_service_replaces_a_dead_worker_within_a_second():
     service = InferenceService(Settings(workers=1, timeout_s=10))
     service.start()
@@ -150,11 +179,11 @@ def test_the_dead_are_replaced_idle_or_lent():
 
 def test_a_replacement_that_fails_is_tried_again(monkeypatch):
     monkeypatch.setattr("facetraits.pool._RETRY_S", 0.01)
-    failures = iter([False, True, True, False])
+    failures = iter([None, WorkerDied("it ended"), OSError("no file handles, say"), None])
 
     def make():
-        if next(failures):
-            raise WorkerDied("no memory, say")
+        if failure := next(failures):
+            raise failure
         return Stand()
 
     pool = pool_of(1, make)
