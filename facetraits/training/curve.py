@@ -11,8 +11,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,8 @@ class Point:
     """One network at one size.
 
     Attributes:
-        run: what the run was, in words: see :func:`described`.
+        run: what the run was, in words: see :func:`described`; with the name of its folder where
+            several were the same.
         width, trained_px, size_px: of its channels, and the sides it trained on and saw here.
         multiply_adds_m, megabytes: of one face in millions, and of the exported file.
         one_ms, five_ms: least and median milliseconds a face, one in a call and five.
@@ -74,6 +76,7 @@ def measure(
     """
     points = []
     configs = {run: read_config(run) for run in runs}
+    names = _names(configs)
     wanted = [
         (run, (size, configs[run]["channels"]))
         for run in runs
@@ -82,7 +85,9 @@ def measure(
     for kind in sorted({kind for _, kind in wanted}):
         size_px, channels = kind
         data = read_traits(data_dir, size_px, channels, Skipped(), ("val",))
-        points += [point(run, size_px, data) for run, its in wanted if its == kind]
+        points += [
+            replace(point(run, size_px, data), run=names[run]) for run, its in wanted if its == kind
+        ]
     made = [asdict(p) for p in sorted(points, key=lambda p: (p.run, p.size_px))]
     plots.save(plots.plot_curve(made), plots_dir, "traitnet_curve")
     return made
@@ -116,6 +121,15 @@ def described(config: dict[str, Any]) -> str:
     # Runs older than the setting lack it.
     more = " on from other weights" if config.get("start_from") else ""
     return f"width {config['width']:g}{colours}, {config['epochs']} epochs{more}{taught}"
+
+
+def _names(configs: dict[Path, dict[str, Any]]) -> dict[Path, str]:
+    """Each run in words; with its folder where the words fit another run, too."""
+    words = {run: described(config) for run, config in configs.items()}
+    fitting = Counter(words.values())
+    return {
+        run: said if fitting[said] == 1 else f"{said} ({run.name})" for run, said in words.items()
+    }
 
 
 def _rounded(times_ms: tuple[float, float], faces: int) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """The curve has a point for each run and size, and its figures are those of val."""
 
 import json
+import shutil
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -67,6 +68,16 @@ def test_a_run_says_what_it_had_that_others_had_not():
     config |= {"channels": 1, "teachers": ["runs/a"], "start_from": "models/traitnet"}
     said = "width 0.25 in gray, 18 epochs on from other weights, taught"
     assert curve.described(config) == said
+
+
+def test_runs_that_were_the_same_are_told_apart(run, tmp_path, monkeypatch):
+    folder, val = run
+    again = tmp_path / "again"
+    shutil.copytree(folder, again)
+    monkeypatch.setattr(curve, "read_traits", lambda _, side, *rest: val.of_size(side))
+    made = curve.measure([folder, again], [], tmp_path, tmp_path / "plots")
+    words = f"width {CONFIG.width:g}, {CONFIG.epochs} epochs"
+    assert [p["run"] for p in made] == [f"{words} (again)", f"{words} ({folder.name})"]
 
 
 def test_the_figures_are_those_of_the_log(run):
