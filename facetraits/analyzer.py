@@ -50,10 +50,14 @@ class Analyzer:
         Raises:
             BadImage, UnsupportedType, TooLarge: where it cannot be read.
         """
+        return self.open_and_analyze(image)[1]
+
+    def open_and_analyze(self, image: Photo) -> tuple[Pixels, Reading]:
+        """The same, and the picture that was read: (h, w, 3) RGB uint8, upright."""
         watch = Stopwatch()
         pixels = self.open(image)
         watch.lap("decode")
-        return self._reader.read(pixels, uuid.uuid4().hex, watch)
+        return pixels, self._reader.read(pixels, uuid.uuid4().hex, watch)
 
     @staticmethod
     def open(image: Photo) -> Pixels:

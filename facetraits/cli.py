@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from facetraits import reports
-from facetraits.errors import BadSetting, FacetraitsError
+from facetraits.errors import BadSetting, FacetraitsError, Regression
 from facetraits.images import Pixels
 from facetraits.results import Reading
 from facetraits.settings import NETS_CHOICES
@@ -29,11 +29,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(options)
     except FacetraitsError as error:
-        print(f"facetraits: {error}", file=sys.stderr)
-        return 2
+        return _say_error(str(error))
+    except BrokenPipeError:
+        # Who reads the answers has enough of them, `head` say; Python would complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except OSError as error:
+        return _say_error(_disk_words(error))
     except KeyboardInterrupt:
         print("facetraits: stopped", file=sys.stderr)
         return 130
+
+
+def _say_error(words: str) -> int:
+    print(f"facetraits: {words}", file=sys.stderr)
+    return 2
+
+
+def _disk_words(error: OSError) -> str:
+    """ "out/a.png: No space left on device"."""
+    return ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
 
 
 def leave(code: int) -> NoReturn:
@@ -162,23 +177,23 @@ def _analyze(options: argparse.Namespace) -> int:
     from facetraits.analyzer import Analyzer
 
     analyzer = Analyzer(options.nets, options.max_faces)
-    failed, rows = False, []
+    code, rows = 0, []
     for photo in options.photos:
         try:
-            pixels = analyzer.open(photo)
-            reading = analyzer.analyze(pixels)
+            pixels, reading = analyzer.open_and_analyze(photo)
+            if options.out:
+                _save_annotated(options.out, photo, reports.annotated(pixels, reading))
+        # One bad photo does not cost the others their answers.
         except FacetraitsError as error:
-            # One bad photo does not cost the others their answers.
-            print(f"facetraits: {photo}: {error}", file=sys.stderr)
-            failed = True
+            code = _say_error(f"{photo}: {error}")
             continue
+        except OSError as error:
+            code = _say_error(f"{photo}: its annotated picture: {_disk_words(error)}")
         rows.append((str(photo), reading))
         _say_reading(photo, reading, options)
-        if options.out:
-            _save_annotated(options.out, photo, reports.annotated(pixels, reading))
     if options.csv:
         print(reports.as_csv(rows), end="")
-    return 2 if failed else 0
+    return code
 
 
 def _say_reading(photo: Path, reading: Reading, options: argparse.Namespace) -> None:
@@ -198,24 +213,36 @@ def _save_annotated(folder: Path, photo: Path, pixels: Pixels) -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
+    if options.epochs is not None and options.epochs < 1:
+        raise BadSetting(f"--epochs {options.epochs} is not at least 1")
+    if options.net != "all":
+        _train_one(options.net, options)
+        return 0
+    code = 0
+    for net in (*SEED_NETS, TRAITNET):
+        try:
+            _train_one(net, options)
+        except Regression as error:
+            # One net that got worse does not cost the others their training.
+            code = _say_error(str(error))
+    return code
+
+
+def _train_one(net: str, options: argparse.Namespace) -> None:
     from facetraits.training import run
 
-    if options.epochs is not None and options.epochs < 2:
-        raise BadSetting(f"--epochs {options.epochs} is not at least 2")
-    for net in SEED_NETS if options.net == "all" else (options.net,):
-        task = run.task_of(net, run.changes(options), options.processes)
-        run_dir = options.run_dir or run.RUNS_DIR / net
-        if options.dry_run:
-            faces = run.read_data(task, options.data, print)
-            print(run.describe(task, faces))
-            minutes = run.guess_minutes(task, faces.of_split("train"))
-            print(f"  about {minutes:.0f} minutes on this machine; nothing was written")
-        elif options.publish:
-            _say_card(run.publish_run(task, options.data, run_dir, options.force, print))
-        else:
-            resume = run.prepare(run_dir, options.resume)
-            _say_card(run.train(task, options.data, run_dir, resume, options.force, print))
-    return 0
+    task = run.task_of(net, run.changes(options), options.processes)
+    run_dir = options.run_dir or run.RUNS_DIR / net
+    if options.dry_run:
+        faces = run.read_data(task, options.data, print)
+        print(run.describe(task, faces))
+        minutes = run.guess_minutes(task, faces.of_split("train"))
+        print(f"  about {minutes:.0f} minutes on this machine; nothing was written")
+    elif options.publish:
+        _say_card(run.publish_run(task, options.data, run_dir, options.force, print))
+    else:
+        resume = run.prepare(run_dir, options.resume)
+        _say_card(run.train(task, options.data, run_dir, resume, options.force, print))
 
 
 def _pack(options: argparse.Namespace) -> int:

@@ -3,10 +3,13 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 
 import pytest
 
 from facetraits.cli import main
+from facetraits.errors import Regression
 
 from .photos import astronaut, encode
 
@@ -53,6 +56,49 @@ def test_annotated_pictures_keep_apart(photo, tmp_path):
     assert names == ["portrait-2.png", "portrait.png"]
 
 
+def test_a_folder_that_cannot_be_written_costs_the_answers_nothing(photo, tmp_path, capsys):
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+    assert main(["analyze", str(photo), str(photo), "--csv", "--out", str(taken)]) == 2
+    out, err = capsys.readouterr()
+    assert len(list(csv.DictReader(io.StringIO(out)))) == 2
+    first, second = err.splitlines()
+    assert first == second == f"facetraits: {photo}: its annotated picture: {taken}: File exists"
+
+
+def test_the_time_of_decoding_is_told(photo, capsys):
+    assert main(["analyze", str(photo), "--json"]) == 0
+    steps = json.loads(capsys.readouterr().out)["processing_ms"]
+    assert steps["decode"] > 0.5  # a JPEG of 512x512
+    assert steps["total"] >= steps["decode"] + steps["detect"]
+
+
+def test_who_reads_no_further_ends_it_quietly(photo):
+    # Enough for a pipe to be full while nobody reads.
+    command = [sys.executable, "-m", "facetraits", "analyze", *[str(photo)] * 60, "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(60) == 141
+    errors = process.stderr.read()
+    assert "Traceback" not in errors and "facetraits:" not in errors
+    process.stderr.close()
+
+
+def test_all_trains_every_net_though_one_gets_worse(monkeypatch, tmp_path, capsys):
+    trained = []
+
+    def train(net, _):
+        trained.append(net)
+        if net == "seed_age":
+            raise Regression("seed_age: worse on val")
+
+    monkeypatch.setattr("facetraits.cli._train_one", train)
+    assert main(["train", "all", "--data", str(tmp_path)]) == 2
+    assert trained == ["seed_age", "seed_gender", "seed_emotion", "traitnet"]
+    assert capsys.readouterr().err == "facetraits: seed_age: worse on val\n"
+
+
 @pytest.mark.parametrize("verb", ["train", "evaluate"])
 def test_missing_data_is_one_line(verb, tmp_path, capsys):
     assert main([verb, "seed_age", "--data", str(tmp_path)]) == 2
@@ -63,4 +109,4 @@ def test_missing_data_is_one_line(verb, tmp_path, capsys):
 
 def test_epochs_that_make_no_sense(tmp_path, capsys):
     assert main(["train", "seed_age", "--data", str(tmp_path), "--epochs", "0"]) == 2
-    assert "--epochs 0 is not at least 2" in capsys.readouterr().err
+    assert "--epochs 0 is not at least 1" in capsys.readouterr().err

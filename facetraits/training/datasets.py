@@ -72,6 +72,10 @@ class Skipped:
             more = f" and {len(names) - most} more" if len(names) > most else ""
             yield f"skipped {len(names)}: {reason}: {', '.join(names[:most])}{more}"
 
+    def words(self) -> str:
+        """For the end of a sentence that says there is nothing: "; skipped 3: …"."""
+        return "".join(f"; {line}" for line in self.lines())
+
 
 def decode(read: ReadBytes) -> Pixels:
     """Encoded picture → (h, w, 3) RGB uint8. Raises ValueError where it cannot be read."""
@@ -140,7 +144,7 @@ def load_utkface(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[
         raise BadData(
             f"no UTKFace pictures: looked for {data_dir}/UTKFace/**/AGE_GENDER_RACE_DATE.jpg, "
             f"a tar with UTKFace/, and {data_dir}/facial-age/NNN/*.png; "
-            "they come from https://susanqq.github.io/UTKFace/"
+            "they come from https://susanqq.github.io/UTKFace/" + skipped.words()
         )
     return samples
 
@@ -194,6 +198,6 @@ def load_ckplus(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[S
     if needed and not samples:
         raise BadData(
             f"no CK+48 pictures: looked for {data_dir}/CK+48/CLASS/S###_….png and a tar "
-            "with CK+48/; they come from the CK+ database (Lucey et al. 2010)"
+            "with CK+48/; they come from the CK+ database (Lucey et al. 2010)" + skipped.words()
         )
     return samples

@@ -55,6 +55,7 @@ def load_fer2013(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[
             f"no FER2013 pictures: looked for {data_dir}/FER2013/FER2013Train/fer*.png with "
             f"fer2013new.csv, {data_dir}/fer2013.csv, and {data_dir}/train/CLASS/*; they come from "
             "Kaggle's 'Challenges in Representation Learning', the votes from Microsoft's FER+"
+            + skipped.words()
         )
     return []
 
@@ -69,12 +70,23 @@ def _votes(data_dir: Path) -> Votes:
 
 
 def _read_votes(path: Path) -> Votes:
-    with path.open(newline="") as file:
-        rows = list(csv.DictReader(file))
     try:
-        return {_row_name(row, i): vote_shares(row) for i, row in enumerate(rows)}
-    except (KeyError, ValueError) as error:
+        return {_row_name(row, i): vote_shares(row) for i, row in enumerate(_rows(path))}
+    except (KeyError, ValueError, TypeError) as error:
         raise BadData(f"{path} is not FER+'s table of votes: {error!r}") from error
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    """The rows of a CSV by the names of its columns; None for what a row lacks.
+
+    Raises:
+        BadData: where it is no text, or no CSV.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            yield from csv.DictReader(file)
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise BadData(f"{path} is not a CSV: {error}") from error
 
 
 def _row_name(row: dict[str, str], index: int) -> str:
@@ -101,12 +113,10 @@ def _own_labels(data_dir: Path) -> OwnLabels:
     path = data_dir / "fer2013_labels.csv"
     if not path.is_file():
         return {}
-    with path.open(newline="") as file:
-        rows = list(csv.DictReader(file))
     try:
         return {
             row["image"]: FER2013_CLASSES.index(_CLASS_FOLDERS[row["fer2013_label"]])
-            for row in rows
+            for row in _rows(path)
             if float(row["match"]) >= _LEAST_MATCH
         }
     except (KeyError, ValueError, TypeError) as error:
@@ -138,26 +148,25 @@ def _single_csv(data_dir: Path, skipped: Skipped) -> Iterator[Sample]:
     if not path.is_file():
         return
     votes = _votes(data_dir)
-    with path.open(newline="") as file:
-        for index, row in enumerate(csv.DictReader(file)):
-            name = f"fer{index:07d}.png"
-            try:
-                split = _USAGE_SPLITS[row["Usage"].strip()]
-                own = int(row["emotion"])
-                label = one_hot(FER2013_CLASSES[own])
-            except (KeyError, ValueError, IndexError, AttributeError):
-                skipped.add("a row without emotion, pixels, Usage", f"fer2013.csv row {index + 2}")
-                continue
-            shares = votes.get(name, label)
-            if shares is None:
-                skipped.add("the crowd saw no face or no emotion", f"fer2013.csv row {index + 2}")
-                continue
+    for index, row in enumerate(_rows(path)):
+        name, where = f"fer{index:07d}.png", f"fer2013.csv row {index + 2}"
+        try:
+            split = _USAGE_SPLITS[row["Usage"].strip()]
+            own = int(row["emotion"])
+            label = one_hot(FER2013_CLASSES[own])
             load = partial(_parse_pixels, row["pixels"])
-            yield Sample(f"fer2013.csv/{name}", split, load, emotion=shares, emotion_fer=own)
+        except (KeyError, ValueError, IndexError, AttributeError, TypeError):
+            skipped.add("a row without emotion, pixels, Usage", where)
+            continue
+        shares = votes.get(name, label)
+        if shares is None:
+            skipped.add("the crowd saw no face or no emotion", where)
+            continue
+        yield Sample(f"fer2013.csv/{name}", split, load, emotion=shares, emotion_fer=own)
 
 
-def _parse_pixels(text: str) -> Pixels:
-    values = np.array(text.split(), np.uint8)
+def _parse_pixels(text: str | None) -> Pixels:
+    values = np.array((text or "").split(), np.uint8)
     if values.size != _SIDE_PX**2:
         raise ValueError(f"{values.size} pixels, not {_SIDE_PX}x{_SIDE_PX}")
     return values.reshape(_SIDE_PX, _SIDE_PX)

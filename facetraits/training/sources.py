@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import tarfile
 import threading
+import zlib
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -44,19 +46,32 @@ def _tar_members(path: Path, prefix: str, endings: tuple[str, ...]) -> dict[str,
     try:
         # The archive stays open as long as a reader of one of its members lives.
         archive = tarfile.open(path)  # noqa: SIM115
-    except tarfile.TarError as error:
+        try:
+            found = _readers(archive, prefix, endings)
+        except BaseException:
+            archive.close()
+            raise
+    # Beside tar's own: what is compressed, and cut or damaged.
+    except (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError) as error:
         raise BadData(f"{path} is not a readable tar: {error}") from error
+    if not found:
+        archive.close()
+    return dict(sorted(found.items()))
+
+
+def _readers(
+    archive: tarfile.TarFile, prefix: str, endings: tuple[str, ...]
+) -> dict[str, ReadBytes]:
     first = archive.next()
     if first is None or not first.name.removeprefix("./").startswith(prefix.rstrip("/")):
-        archive.close()
         return {}
     lock = threading.Lock()
-    found = {}
+    found: dict[str, ReadBytes] = {}
     for member in archive:
         name = member.name.removeprefix("./")
         if member.isfile() and name.startswith(prefix) and name.lower().endswith(endings):
             found[name.removeprefix(prefix)] = partial(_read_member, archive, member, lock)
-    return dict(sorted(found.items()))
+    return found
 
 
 def _read_member(archive: tarfile.TarFile, member: tarfile.TarInfo, lock: threading.Lock) -> bytes:

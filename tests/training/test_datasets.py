@@ -102,6 +102,29 @@ def test_a_broken_tar_is_one_line(tmp_path):
         load_utkface(tmp_path, Skipped())
 
 
+@pytest.mark.parametrize("form", ["", "gz", "xz"])
+def test_a_tar_that_is_cut_is_one_line(tmp_path, form):
+    whole = tmp_path / "whole"
+    with tarfile.open(whole, f"w:{form}") as tar:
+        for seed in range(3):
+            tar.add(write_picture(tmp_path / f"{seed}.png", seed), f"UTKFace/{seed}.png")
+    data = tmp_path / "data"
+    data.mkdir()
+    content = whole.read_bytes()
+    (data / "utkface.tar").write_bytes(content[: 8_000 if form == "" else len(content) // 2])
+    with pytest.raises(BadData, match="not a readable tar") as error:
+        load_utkface(data, Skipped())
+    assert "\n" not in str(error.value)
+
+
+def test_where_every_picture_is_left_out_the_error_says_why(tmp_path, table):
+    table(write_picture(tmp_path / "other.png", 1), "train")
+    (tmp_path / "UTKFace").mkdir()
+    write_picture(tmp_path / "UTKFace" / "31_1_2_20170116174525125.png", 2)
+    with pytest.raises(BadData, match=r"skipped 1: not in the split table .*: UTKFace/31_1_2"):
+        load_utkface(tmp_path, Skipped())
+
+
 @pytest.mark.parametrize("load", [load_utkface, load_ckplus])
 def test_missing_data_names_what_was_looked_for(tmp_path, load):
     with pytest.raises(BadData, match="looked for") as error:

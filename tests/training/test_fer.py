@@ -42,6 +42,21 @@ def test_a_file_of_votes_with_other_columns_is_refused(fer_folder):
         load_fer2013(fer_folder, Skipped())
 
 
+@pytest.mark.parametrize("end", ["Training,fer0000009.png,3", "Training,fer\xff"])
+def test_a_file_of_votes_that_is_cut_or_no_text_is_one_line(fer_folder, end):
+    with (fer_folder / "fer2013new.csv").open("ab") as file:
+        file.write(end.encode("latin-1"))
+    with pytest.raises(BadData, match=r"fer2013new\.csv is not") as error:
+        load_fer2013(fer_folder, Skipped())
+    assert "\n" not in str(error.value)
+
+
+def test_a_csv_without_pixels_says_what_its_rows_lack(tmp_path):
+    (tmp_path / "fer2013.csv").write_text("emotion,Usage\n3,Training\n")
+    with pytest.raises(BadData, match="skipped 1: a row without emotion, pixels, Usage"):
+        load_fer2013(tmp_path, Skipped())
+
+
 def write_fer_csv(path, rows):
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
