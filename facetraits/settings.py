@@ -191,7 +191,7 @@ class Settings:
     message_queue: str = _setting("", _QUEUE)
     data_dir: str = _setting("instance", _FOLDER)
     store_max_bytes: int = _setting(1_000_000_000, _whole(1_000_000, 1_000_000_000_000))
-    result_ttl_s: int = _setting(86_400, _whole(60, 2_592_000))
+    result_ttl_s: int = _setting(86_400, _whole(1, 2_592_000))
     proxies: int = _setting(0, _whole(0, 10))
     log_level: str = _setting("INFO", _choice(LOG_LEVELS))
 

@@ -68,6 +68,7 @@ def make_api(photos: Photos, rate_limit: RateLimit) -> Blueprint:
         parts = uploaded_images()
         if len(parts) == 1:
             return _json(photos.read(parts[0], g.request_id))
+        rate_limit.check(len(parts))
         rate_limit.take(client, len(parts) - 1)
         return _json(photos.read_all(parts, g.request_id))
 

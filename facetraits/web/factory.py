@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -32,6 +32,9 @@ from facetraits.web.results import Results, make_results
 from facetraits.web.service import Service
 from facetraits.web.uploads import InMemoryRequest, Uploads
 from facetraits.web.vendor import make_vendor
+
+if TYPE_CHECKING:
+    from facetraits.web.queue import MessageQueue
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 # Short: scripts import each other, and an old one beside a new one breaks the page.
@@ -60,6 +63,8 @@ def create_app(
     """
     settings = settings or Settings.from_env()
     store = store or open_store(settings, _ROOT)
+    loop = make_loop(settings.async_mode)
+    queue = _open_queue(settings, loop)
     service = service or _start_service(settings)
     logging.getLogger("facetraits").setLevel(settings.log_level)
     metrics = Metrics()
@@ -82,8 +87,7 @@ def create_app(
     app.register_blueprint(make_embeds(results, settings, service, frames))
     app.register_blueprint(make_oembed(results))
     app.register_blueprint(make_demo(_ROOT / "static"))
-    loop = make_loop(settings.async_mode)
-    socketio = _add_socketio(app, settings, loop)
+    socketio = _add_socketio(app, settings, queue)
     socketio.on_namespace(LiveNamespace(service, settings, loop, metrics))
     _believe_proxies(app, settings.proxies)
     return app
@@ -112,22 +116,25 @@ def _make_flask(uploads: Uploads) -> Flask:
     return app
 
 
-def _add_socketio(app: Flask, settings: Settings, loop: Loop) -> SocketIO:
+def _open_queue(settings: Settings, loop: Loop) -> MessageQueue | None:
+    if not settings.message_queue:
+        return None
+    # Imported here: who has no queue needs no Redis client.
+    from facetraits.web.queue import MessageQueue
+
+    return MessageQueue(settings.message_queue, loop)
+
+
+def _add_socketio(app: Flask, settings: Settings, queue: MessageQueue | None) -> SocketIO:
     if settings.async_mode == "eventlet":
         unmask.install()
-    options: dict[str, Any] = {}
-    if settings.message_queue:
-        # Imported here: who has no queue needs no Redis client.
-        from facetraits.web.queue import MessageQueue
-
-        options["client_manager"] = MessageQueue(settings.message_queue, loop)
     try:
         return SocketIO(
             app,
             async_mode=settings.async_mode,
             cors_allowed_origins=_may_connect(settings.cors_origins),
             max_http_buffer_size=_LARGEST_MESSAGE,
-            **options,
+            client_manager=queue,
         )
     except ValueError as error:
         # What it says where the mode's package is not installed.

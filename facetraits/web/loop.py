@@ -134,10 +134,14 @@ class GeventLoop:
 
     def start(self) -> None:
         import gevent
+        import gevent.event
 
         if self._watcher is None:
+            posted = gevent.event.Event()
             self._watcher = gevent.get_hub().loop.async_()
-            gevent.spawn(self._pump)
+            # It watches all the time: a wake-up between two waits would be lost.
+            self._watcher.start(posted.set)
+            gevent.spawn(self._pump, posted)
 
     def post(self, call: Call) -> None:
         self._calls.append(call)
@@ -149,11 +153,9 @@ class GeventLoop:
         gate: Gate = gevent.event.Event()
         return gate
 
-    def _pump(self) -> None:
-        import gevent
-
-        hub = gevent.get_hub()
+    def _pump(self, posted: Any) -> None:
         while True:
+            posted.wait()
+            posted.clear()
             while self._calls:
                 _run(self._calls.popleft())
-            hub.wait(self._watcher)

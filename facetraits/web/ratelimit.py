@@ -9,7 +9,7 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from facetraits.errors import RateLimited
+from facetraits.errors import BadRequest, RateLimited
 
 
 class RateLimit:
@@ -23,6 +23,11 @@ class RateLimit:
         self._rate = rate
         self._item = parse(rate) if rate else None
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def check(self, pictures: int) -> None:
+        """Raises BadRequest for so many pictures that no wait would help."""
+        if self._item is not None and pictures > self._item.amount:
+            raise BadRequest(f"the request has {pictures} pictures; the limit is {self._rate}")
 
     def take(self, client: str, pictures: int = 1) -> None:
         """Raises RateLimited, which says when to try again, where the client has had its share."""

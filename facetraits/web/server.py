@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -65,6 +66,8 @@ def run(app: Flask) -> None:
     print(f"Facetraits serves at {_url(settings)}, until Ctrl-C", flush=True)
     options = {**_OPTIONS[settings.async_mode], **prompt_options(settings.async_mode)}
     try:
+        if settings.async_mode == "threading":
+            _try_address(settings)
         socketio.run(app, settings.host, settings.port, log_output=False, **options)
     except OSError as error:
         raise BadSetting(
@@ -74,6 +77,14 @@ def run(app: Flask) -> None:
     finally:
         service.close()
         store.close()
+
+
+def _try_address(settings: Settings) -> None:
+    """Raises OSError where Werkzeug would print words of its own and end the process."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((settings.host, settings.port))
 
 
 def _without_tracebacks(app: WSGIApplication) -> WSGIApplication:

@@ -109,6 +109,15 @@ def test_too_many_pictures_of_one_client_are_429_with_retry_after(make_app):
     assert client.get("/").status_code == 200
 
 
+def test_more_pictures_than_the_limit_ever_allows_are_no_matter_of_waiting(make_app):
+    client = make_app(rate_limit="2/hour").test_client()
+    response = client.post(URL, **form(photo(), photo(), photo()))
+    assert (response.status_code, response.get_json()["code"]) == (400, "bad_request")
+    assert response.get_json()["detail"] == "the request has 3 pictures; the limit is 2/hour"
+    # It cost one, as every request does, and no more.
+    assert client.post(URL, **form(photo())).status_code == 200
+
+
 @pytest.mark.parametrize(("proxies", "status"), [(0, 429), (1, 200)])
 def test_behind_a_proxy_the_client_is_who_the_proxy_says(make_app, proxies, status):
     client = make_app(rate_limit="1/hour", proxies=proxies).test_client()

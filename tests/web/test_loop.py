@@ -1,6 +1,7 @@
 """Calls from native threads onto each mode's event loop."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -59,6 +60,26 @@ def test_calls_run_in_their_order_on_the_loop(async_mode):
         # Under threading every thread may send: there is no other place to go to.
         here = threading.get_ident()
         assert (where == {here}) == (async_mode != "threading")
+
+    run_on_loop(async_mode, body)
+
+
+@pytest.mark.parametrize("async_mode", ASYNC_MODES)
+def test_no_call_waits_for_the_next_one_to_wake_the_loop(async_mode):
+    def body():
+        loop, seen = make_loop(async_mode), []
+        loop.start()
+        with ThreadPoolExecutor(1) as elsewhere:
+            for number in range(300):
+                gate = loop.gate()
+
+                def call(number=number, gate=gate):
+                    seen.append(number)
+                    gate.set()
+
+                elsewhere.submit(loop.post, call)
+                gate.wait(10)
+                assert seen[-1:] == [number]
 
     run_on_loop(async_mode, body)
 

@@ -236,10 +236,11 @@ def test_ctrl_c_ends_it_quietly():
     assert all(" INFO facetraits.access GET /healthz " in line for line in errors.splitlines())
 
 
-def test_an_address_that_is_taken_stops_the_start_with_one_line():
+@pytest.mark.parametrize("async_mode", ["eventlet", "gevent", "threading"])
+def test_an_address_that_is_taken_stops_the_start_with_one_line(async_mode):
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
-        process = start(port)
+        process = start(port, async_mode)
         _, errors = process.communicate(timeout=START_S)
 
     assert process.returncode == 2
