@@ -17,6 +17,7 @@ import { ReadingView } from "./reading-view.js";
 
 const NAME = "Shared photo";
 const FIGURES_NOTE = "Only the answers were kept, not the picture. Here is where the faces are in it.";
+const LOST_NOTE = "The picture could not be loaded. Here is where the faces are in it.";
 
 /**
  * @param {HTMLElement} root with data-reading, data-picture-url and, to show but a part, data-show
@@ -29,7 +30,7 @@ export function showResult(root) {
   const view = new ReadingView(NAME);
   part(root, "reading-place").replaceChildren(view.root);
   view.root.dataset.show = show.join(" ");
-  part(view.root, "frame-note").textContent = FIGURES_NOTE;
+  part(view.root, "frame-note").textContent = root.dataset.pictureUrl ? LOST_NOTE : FIGURES_NOTE;
   view.showReading(reading);
   // Until the picture is there, its place keeps silent on why it is not.
   part(view.root, "frame-note").hidden = Boolean(root.dataset.pictureUrl);

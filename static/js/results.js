@@ -9,35 +9,55 @@ import { showGone, showResult, watchExpiry } from "./result-view.js";
 const root = part(document, "result");
 let stopCountdown = () => {};
 const { id = "", url = "", apiUrl = "", jsonUrl = "", csvUrl = "" } = root.dataset;
+const TOKEN_KEY = `facetraits-delete-${id}`;
 
 /**
  * The right to delete comes in the fragment, which browsers send nowhere, and
  * not in a store that the next person at this computer would find: the tab
- * alone keeps it. It leaves the address at once, or it would be shared with it.
- *
- * @returns {string} "" where the visitor has none
+ * alone keeps it. It leaves the address, or it would be shared with it.
  */
 function takeToken() {
-  const key = `facetraits-delete-${id}`;
   const given = new URLSearchParams(location.hash.slice(1)).get("delete");
-  if (given) {
-    history.replaceState(null, "", location.pathname + location.search);
-    sessionStorage.setItem(key, given);
-  }
-  return given ?? sessionStorage.getItem(key) ?? "";
+  const token = given || inTab((tab) => tab.getItem(TOKEN_KEY));
+  if (token) offerDelete(token);
+  if (!given) return;
+  inTab((tab) => tab.setItem(TOKEN_KEY, given));
+  history.replaceState(null, "", location.pathname + location.search);
 }
 
-/** @param {string} token */
+/**
+ * What the tab keeps. Where the browser blocks a site's data, even to look for
+ * it throws; the page does without.
+ *
+ * @template T
+ * @param {(tab: Storage) => T} use
+ * @returns {T | null}
+ */
+function inTab(use) {
+  try {
+    return use(sessionStorage);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} token the newest replaces one before: it may be the right one */
 function offerDelete(token) {
+  if (!isThere()) return;
   part(root, "manage").hidden = false;
   const onDeleted = () => end({ title: "This result is deleted", words: "It is gone from the server, with its picture and its figures." });
-  part(root, "delete-place").append(createDeleteControl({ url: apiUrl, token, onDeleted }));
+  part(root, "delete-place").replaceChildren(createDeleteControl({ url: apiUrl, token, onDeleted }));
+}
+
+/** Whether the result has neither expired nor been deleted. */
+function isThere() {
+  return "reading" in root.dataset;
 }
 
 /** @param {{title: string, words: string}} what */
 function end(what) {
   stopCountdown();
-  sessionStorage.removeItem(`facetraits-delete-${id}`);
+  inTab((tab) => tab.removeItem(TOKEN_KEY));
   document.title = `${what.title} – Facetraits`;
   showGone(root, what);
   part(root, "gone-title").focus();
@@ -70,10 +90,16 @@ function offerCode() {
   for (const name of ["element-code", "frame-code"]) makeCopyable(part(root, name));
 }
 
-showResult(root);
-linkDownloads();
-// A server that lets nobody embed has no such section.
-if (root.querySelector('[data-part="wishes"]')) offerCode();
-const token = takeToken();
-if (token) offerDelete(token);
+function show() {
+  showResult(root);
+  linkDownloads();
+  // A server that lets nobody embed has no such section.
+  if (root.querySelector('[data-part="wishes"]')) offerCode();
+}
+
+// First of all: whatever fails after it, nothing stays longer than it may.
 stopCountdown = watchExpiry(root, () => end({ title: "This result has expired", words: "It was kept for a while only, and that is over: the server no longer has it." }));
+if (isThere()) show();
+takeToken();
+// A private link that is pasted into this page's address changes the fragment alone.
+addEventListener("hashchange", takeToken);

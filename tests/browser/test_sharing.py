@@ -212,3 +212,38 @@ def test_nothing_is_wider_than_the_window(visit, sharing_url, width, address):
     page = visit(kept[address] + query, viewport={"width": width, "height": 700})
     expect(page.get_by_test_id("face-card")).to_have_count(3)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_a_private_link_pasted_into_the_open_page_is_taken(visit, sharing_url):
+    mine = keep(sharing_url)
+    page = visit(mine["url"])
+    for token in ("wrong", mine["delete_token"]):
+        page.evaluate("hash => { location.hash = hash }", f"delete={token}")
+        page.wait_for_url(mine["url"])
+        expect(page.get_by_test_id("manage")).to_be_visible()
+    page.get_by_test_id("delete").click()
+    page.get_by_test_id("delete-really").click()
+    expect(page.get_by_test_id("gone")).to_contain_text("deleted")
+
+
+BLOCKED = """Object.defineProperty(window, "sessionStorage", {
+    get() { throw new DOMException("blocked", "SecurityError") }
+})"""
+
+
+def test_where_site_data_is_blocked_the_page_does_without(visit, sharing_url):
+    mine = keep(sharing_url)
+    page = visit(f"{mine['url']}#delete={mine['delete_token']}", script=BLOCKED)
+    expect(page.get_by_test_id("expiry")).to_contain_text("in ")
+    assert page.url == mine["url"]
+    page.get_by_test_id("delete").click()
+    page.get_by_test_id("delete-really").click()
+    expect(page.get_by_test_id("gone")).to_contain_text("deleted")
+
+
+def test_a_picture_that_does_not_load_is_not_said_to_be_kept_nowhere(visit, kept):
+    page = visit("about:blank", fails=True)
+    page.route("**/picture*", lambda route: route.abort())
+    page.goto(kept["url"])
+    expect(page.get_by_text("The picture could not be loaded.")).to_be_visible()
+    expect(page.get_by_text("Only the answers were kept")).to_have_count(0)
+
+
