@@ -68,8 +68,9 @@
   const say = (/** @type {string} */ words) => { byId("word").textContent = words; };
   const address = /** @type {HTMLInputElement} */ (byId("result"));
 
-  /** @param {string} result a link to a result */
-  async function show(result) {
+  /** @param {string} link to a result; the private one has the right to delete it behind a # */
+  async function show(link) {
+    const [result] = link.split("#");
     if (!result.startsWith(`${ORIGIN}/results/`)) return say(`That is no result of ${ORIGIN}.`);
     address.value = result;
     for (const code of document.querySelectorAll("code[data-result]")) {

@@ -251,6 +251,15 @@ def test_the_demo_shows_each_way(visit, site, sharing_url, kept, where):
     expect(code).to_contain_text("DOMParser")
 
 
+def test_the_demo_passes_no_right_to_delete_on(visit, sharing_url, kept):
+    page = visit(f"{sharing_url}/demo")
+    page.get_by_test_id("result").fill(f"{kept['url']}#delete={kept['delete_token']}")
+    page.get_by_test_id("show").click()
+    expect(page.get_by_test_id("word")).to_contain_text("in four ways")
+    expect(page.get_by_test_id("result")).to_have_value(kept["url"])
+    assert kept["delete_token"] not in page.content()
+
+
 def test_the_demo_takes_a_photo_and_its_theme_reaches_the_embed(visit, sharing_url):
     page = visit(f"{sharing_url}/demo")
     page.get_by_test_id("photo").set_input_files([PORTRAIT])
