@@ -12,6 +12,10 @@ const TYPES = {
   heic: "image/heic", heif: "image/heic", gif: "image/gif", bmp: "image/bmp",
 };
 
+// A PNG says that it moves before its pixels, but after its colour profile.
+const HEAD_BYTES = 65_536;
+const WEBP_MOVES = 0x02;
+
 /** @param {string} name */
 function extensionOf(name) {
   return name.split(".").at(-1)?.toLowerCase() ?? "";
@@ -36,23 +40,37 @@ export function checkFile({ name, type, size }, { accept, maxBytes }) {
 }
 
 /**
- * An address at which the browser can show the file. Of a GIF it is the first
- * frame, the one that the server reads: the boxes must not float over another.
+ * Whether a picture moves, by its first bytes: any GIF may, others say so.
+ *
+ * @param {Uint8Array} head
+ */
+export function mayMove(head) {
+  const text = new TextDecoder("latin1").decode(head);
+  const [form, kind] = [text.slice(0, 4), text.slice(8, 12)];
+  if (form === "GIF8") return true;
+  if (form.endsWith("PNG")) return text.split("IDAT")[0].includes("acTL");
+  if (form === "RIFF" && kind === "WEBP") return text.slice(12, 16) === "VP8X" && (head[20] & WEBP_MOVES) !== 0;
+  return text.slice(4, 8) === "ftyp" && kind === "avis";
+}
+
+/**
+ * An address at which the browser can show the file. Of one that moves it is the
+ * first frame, the one that the server reads: the boxes must not float over another.
  *
  * @param {File} file
  * @returns {Promise<string>} to be revoked
  */
 export async function previewAddress(file) {
-  const still = file.type === "image/gif" ? await firstFrame(file) : null;
-  return URL.createObjectURL(still ?? file);
+  return URL.createObjectURL((await firstFrame(file)) ?? file);
 }
 
 /**
  * @param {Blob} file
- * @returns {Promise<Blob | null>}
+ * @returns {Promise<Blob | null>} null where the file itself will do
  */
 async function firstFrame(file) {
   try {
+    if (!mayMove(new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer()))) return null;
     const bitmap = await createImageBitmap(file);
     const canvas = document.createElement("canvas");
     canvas.width = bitmap.width;

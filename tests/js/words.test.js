@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { checkFile } from "../../static/js/photos.js";
+import { checkFile, mayMove } from "../../static/js/photos.js";
 import { bytesWords, retryAfterSeconds } from "../../static/js/problems.js";
 import { createQueue } from "../../static/js/queue.js";
 import { ageNote, ageWords, doubtSentences, emotionRows, intervalWords, percent, rangeWords, shareWords } from "../../static/js/words.js";
@@ -42,6 +42,14 @@ test("files that the server would refuse are not sent", () => {
   assert.equal(checkFile({ name: "a.jpg", type: "image/jpeg", size: 0 }, limits)?.code, "bad_image");
   assert.equal(checkFile({ name: "a.jpg", type: "image/jpeg", size: 2000 }, limits)?.code, "too_large");
   assert.equal(checkFile({ name: "a.svg", type: "image/svg+xml", size: 10 }, limits)?.code, "unsupported_type");
+});
+
+test("pictures that may move say so in their first bytes", () => {
+  const bytes = (/** @type {string} */ text) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+  const png = "\x89PNG\r\n\x1a\n....IHDR........";
+  const webp = "RIFF....WEBPVP8X....";
+  for (const moves of ["GIF89a", `${png}acTL....IDAT`, `${webp}\x02`, "....ftypavis"]) assert.equal(mayMove(bytes(moves)), true, moves);
+  for (const rests of ["\xff\xd8\xff", `${png}IDAT..acTL`, `${webp}\x10`, "RIFF....WEBPVP8 ", "....ftypavif", ""]) assert.equal(mayMove(bytes(rests)), false, rests);
 });
 
 test("Retry-After is read as seconds and as a date", () => {
