@@ -30,6 +30,15 @@ export function part(root, name, type) {
 }
 
 /**
+ * How to scroll: without motion for those who asked for less of it.
+ *
+ * @returns {ScrollBehavior}
+ */
+export function calmly() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+}
+
+/**
  * Writes text where it differs: writing the same again would still be a change to the page.
  *
  * @param {HTMLElement} element

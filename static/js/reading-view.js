@@ -6,7 +6,7 @@
  */
 
 import { createCard, drawThumb } from "./cards.js";
-import { cloneTemplate, part, showText } from "./dom.js";
+import { calmly, cloneTemplate, part, showText } from "./dom.js";
 import { save, saveCsv, saveJson, toPng, exportName } from "./exports.js";
 import { drawReading, faceAt, noteLayout } from "./overlay.js";
 import { limitWords, pictureWords, readingFacts } from "./words.js";
@@ -133,7 +133,7 @@ export class ReadingView {
     this.canvas.addEventListener("pointerleave", () => this.point(-1));
     this.canvas.addEventListener("click", (event) => {
       this.select(under(event));
-      this.cards[this.selected]?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+      this.cards[this.selected]?.scrollIntoView({ block: "nearest", behavior: calmly() });
     });
   }
 

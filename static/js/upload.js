@@ -1,7 +1,7 @@
 /** The upload page: takes photos, reads them two at a time, keeps their results. */
 
 import { sendPhoto } from "./api.js";
-import { part } from "./dom.js";
+import { calmly, part } from "./dom.js";
 import { saveCsv, saveJson } from "./exports.js";
 import { takePhotos } from "./intake.js";
 import { checkFile } from "./photos.js";
@@ -51,11 +51,6 @@ function add(files) {
   part(root, "photos").prepend(...batch.map((item) => item.view.root));
   for (const item of batch) void item.start();
   part(root, "results").scrollIntoView({ block: "start", behavior: calmly() });
-}
-
-/** @returns {ScrollBehavior} */
-function calmly() {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
 }
 
 /** @param {UploadItem} item */
