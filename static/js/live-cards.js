@@ -57,8 +57,12 @@ export class LiveCards {
   forget(nowMs) {
     for (const [number, { card, seenMs }] of this.cards) {
       if (nowMs - seenMs <= KEEP_MS) continue;
+      const focused = card.contains(document.activeElement);
+      const next = card.nextElementSibling ?? card.previousElementSibling;
       card.remove();
       this.cards.delete(number);
+      // Else whoever goes from card to card by keyboard starts at the top of the page.
+      if (focused) (next ? part(next, "select") : this.list).focus();
     }
   }
 

@@ -71,8 +71,8 @@ export class LiveSession {
     this.round += 1;
     const round = this.round;
     this.closeCamera();
-    this.tell("");
     this.enter("starting");
+    this.tell("");
     try {
       const stream = await openCamera(choice);
       // Stopped while the browser asked for leave.
@@ -99,20 +99,24 @@ export class LiveSession {
 
   /** @param {unknown} error */
   fail(error) {
-    this.stop();
     if (error instanceof CameraProblem) this.tell(error.code, error.message === error.code ? "" : error.message);
     else this.tell("camera_failed", error instanceof Error ? error.message : String(error));
+    this.close();
   }
 
-  /** Ends everything; the camera's light goes out. */
   stop() {
+    this.tell("");
+    this.close();
+  }
+
+  /** Ends everything but what there is to tell; the camera's light goes out. */
+  close() {
     this.round += 1;
     this.closeCamera();
     this.link?.close();
     this.highestTrack = this.link?.highestTrack ?? this.highestTrack;
     this.link = null;
     clearInterval(this.watch);
-    this.tell("");
     this.enter("off");
   }
 
@@ -123,8 +127,8 @@ export class LiveSession {
     stream.getVideoTracks()[0].addEventListener("ended", () => {
       // Not after our own stop(), which ends no track with an event.
       if (this.stream !== stream) return;
-      this.stop();
       this.tell("unplugged");
+      this.close();
     });
     this.handlers.onCamera(stream);
   }

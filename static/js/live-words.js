@@ -11,6 +11,7 @@
  * @property {string} advice
  * @property {string} [button]
  * @property {Remedy} [remedy]
+ * @property {boolean} [offersCameras] whether another camera would do
  * @property {boolean} [offersUpload] whether a photo instead would do
  * @property {boolean} [offersOwnTab] whether the page on its own would do
  */
@@ -64,7 +65,7 @@ const PROBLEMS = {
   busy: {
     title: "The camera is in use",
     advice: "Another program or tab seems to have it, a video call perhaps. Close that, then try again, or choose another camera.",
-    button: "Try again", remedy: "start", offersUpload: true,
+    button: "Try again", remedy: "start", offersCameras: true, offersUpload: true,
   },
   insecure: {
     title: "Browsers give the camera to secure pages only",
@@ -79,12 +80,12 @@ const PROBLEMS = {
   camera_failed: {
     title: "The camera did not start",
     advice: "Try again, or choose another camera.",
-    button: "Try again", remedy: "start", offersUpload: true, tells: true,
+    button: "Try again", remedy: "start", offersCameras: true, offersUpload: true, tells: true,
   },
   unplugged: {
     title: "The camera is gone",
     advice: "It was unplugged, switched off or taken over. Connect it again, or start with another one.",
-    button: "Start again", remedy: "start",
+    button: "Start again", remedy: "start", offersCameras: true,
   },
   refused: {
     title: "The server is full",

@@ -51,14 +51,38 @@ function onState(state) {
   root.dataset.state = state;
   clearTimeout(restoredTimer);
   setText(part(root, "status"), stateWords(state));
-  part(root, "cover").hidden = running;
-  part(root, "running").hidden = !running;
-  part(root, "hud").hidden = part(root, "faces").hidden = !running;
-  part(root, "hints").hidden = running;
-  // The button that had the focus is gone with its place.
-  if (running && document.activeElement === startButton) stopButton.focus();
-  else if (!running && document.activeElement === stopButton) startButton.focus();
+  const places = { off: ["cover", "hints"], on: ["running", "hud", "faces"] };
+  for (const name of running ? places.on : places.off) part(root, name).hidden = false;
+  for (const name of running ? places.off : places.on) hide(part(root, name));
+  showChoice();
   if (!running) clear();
+}
+
+/**
+ * The focus that would be lost with what is hidden goes to where the next step is.
+ *
+ * @param {HTMLElement} place
+ */
+function hide(place) {
+  const focused = place.contains(document.activeElement);
+  place.hidden = true;
+  if (focused) focusOnNextStep();
+}
+
+function focusOnNextStep() {
+  (session.running ? stopButton : startButton).focus();
+}
+
+/** Another camera can be chosen while one is on, and where it would solve a problem. */
+function showChoice() {
+  const wanted = session.running || advisesCamera();
+  const choice = part(root, "camera-choice");
+  if (wanted && cameras.length > 1) choice.hidden = false;
+  else hide(choice);
+}
+
+function advisesCamera() {
+  return session.problem !== "" && liveProblemWords(session.problem).offersCameras === true;
 }
 
 /** What was seen is gone from the picture; the timeline stays to be looked at and saved. */
@@ -75,7 +99,9 @@ function clear() {
 /** A blurred face is not sent, and unblurred it is not to be seen: then there is no link. */
 function offerSnapshot() {
   part(root, "snapshot", HTMLButtonElement).disabled = moment === null;
-  part(root, "snapshot-share").hidden = moment === null || stage.blurred;
+  const share = part(root, "snapshot-share");
+  if (moment && !stage.blurred) share.hidden = false;
+  else hide(share);
 }
 
 /**
@@ -84,9 +110,11 @@ function offerSnapshot() {
  */
 function onProblem(code, detail) {
   const block = part(root, "problem");
-  block.hidden = code === "";
   block.dataset.code = code;
-  if (code === "") return;
+  showChoice();
+  if (code === "") return hide(block);
+  if (advisesCamera()) void offerCameras();
+  block.hidden = false;
   const words = liveProblemWords(code, detail);
   setText(part(block, "problem-title"), words.title);
   setText(part(block, "problem-advice"), words.advice);
@@ -139,15 +167,16 @@ async function onCamera(stream) {
   const mirror = part(root, "mirror", HTMLInputElement);
   mirror.checked = facing === "user";
   stage.set({ mirrored: mirror.checked });
-  await offerCameras(stream);
+  await offerCameras();
 }
 
-/** @param {MediaStream | null} stream of the one that is on */
-async function offerCameras(stream) {
+async function offerCameras() {
   const every = await listCameras().catch(() => []);
+  // The one that is on by now; where none is, what was chosen stays chosen.
+  const chosen = session.stream?.getVideoTracks()[0]?.getSettings().deviceId ?? cameras.value;
   cameras.replaceChildren(...every.map(({ id, name }) => new Option(name, id)));
-  cameras.value = stream?.getVideoTracks()[0]?.getSettings().deviceId ?? "";
-  part(root, "camera-choice").hidden = every.length < 2;
+  cameras.value = chosen;
+  showChoice();
   part(root, "flip").hidden = every.length < 2;
 }
 
@@ -241,7 +270,7 @@ addEventListener("keydown", (event) => {
 // A page that is kept for the back button must not keep the camera.
 addEventListener("pagehide", () => session.stop());
 navigator.mediaDevices?.addEventListener("devicechange", () => {
-  if (session.stream) void offerCameras(session.stream);
+  if (session.stream || advisesCamera()) void offerCameras();
 });
 setInterval(growOld, 1000);
 if (self !== top) {

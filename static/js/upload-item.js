@@ -137,13 +137,14 @@ export class UploadItem {
 
   clearSide() {
     clearInterval(this.countdown);
-    for (const name of ["progress", "problem"]) this.side.querySelector(`[data-part="${name}"]`)?.remove();
+    const block = this.side.querySelector(':scope > :is([data-part="progress"], [data-part="problem"])');
+    // A button of it that has the focus takes it along, and the next Tab would start at the top of the page.
+    if (block?.contains(document.activeElement)) part(this.view.root, "name").focus();
+    block?.remove();
   }
 
   cancel() {
     this.stop.abort(new Problem({ code: "cancelled" }));
-    // The button that had the focus is gone.
-    part(this.view.root, "name").focus();
   }
 
   remove() {

@@ -419,13 +419,24 @@ def test_a_camera_in_use_can_be_tried_again(open_page, camera):
                 tries += 1;
                 if (tries === 1) throw new DOMException('in use', 'NotReadableError');
                 return real(what);
-            };""",
+            };
+            navigator.mediaDevices.enumerateDevices = async () => ['a', 'b'].map(deviceId => (
+                { kind: 'videoinput', deviceId, label: `Camera ${deviceId}` }));""",
     )
+    cameras = page.get_by_test_id("cameras")
+    expect(cameras).to_be_hidden()
     page.get_by_test_id("start").click()
-    expect_problem(page, "busy", "in use")
+    expect_problem(page, "busy", "in use", "another camera")
+    # Another one can be chosen although none is on.
+    expect(cameras).to_be_visible()
+    expect(cameras.locator("option")).to_have_text(["Camera a", "Camera b"])
     page.get_by_test_id("problem-button").click()
     expect(page.get_by_test_id("face-card")).to_have_count(1)
     expect(page.get_by_test_id("problem")).to_be_hidden()
+    assert page.evaluate("document.activeElement.dataset.part") == "stop"
+    expect(cameras).to_be_visible()
+    page.get_by_test_id("stop").click()
+    expect(cameras).to_be_hidden()
 
 
 def test_a_camera_that_is_unplugged_can_be_started_again(open_live):

@@ -112,6 +112,19 @@ def test_one_bad_file_costs_the_others_nothing(open_page):
     expect(page.get_by_test_id("no-face").locator("visible=true")).to_have_count(1)
 
 
+def test_the_focus_is_not_lost_with_the_block_that_had_it(open_page):
+    page = open_page()
+    page.route("**/api/v1/**", lambda route: route.abort())
+    choose(page, PORTRAIT)
+    page.get_by_test_id("retry").focus()
+    page.unroute("**/api/v1/**")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("face-card")).to_have_count(1)
+    assert page.evaluate("document.activeElement.dataset.part") == "name"
+    # The browser itself logs what was not sent.
+    page.watch.errors = [e for e in page.watch.errors if "ERR_FAILED" not in e]
+
+
 def test_a_file_above_the_limit_is_said_plainly(open_page):
     page = open_page()
     noise = np.random.default_rng(0).integers(0, 256, (1200, 1200, 3), np.uint8)

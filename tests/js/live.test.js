@@ -69,6 +69,11 @@ test("a chosen camera that is gone is replaced by any other", async () => {
   assert.equal(constraintsFor({ deviceId: "a" }).audio, false);
 });
 
+test("another camera is offered where it would solve the problem, and only there", () => {
+  for (const code of ["busy", "camera_failed", "unplugged"]) assert.ok(liveProblemWords(code).offersCameras, code);
+  for (const code of ["denied", "none", "lost", "silent"]) assert.ok(!liveProblemWords(code).offersCameras, code);
+});
+
 test("cameras without a name are numbered", async () => {
   const devices = [{ kind: "audioinput", deviceId: "m", label: "" }, { kind: "videoinput", deviceId: "a", label: "" }, { kind: "videoinput", deviceId: "b", label: "Desk" }];
   const listed = await listCameras(/** @type {MediaDevices} */ (/** @type {unknown} */ ({ enumerateDevices: async () => devices })));
