@@ -66,6 +66,15 @@ export class Glide {
     return [...this.boxes.values()].map(({ face, now }) => moved(face, now, size));
   }
 
+  /**
+   * @param {Face[]} faces of the last reading
+   * @returns {BoxRatio[]} where those are drawn that it misses
+   */
+  held(faces) {
+    const seen = new Set(faces.map(faceNumber));
+    return [...this.boxes].filter(([number]) => !seen.has(number)).map(([, { now }]) => now);
+  }
+
   /** Whether a further step would change what is drawn. */
   get moving() {
     return [...this.boxes.values()].some((box) => {

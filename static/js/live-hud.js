@@ -28,15 +28,13 @@ export class Hud {
 
   /**
    * @param {LiveReading} reading
-   * @param {Sent | undefined} sent
+   * @param {Sent} sent
    * @param {number} nowMs
    */
   saw(reading, sent, nowMs) {
     this.rate.tick(nowMs);
-    if (sent) {
-      this.trip.add(nowMs - sent.sentMs);
-      this.sent = `${reading.width} × ${reading.height}, ${bytesWords(sent.jpeg.size)}`;
-    }
+    this.trip.add(nowMs - sent.sentMs);
+    this.sent = `${reading.width} × ${reading.height}, ${bytesWords(sent.jpeg.size)}`;
     this.server.add(reading.processing_ms.total);
     this.read += 1;
     this.dropped = reading.dropped;

@@ -11,7 +11,7 @@
  * @property {(state: LiveState) => void} onState
  * @property {(code: string, detail: string) => void} onProblem code "" where there is none any more
  * @property {() => void} onRestored the link was lost and is back
- * @property {(reading: LiveReading, sent: Sent | undefined) => void} onReading
+ * @property {(reading: LiveReading, sent: Sent) => void} onReading of a frame of the camera that is on
  * @property {(stream: MediaStream) => void} onCamera
  */
 
@@ -50,6 +50,7 @@ export class LiveSession {
     this.round = 0;
     /** @type {MediaStream | null} */
     this.stream = null;
+    this.streamMs = 0;
     /** @type {LiveLink | null} */
     this.link = null;
     /** @type {AbortController | null} */
@@ -123,6 +124,7 @@ export class LiveSession {
   /** @param {MediaStream} stream */
   useCamera(stream) {
     this.stream = stream;
+    this.streamMs = performance.now();
     this.video.srcObject = stream;
     stream.getVideoTracks()[0].addEventListener("ended", () => {
       // Not after our own stop(), which ends no track with an event.
@@ -190,6 +192,8 @@ export class LiveSession {
     this.refusals = 0;
     if (sent) this.adapter.answered(sent.sentMs, this.heardMs);
     if (OF_THE_LINK.has(this.problem)) this.tell("");
+    // Of another camera's picture, or of one so old that it was forgotten: it tells nothing of this one.
+    if (!sent || sent.sentMs < this.streamMs) return;
     if (!this.hidden) this.handlers.onReading(reading, sent);
   }
 

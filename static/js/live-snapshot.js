@@ -2,13 +2,18 @@
  * A snapshot: the frame that was read last and what was read in it. Both belong
  * together; what the camera shows now would be another picture.
  *
- * @import { LiveReading, Rect, Size } from "./types.js"
+ * @import { BoxRatio, LiveReading, Rect, Size } from "./types.js"
  *
- * @typedef {{jpeg: Blob, reading: LiveReading}} Moment
+ * @typedef {object} Moment
+ * @property {Blob} jpeg
+ * @property {LiveReading} reading
+ * @property {BoxRatio[]} held where faces were a moment before that this reading misses
+ * @property {Date} when
  */
 
 import { blurArea, createBlur } from "./blur.js";
 import { save, toPng } from "./exports.js";
+import { mapBox } from "./overlay.js";
 
 /**
  * The annotated picture, as others would see it: not mirrored.
@@ -17,29 +22,36 @@ import { save, toPng } from "./exports.js";
  * @param {{blurred: boolean}} options
  * @returns {Promise<Blob>} a PNG
  */
-export async function drawMoment({ jpeg, reading }, { blurred }) {
+export async function drawMoment({ jpeg, reading, held }, { blurred }) {
   const picture = await createImageBitmap(jpeg);
   try {
-    return await toPng(picture, reading, blurred ? underBlur(picture) : undefined);
+    return await toPng(picture, reading, blurred ? underBlur(picture, held) : undefined);
   } finally {
     picture.close();
   }
 }
 
-/** @param {ImageBitmap} picture */
-function underBlur(picture) {
+/**
+ * A face that one reading misses is still in the picture: it is hidden there as on the screen.
+ *
+ * @param {ImageBitmap} picture
+ * @param {BoxRatio[]} held
+ */
+function underBlur(picture, held) {
   const blur = createBlur(picture, picture);
-  return (/** @type {CanvasRenderingContext2D} */ context, /** @type {Rect[]} */ boxes, /** @type {Size} */ size) =>
-    blur(context, boxes.map((box) => blurArea(box, size)), { size });
+  return (/** @type {CanvasRenderingContext2D} */ context, /** @type {Rect[]} */ boxes, /** @type {Size} */ size) => {
+    const every = [...boxes, ...held.map((ratio) => mapBox(ratio, size))];
+    blur(context, every.map((box) => blurArea(box, size)), { size });
+  };
 }
 
 /**
  * "facetraits-2026-01-31-18-05-09.png", of local time.
  *
  * @param {string} extension
- * @param {Date} [when]
+ * @param {Date} when
  */
-export function momentName(extension, when = new Date()) {
+export function momentName(extension, when) {
   const parts = [when.getFullYear(), when.getMonth() + 1, when.getDate(), when.getHours(), when.getMinutes(), when.getSeconds()];
   return `facetraits-${parts.map((each) => String(each).padStart(2, "0")).join("-")}.${extension}`;
 }
@@ -49,5 +61,5 @@ export function momentName(extension, when = new Date()) {
  * @param {{blurred: boolean}} options
  */
 export async function saveMoment(moment, options) {
-  save(await drawMoment(moment, options), momentName("png"));
+  save(await drawMoment(moment, options), momentName("png", moment.when));
 }

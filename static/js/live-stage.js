@@ -15,6 +15,7 @@ import { faceNumber } from "./words.js";
 const BLUR_HOLD_MS = 1000;
 // Nobody knows where the faces are by then: everything is hidden.
 const BLIND_AFTER_MS = 1200;
+const COVER = "#101216";
 
 export class LiveStage {
   /**
@@ -56,19 +57,25 @@ export class LiveStage {
     this.ask();
   }
 
+  /** Begins with a camera, the first or another: of its picture nothing is known yet. */
   start() {
     this.running = true;
+    this.forget();
     this.shape();
   }
 
-  /** Forgets what was seen; the frame is empty again. */
+  /** The frame is empty again. */
   stop() {
     this.running = false;
+    this.forget();
+    this.draw(performance.now());
+  }
+
+  forget() {
     this.reading = null;
     this.readMs = -Infinity;
     this.glide.clear();
     this.spots.clear();
-    this.draw(performance.now());
   }
 
   /**
@@ -134,7 +141,13 @@ export class LiveStage {
    */
   hideFaces(context, boxes, { size, nowMs }) {
     const { video, mirrored } = this;
-    if (!this.running || !this.blurred || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    if (!this.running || !this.blurred) return;
+    if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
+      // The first picture may be on the screen before a script hears of it.
+      context.fillStyle = COVER;
+      context.fillRect(0, 0, size.width, size.height);
+      return;
+    }
     const blind = nowMs - this.readMs > BLIND_AFTER_MS;
     const blur = createBlur(video, { width: video.videoWidth, height: video.videoHeight });
     blur(context, blind ? "all" : boxes.map((box) => blurArea(box, size)), { size, mirrored });

@@ -91,9 +91,13 @@ function clear() {
   cards.clear();
   hud.clear();
   pointed = picked = 0;
+  forgetMoment();
+  setText(part(root, "in-view"), "");
+}
+
+function forgetMoment() {
   moment = null;
   offerSnapshot();
-  setText(part(root, "in-view"), "");
 }
 
 /** A blurred face is not sent, and unblurred it is not to be seen: then there is no link. */
@@ -133,12 +137,12 @@ function onRestored() {
 
 /**
  * @param {import("./types.js").LiveReading} reading
- * @param {import("./live-link.js").Sent | undefined} sent
+ * @param {import("./live-link.js").Sent} sent
  */
 function onReading(reading, sent) {
   const nowMs = performance.now();
-  if (sent) moment = { jpeg: sent.jpeg, reading };
-  stage.show(reading, sent?.sentMs);
+  stage.show(reading, sent.sentMs);
+  moment = { jpeg: sent.jpeg, reading, held: stage.glide.held(reading.faces), when: new Date() };
   cards.show(reading, nowMs);
   hud.saw(reading, sent, nowMs);
   history.add(reading, Date.now());
@@ -163,6 +167,8 @@ function tellAround(what, detail) {
 async function onCamera(stream) {
   facing = facingOf(stream);
   stage.start();
+  // It was another camera's.
+  forgetMoment();
   // Only a camera that looks at the person is a mirror.
   const mirror = part(root, "mirror", HTMLInputElement);
   mirror.checked = facing === "user";
@@ -257,7 +263,7 @@ part(root, "problem-button").addEventListener("click", (event) => {
   REMEDIES[/** @type {HTMLElement} */ (event.currentTarget).dataset.remedy ?? ""]?.();
 });
 part(root, "snapshot").addEventListener("click", () => void saveSnapshot());
-part(root, "timeline-csv").addEventListener("click", () => save(new Blob([history.toCsv()], { type: "text/csv" }), momentName("csv")));
+part(root, "timeline-csv").addEventListener("click", () => save(new Blob([history.toCsv()], { type: "text/csv" }), momentName("csv", new Date())));
 listenToSwitch("mirror", ({ checked }) => stage.set({ mirrored: checked }));
 listenToSwitch("blur", ({ checked }) => {
   stage.set({ blurred: checked });

@@ -347,6 +347,47 @@ def test_a_snapshot_becomes_a_link_when_asked_and_not_while_faces_are_blurred(op
     expect(page.get_by_test_id("gone")).to_be_visible()
 
 
+def unplug(page):
+    page.get_by_test_id("video").evaluate(
+        "v => v.srcObject.getVideoTracks()[0].dispatchEvent(new Event('ended'))"
+    )
+
+
+# Whether the picture is seen, at its corner, before anything is known of it.
+SEEN_AFTER_SWITCH = """async () => {
+    const part = name => document.querySelector(`[data-testid=${name}]`);
+    const [video, canvas] = [part("video"), part("overlay")];
+    const before = video.srcObject;
+    let read = false, seen = 0, frames = 0;
+    document.addEventListener("facetraits-reading", () => {
+        read ||= video.srcObject !== before && video.readyState >= 2;
+    });
+    part("cameras").dispatchEvent(new Event("change"));
+    while (!read) {
+        // A task after the frame: by then everything that draws has drawn.
+        await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+        if (read || video.srcObject === before || video.readyState < 2) continue;
+        frames += 1;
+        const [, , , alpha] = canvas.getContext("2d").getImageData(0, canvas.height - 1, 1, 1).data;
+        seen += alpha < 255 ? 1 : 0;
+    }
+    return [seen, frames];
+}"""
+
+
+def test_under_blur_nothing_of_another_camera_is_seen_before_it_is_read(open_live):
+    page = open_live()
+    page.get_by_test_id("blur").check()
+    wait_for_overlay(page, "c => JSON.parse(c.dataset.boxes).length === 1")
+    seen, frames = page.evaluate(SEEN_AFTER_SWITCH)
+    assert seen == 0
+    assert frames > 0
+    # Then the face alone is hidden again.
+    wait_for_overlay(
+        page, "c => c.getContext('2d').getImageData(0, c.height - 1, 1, 1).data[3] === 0"
+    )
+
+
 def test_blur_hides_the_face_on_the_screen_and_in_the_snapshot(open_live):
     page = open_live()
     ((left, top, width, height),) = boxes_of(page)
@@ -441,9 +482,7 @@ def test_a_camera_in_use_can_be_tried_again(open_page, camera):
 
 def test_a_camera_that_is_unplugged_can_be_started_again(open_live):
     page = open_live()
-    page.get_by_test_id("video").evaluate(
-        "v => v.srcObject.getVideoTracks()[0].dispatchEvent(new Event('ended'))"
-    )
+    unplug(page)
     expect_problem(page, "unplugged", "gone")
     page.get_by_test_id("problem-button").click()
     expect(page.get_by_test_id("face-card")).to_have_count(1)

@@ -43,3 +43,31 @@ def test_the_focus_goes_on_to_the_next_card_when_its_own_goes(run):
             return [...seen, focused()];
         }"""
     ) == ["3", "1", "cards"]
+
+
+def test_a_face_that_the_last_reading_missed_is_blurred_in_the_snapshot(run):
+    covered, elsewhere = run(
+        """async (reading) => {
+            const { drawMoment } = await import("/static/js/live-snapshot.js");
+            const canvas = document.createElement("canvas");
+            [canvas.width, canvas.height] = [640, 480];
+            const context = canvas.getContext("2d");
+            for (let y = 0; y < 480; y += 4)
+                for (let x = 0; x < 640; x += 4) {
+                    context.fillStyle = (x + y) % 8 ? "#fff" : "#000";
+                    context.fillRect(x, y, 4, 4);
+                }
+            const jpeg = await new Promise(done => canvas.toBlob(done, "image/jpeg", 0.95));
+            const held = [{ left: 0.2, top: 0.3, width: 0.2, height: 0.3 }];
+            const moment = { jpeg, reading: reading([]), held, when: new Date() };
+            const png = await drawMoment(moment, { blurred: true });
+            context.drawImage(await createImageBitmap(png), 0, 0);
+            const spread = (x, y) => {
+                const bytes = context.getImageData(x, y, 16, 16).data.filter((_, i) => i % 4 === 0);
+                return Math.max(...bytes) - Math.min(...bytes);
+            };
+            return [spread(190, 215), spread(500, 100)];
+        }"""
+    )
+    assert covered < 40
+    assert elsewhere > 150

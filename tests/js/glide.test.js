@@ -31,6 +31,15 @@ test("a new face appears where it is", () => {
   assert.equal(glide.moving, false);
 });
 
+test("boxes of faces that the last reading misses are still known", () => {
+  const glide = new Glide();
+  glide.aim([at(0.3, 1), at(0.6, 2)], 0);
+  glide.aim([at(0.6, 2)], 100);
+  assert.deepEqual(glide.held([at(0.6, 2)]), [at(0.3).box_ratio]);
+  glide.step(HOLD_MS + 1, { size });
+  assert.deepEqual(glide.held([at(0.6, 2)]), []);
+});
+
 test("a box glides from reading to reading without a leap", () => {
   const glide = new Glide();
   glide.aim([at(0.1)], 0);
