@@ -280,7 +280,6 @@ navigator.mediaDevices?.addEventListener("devicechange", () => {
 });
 setInterval(growOld, 1000);
 if (self !== top) {
-  root.classList.add("embedded");
   // A page in an iframe leads nowhere but to itself.
   part(root, "problem-upload", HTMLAnchorElement).target = "_blank";
 }

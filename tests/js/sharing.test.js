@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { readAnswer } from "../../static/js/api.js";
@@ -65,9 +64,3 @@ test("age's columns go from young to old, the likeliest as high as there is room
   assert.deepEqual(columns.map(({ height }) => height), [0.5, 1, 0.1 / 0.6]);
 });
 
-test("a theme that is forced dark is the dark that visitors can have", () => {
-  const css = readFileSync(new URL("../../static/css/app.css", import.meta.url), "utf8");
-  const block = (/** @type {string} */ selector) => css.slice(css.indexOf("{", css.indexOf(selector)) + 1).split("}")[0].replaceAll(/\s+/g, " ");
-  assert.ok(block(':root[data-theme="dark"] {').includes("--paper: #"));
-  assert.equal(block(':root[data-theme="dark"] {'), block(':root:not([data-theme="light"])'));
-});
