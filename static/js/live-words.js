@@ -16,7 +16,11 @@
  * @property {boolean} [offersOwnTab] whether the page on its own would do
  */
 
+import { leftWords } from "./expiry.js";
 import { faceCountWords, rangeWords } from "./words.js";
+
+/** What was seen longer ago is not what is so now. */
+export const NOW_S = 2;
 
 /** @type {Record<LiveState, string>} */
 const STATES = {
@@ -140,16 +144,20 @@ export function hudWords({ fps, tripMs, serverMs, dropped, read, sent }) {
  *
  * @param {number} number
  * @param {Face[]} faces over time, not empty
+ * @param {number} [agoS] how long ago the last of them was
  */
-export function timelineWords(number, faces) {
+export function timelineWords(number, faces, agoS = 0) {
   const { age, emotion } = faces[faces.length - 1];
-  const now = `expression now ${emotion.dominant}`;
+  const old = agoS >= NOW_S;
+  const name = old ? `Face ${number}, last seen ${leftWords(agoS)} ago` : `Face ${number}`;
+  const expression = old ? `expression then ${emotion.dominant}` : `expression now ${emotion.dominant}`;
   // The seed's nets know ranges, whose middles are no ages.
-  if (!emotion.scores) return `Face ${number}: apparent age ${rangeWords(age.range)}; ${now}.`;
+  if (!emotion.scores) return `${name}: apparent age ${rangeWords(age.range)}; ${expression}.`;
   const ages = faces.map((face) => Math.round(face.age.value));
   const [low, high] = [Math.min(...ages), Math.max(...ages)];
   const span = low === high ? `${low}` : `between ${low} and ${high}`;
-  return `Face ${number}: apparent age ${Math.round(age.value)}, ${span} in the last minute; ${now}.`;
+  const minute = old ? "in the minute before" : "in the last minute";
+  return `${name}: apparent age ${Math.round(age.value)}, ${span} ${minute}; ${expression}.`;
 }
 
 /**

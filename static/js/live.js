@@ -90,6 +90,7 @@ function clear() {
   stage.stop();
   cards.clear();
   hud.clear();
+  chart?.follow();
   pointed = picked = 0;
   forgetMoment();
   setText(part(root, "in-view"), "");
@@ -189,6 +190,7 @@ async function offerCameras() {
 /** What is shown without answers grows old: once a second it is brought in line. */
 function growOld() {
   const nowMs = performance.now();
+  chart?.growOld();
   if (!session.running) return;
   hud.show(nowMs);
   cards.forget(nowMs);
@@ -205,6 +207,7 @@ function point(number) {
 function pick(number) {
   picked = number === picked ? 0 : number;
   if (picked) chart?.pick(picked);
+  else chart?.follow();
   mark();
 }
 

@@ -54,6 +54,14 @@ export class TimelineData {
 
   /**
    * @param {number} number
+   * @returns {number} when it was seen last, since 1970; -Infinity for a track that is not known
+   */
+  lastMs(number) {
+    return this.histories.get(number)?.lastMs ?? -Infinity;
+  }
+
+  /**
+   * @param {number} number
    * @param {number} sinceMs
    * @returns {Sample[]}
    */

@@ -11,12 +11,14 @@ import uPlot from "/vendor/uPlot.esm.js";
 
 import { part, setText } from "./dom.js";
 import { toColumns } from "./timeline-data.js";
-import { timelineWords } from "./live-words.js";
+import { NOW_S, timelineWords } from "./live-words.js";
 import { EMOTIONS, VALENCES, capitalised, faceNumber, percent } from "./words.js";
 
 const SHOWN_MS = 60_000;
 const LEAST_SHOWN_S = 10;
 const REDRAW_MS = 250;
+// A face that some readings miss is still in view.
+const IN_VIEW_MS = 1000;
 const EXPRESSION_HEIGHT_PX = 190;
 const AGE_HEIGHT_PX = 150;
 
@@ -41,10 +43,15 @@ export class TimelineChart {
     this.drawnMs = 0;
     /** @type {{plot: uPlot, lines: Line[]}[]} */
     this.charts = [];
-    /** Whether the face that is in view is shown, until one is chosen. */
+    /** Whether a face that is in view is shown, until one is chosen. */
     this.following = true;
+    /** Whether the face that is shown was seen some time ago. */
+    this.old = false;
     this.select.addEventListener("change", () => this.pick(Number(this.select.value)));
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.charts.forEach(({ plot }) => plot.redraw()));
+    const redraw = () => this.charts.forEach(({ plot }) => plot.redraw());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+    // A page around this one can ask for another theme.
+    new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     new ResizeObserver(() => this.resize()).observe(part(root, "timeline-charts"));
   }
 
@@ -54,8 +61,10 @@ export class TimelineChart {
     if (reading.faces.length === 0 || nowMs - this.drawnMs < REDRAW_MS) return;
     this.drawnMs = nowMs;
     this.root.hidden = false;
+    const inView = Date.now() - this.data.lastMs(this.shown) <= IN_VIEW_MS;
     this.offerTracks();
-    if (this.following) this.select.value = String(faceNumber(reading.faces[0], 0));
+    // Of two faces of a size, now one and now the other is the largest: the one that is shown stays.
+    if (this.following && !inView) this.select.value = String(faceNumber(reading.faces[0], 0));
     if (this.charts.length === 0) this.build(reading.faces[0]);
     this.draw();
   }
@@ -67,6 +76,28 @@ export class TimelineChart {
     this.following = false;
     this.select.value = String(number);
     this.draw();
+  }
+
+  /** Shows what is in view again. */
+  follow() {
+    this.following = true;
+  }
+
+  /** The number of the track that is shown, 0 for none. */
+  get shown() {
+    return Number(this.select.value);
+  }
+
+  /** For how long the face that is shown has not been seen. */
+  get agoS() {
+    return (Date.now() - this.data.lastMs(this.shown)) / 1000;
+  }
+
+  /** Says how long ago its last sample is: "now" does not stay true by itself. */
+  growOld() {
+    if (this.charts.length === 0) return;
+    if (this.old !== this.agoS >= NOW_S) this.draw();
+    else this.tell();
   }
 
   /** Brings the choice of tracks in line; a chosen one stays chosen. */
@@ -106,13 +137,16 @@ export class TimelineChart {
     const plot = new uPlot({
       width: Math.max(200, place.clientWidth),
       height,
+      // At the right, half of "last seen" stands beyond the last line.
+      padding: [null, 32, null, null],
       cursor: { sync: { key: "facetraits" }, drag: { x: false, y: false }, y: false },
-      legend: { live: true },
+      // As a custom property and not its value, so that the theme may change.
+      legend: { live: true, markers: { stroke: (_plot, index) => `var(${lines[index - 1].colour})` } },
       scales: { x: { time: false, range: (_plot, first) => [Math.max(-SHOWN_MS / 1000, Math.min(first ?? 0, -LEAST_SHOWN_S)), 0] }, y: { range } },
-      axes: [{ ...axis, size: 30, space: 80, values: (_plot, ticks) => ticks.map((tick) => (tick === 0 ? "now" : `${-tick} s ago`)) }, { ...axis, size: 48, values: (_plot, ticks) => ticks.map((tick) => `${tick}${unit}`) }],
+      axes: [{ ...axis, size: 30, space: 80, values: (_plot, ticks) => ticks.map((tick) => this.tickWords(-tick)) }, { ...axis, size: 48, values: (_plot, ticks) => ticks.map((tick) => `${tick}${unit}`) }],
       bands,
       series: [
-        { label: "Seconds ago", value: (_plot, seconds) => (-(seconds ?? 0)).toFixed(1) },
+        { label: "Seconds earlier", value: (_plot, seconds) => (-(seconds ?? 0)).toFixed(1) },
         ...lines.map(({ label, colour, dash }) => ({
           label, dash, width: dash ? 1 : 2, points: { show: false }, stroke: () => styled(colour),
           value: (/** @type {uPlot} */ plot, /** @type {number | null} */ value, /** @type {number} */ index) => legendWords(value ?? plot.data[index]?.at(-1), say),
@@ -122,14 +156,28 @@ export class TimelineChart {
     this.charts.push({ plot, lines });
   }
 
+  /** @param {number} seconds before the last sample */
+  tickWords(seconds) {
+    if (this.old) return seconds === 0 ? "last seen" : `${seconds} s before`;
+    return seconds === 0 ? "now" : `${seconds} s ago`;
+  }
+
+  /** What is shown: the last minute of the chosen track. */
+  get samples() {
+    return this.data.samples(this.shown, this.data.lastMs(this.shown) - SHOWN_MS);
+  }
+
   draw() {
-    const number = Number(this.select.value);
-    const every = this.data.samples(number);
-    const last = every.at(-1);
-    if (!last) return;
-    const samples = every.filter(({ timeMs }) => timeMs >= last.timeMs - SHOWN_MS);
+    const { samples } = this;
+    if (samples.length === 0) return;
+    this.old = this.agoS >= NOW_S;
     for (const { plot, lines } of this.charts) plot.setData(toColumns(samples, lines.map(({ line }) => line)));
-    setText(part(this.root, "timeline-words"), timelineWords(number, samples.map(({ face }) => face)));
+    this.tell();
+  }
+
+  tell() {
+    const faces = this.samples.map(({ face }) => face);
+    if (faces.length > 0) setText(part(this.root, "timeline-words"), timelineWords(this.shown, faces, this.agoS));
   }
 
   resize() {

@@ -280,6 +280,14 @@ def test_the_timeline_is_drawn_and_saved_as_csv(open_live):
     # A minute passes for neither the chart nor the table when the camera stops.
     page.get_by_test_id("stop").click()
     expect(page.get_by_test_id("timeline")).to_be_visible()
+    expect(page.get_by_test_id("timeline-words")).to_contain_text("seconds ago")
+    # Lines are drawn and not styled: another theme has to draw them anew.
+    canvas = page.get_by_test_id("timeline").locator("canvas").first
+    before = canvas.evaluate("c => c.toDataURL()")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.wait_for_function(
+        "([c, before]) => c.toDataURL() !== before", arg=[canvas.element_handle(), before]
+    )
 
 
 def test_two_faces_have_a_card_a_line_and_rows_each(open_live):

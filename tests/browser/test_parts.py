@@ -45,6 +45,36 @@ def test_the_focus_goes_on_to_the_next_card_when_its_own_goes(run):
     ) == ["3", "1", "cards"]
 
 
+def test_the_timeline_stays_with_its_face_while_that_is_in_view(run):
+    assert run(
+        """async (reading) => {
+            const { TimelineChart } = await import("/static/js/timeline.js");
+            const { TimelineData } = await import("/static/js/timeline-data.js");
+            const data = new TimelineData();
+            const chart = new TimelineChart(document.querySelector("[data-part=timeline]"), data);
+            const shown = [];
+            let now = Date.now();
+            Date.now = () => now;
+            const show = (...numbers) => {
+                now += 400;
+                chart.drawnMs = -Infinity;
+                data.add(reading(numbers), now);
+                chart.show(reading(numbers));
+                shown.push(chart.shown);
+            };
+            show(1, 2);
+            show(2, 1);
+            show(2);
+            chart.pick(2);
+            show(1, 2);
+            chart.follow();
+            show(1, 2);
+            for (let i = 0; i < 3; i += 1) show(1);
+            return shown;
+        }"""
+    ) == [1, 1, 1, 2, 2, 2, 2, 1]
+
+
 def test_a_face_that_the_last_reading_missed_is_blurred_in_the_snapshot(run):
     covered, elsewhere = run(
         """async (reading) => {

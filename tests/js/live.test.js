@@ -118,6 +118,7 @@ test("the charts are told in words, the seed's without ages that are no ages", (
   const faces = [30.2, 33.8].map((value) => makeFace({ age: { ...age, value }, emotion: { ...emotion, dominant: "happiness", scores: SCORES } }));
   assert.equal(timelineWords(2, faces), "Face 2: apparent age 34, between 30 and 34 in the last minute; expression now happiness.");
   assert.match(timelineWords(2, [makeFace()]), /28–45; expression now positive/);
+  assert.equal(timelineWords(2, faces, 75), "Face 2, last seen 1 minute 15 seconds ago: apparent age 34, between 30 and 34 in the minute before; expression then happiness.");
 });
 
 test("states are sentences, and snapshots are named by their time", () => {
