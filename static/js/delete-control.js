@@ -2,7 +2,7 @@
 
 import { deleteResult } from "./api.js";
 import { cloneTemplate, part, showText } from "./dom.js";
-import { Problem, problemWords } from "./problems.js";
+import { asProblem, problemWords } from "./problems.js";
 
 /**
  * @param {object} options
@@ -38,7 +38,6 @@ export function createDeleteControl({ url, token, onDeleted }) {
 
 /** @param {unknown} error */
 function troubleWords(error) {
-  const problem = error instanceof Problem ? error : new Problem({ code: "bad_answer" });
-  const { title, advice } = problemWords(problem, { maxBytes: 0, formats: "" });
+  const { title, advice } = problemWords(asProblem(error), { maxBytes: 0, formats: "" });
   return `Not deleted. ${title}. ${advice}`;
 }

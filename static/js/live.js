@@ -6,10 +6,10 @@ import { save } from "./exports.js";
 import { LiveCards } from "./live-cards.js";
 import { Hud } from "./live-hud.js";
 import { LiveSession } from "./live-session.js";
+import { offerLinks } from "./live-share.js";
 import { momentName, saveMoment } from "./live-snapshot.js";
 import { LiveStage } from "./live-stage.js";
 import { RESTORED, inViewWords, liveProblemWords, stateWords } from "./live-words.js";
-import { createShareControl } from "./share.js";
 import { TimelineData } from "./timeline-data.js";
 
 const RESTORED_SHOWN_MS = 6000;
@@ -228,20 +228,6 @@ async function saveSnapshot() {
   }
 }
 
-/** "Create a link" for the moment at which its dialog is opened. */
-function offerLink() {
-  const { resultsUrl, resultTtlS } = root.dataset;
-  if (!resultsUrl) return;
-  let chosen = moment;
-  const place = part(root, "snapshot-share");
-  const getPicture = () => {
-    if (!chosen) throw new Error("there is no picture yet");
-    return chosen.jpeg;
-  };
-  place.append(createShareControl({ getPicture, resultsUrl, ttlS: Number(resultTtlS) }));
-  part(place, "open").addEventListener("click", () => { chosen = moment; });
-}
-
 /** @type {Record<string, () => void>} what a problem's button does */
 const REMEDIES = {
   start: () => void session.start({ deviceId: cameras.value, facing }),
@@ -286,5 +272,5 @@ if (self !== top) {
   // A page in an iframe leads nowhere but to itself.
   part(root, "problem-upload", HTMLAnchorElement).target = "_blank";
 }
-offerLink();
+offerLinks(root, { getMoment: () => moment, takeFocus: focusOnNextStep });
 startButton.disabled = false;

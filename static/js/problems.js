@@ -33,6 +33,15 @@ export class Problem extends Error {
 }
 
 /**
+ * What was thrown, as a problem to tell of.
+ *
+ * @param {unknown} error
+ */
+export function asProblem(error) {
+  return error instanceof Problem ? error : new Problem({ code: "bad_answer", detail: String(error) });
+}
+
+/**
  * A Retry-After header, which is seconds or a date, as seconds from now.
  *
  * @param {string | null} header

@@ -2,123 +2,191 @@
  * "Create a link": asks what to keep, keeps it on the server, shows the link.
  * Nothing is stored in the browser: the right to delete lives as long as the page.
  *
+ * @import { Progress } from "./api.js"
  * @import { SharedResult } from "./types.js"
  *
  * @typedef {object} ShareOptions
  * @property {() => Blob | Promise<Blob>} getPicture what is sent when a link is asked for
  * @property {string} resultsUrl
  * @property {number} ttlS for how long the server keeps a result
+ * @property {() => void} [onRest] called when the dialog is closed, and when the link is gone while it is
  *
  * @typedef {"ask" | "sending" | "made" | "gone"} Step
  */
 
-import { createResult } from "./api.js";
+import { deleteResult } from "./api.js";
 import { makeCopyable } from "./copy.js";
 import { createDeleteControl } from "./delete-control.js";
-import { cloneTemplate, part, showText } from "./dom.js";
+import { cloneTemplate, part, setText, showText } from "./dom.js";
 import { elementCode } from "./embed-code.js";
 import { countDown, spanWords } from "./expiry.js";
-import { Problem, problemWords } from "./problems.js";
+import { LinkRequest } from "./link-request.js";
+import { asProblem, problemWords } from "./problems.js";
 
 const STEPS = /** @type {const} */ (["ask", "sending", "made", "gone"]);
 const TITLES = { ask: "Create a link", sending: "Creating the link", made: "The link is ready", gone: "The link is gone" };
+const SENDING = "Sending the photo and reading it.";
+const TAKING_BACK = "Taking it back.";
+// After these nobody can tell whether the server has kept what it was sent.
+const UNCERTAIN = new Set(["network", "timeout", "bad_answer"]);
 
-/**
- * A button with its dialog. The page must have the templates of _share.html.
- *
- * @param {ShareOptions} options
- * @returns {HTMLElement}
- */
-export function createShareControl(options) {
-  return new ShareControl(options).root;
-}
-
-class ShareControl {
+/** A button with its dialog. The page must have the templates of _share.html. */
+export class ShareControl {
   /** @param {ShareOptions} options */
-  constructor(options) {
-    this.options = options;
+  constructor({ getPicture, resultsUrl, ttlS, onRest = () => {} }) {
+    this.getPicture = getPicture;
+    this.resultsUrl = resultsUrl;
+    this.ttlS = ttlS;
+    this.onRest = onRest;
     this.root = cloneTemplate("share-template");
+    this.button = part(this.root, "open", HTMLButtonElement);
     this.dialog = part(this.root, "dialog", HTMLDialogElement);
-    this.form = part(this.root, "ask", HTMLFormElement);
-    this.stop = new AbortController();
+    // A place that is hidden hides all that is in it, an open dialog too.
+    document.body.append(this.dialog);
+    /** @type {Step} */
+    this.step = "ask";
+    /** @type {LinkRequest | null} */
+    this.request = null;
+    /** Settles when what is under way has come to its end. */
+    this.work = Promise.resolve();
     this.stopCountdown = () => {};
-    for (const name of ["link", "code", "private"]) makeCopyable(part(this.root, name));
-    part(this.root, "ttl").textContent = spanWords(options.ttlS);
+    for (const name of ["link", "code", "private"]) makeCopyable(part(this.dialog, name));
+    part(this.dialog, "ttl").textContent = spanWords(ttlS);
     this.listen();
     this.enter("ask");
   }
 
   listen() {
-    part(this.root, "open").addEventListener("click", () => this.dialog.showModal());
-    this.form.addEventListener("submit", (event) => {
+    const { dialog } = this;
+    this.button.addEventListener("click", () => dialog.showModal());
+    part(dialog, "ask").addEventListener("submit", (event) => {
       event.preventDefault();
-      void this.create();
+      this.work = this.create();
     });
-    for (const button of this.root.querySelectorAll("[data-closes]")) button.addEventListener("click", () => this.dialog.close());
-    // Outside of the dialog's box, on the veil around it, the dialog itself is what is clicked.
-    this.dialog.addEventListener("click", ({ target }) => target === this.dialog && this.dialog.close());
-    this.dialog.addEventListener("close", () => this.stop.abort());
-    part(this.root, "again").addEventListener("click", () => this.enter("ask"));
+    for (const button of dialog.querySelectorAll("[data-closes]")) button.addEventListener("click", () => this.leave());
+    dialog.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      this.leave();
+    });
+    dialog.addEventListener("click", ({ target }) => {
+      // Outside of the dialog's box, on the veil around it, the dialog itself is what is clicked.
+      if (target === dialog && this.step !== "sending") dialog.close();
+    });
+    dialog.addEventListener("close", () => {
+      // A browser closes it at the second Escape, whatever the page says to that.
+      this.cancel();
+      this.rest();
+    });
+    part(dialog, "again").addEventListener("click", () => this.enter("ask"));
   }
 
   /** @param {Step} step */
   enter(step) {
-    for (const name of STEPS) part(this.root, name).hidden = name !== step;
+    this.step = step;
+    for (const name of STEPS) part(this.dialog, name).hidden = name !== step;
     this.dialog.dataset.step = step;
-    part(this.root, "dialog-title").textContent = TITLES[step];
-    part(this.root, "open").textContent = step === "made" ? "Show the link" : "Create a link";
-    if (this.dialog.open) part(this.root, "dialog-title").focus();
+    part(this.dialog, "dialog-title").textContent = TITLES[step];
+    this.button.textContent = step === "made" ? "Show the link" : "Create a link";
+    if (this.dialog.open) part(this.dialog, "dialog-title").focus();
+  }
+
+  /** Closes the dialog; where something was sent, not before it is taken back, or at the second wish. */
+  leave() {
+    const waits = this.request?.left && !this.request.takenBack;
+    this.cancel();
+    if (!waits) this.dialog.close();
+  }
+
+  cancel() {
+    this.request?.takeBack();
+    setText(part(this.dialog, "sending-words"), TAKING_BACK);
+  }
+
+  rest() {
+    if (!this.dialog.open) this.onRest();
   }
 
   async create() {
-    const keep = new FormData(this.form).get("keep") === "figures" ? "figures" : "picture";
-    this.stop = new AbortController();
-    part(this.root, "share-problem").hidden = true;
+    const form = new FormData(part(this.dialog, "ask", HTMLFormElement));
+    const request = new LinkRequest(this.resultsUrl);
+    this.request = request;
+    for (const name of ["share-problem", "made-problem"]) part(this.dialog, name).hidden = true;
+    setText(part(this.dialog, "sending-words"), SENDING);
     this.enter("sending");
     try {
-      const picture = await this.options.getPicture();
-      const onProgress = (/** @type {import("./api.js").Progress} */ progress) => this.showProgress(progress);
-      this.showLink(await createResult(picture, keep, { url: this.options.resultsUrl, signal: this.stop.signal, onProgress }));
+      const picture = await this.getPicture();
+      const result = await request.send(picture, form.get("keep") === "figures" ? "figures" : "picture", (progress) => this.showProgress(progress));
+      if (request.takenBack) await this.takeBack(result);
+      else this.showLink(result);
     } catch (error) {
       this.enter("ask");
-      this.showProblem(error instanceof Problem ? error : new Problem({ code: "bad_answer", detail: String(error) }));
+      this.showProblem(asProblem(error), request.left);
+    }
+    this.request = null;
+  }
+
+  /**
+   * Deletes what was made although it was cancelled. Where that fails there is
+   * a link after all, and whoever cancelled has to know of it.
+   *
+   * @param {SharedResult} result
+   */
+  async takeBack(result) {
+    try {
+      await deleteResult(this.addressOf(result), result.delete_token);
+      this.enter("ask");
+    } catch (error) {
+      if (!this.dialog.isConnected) return;
+      this.showLink(result);
+      const { title } = wordsFor(asProblem(error));
+      showText(part(this.dialog, "made-problem"), `It could not be taken back: ${title.toLowerCase()}. Delete it below.`);
+      if (!this.dialog.open) this.dialog.showModal();
     }
   }
 
-  /** @param {import("./api.js").Progress} progress */
+  /** @param {SharedResult} result */
+  addressOf({ id }) {
+    return `${this.resultsUrl}/${encodeURIComponent(id)}`;
+  }
+
+  /** @param {Progress} progress */
   showProgress(progress) {
-    const bar = part(this.root, "share-progress", HTMLProgressElement);
+    const bar = part(this.dialog, "share-progress", HTMLProgressElement);
     if (progress.phase === "sending") bar.value = progress.share;
     else bar.removeAttribute("value");
   }
 
-  /** @param {Problem} problem */
-  showProblem(problem) {
+  /**
+   * @param {import("./problems.js").Problem} problem
+   * @param {boolean} left whether the server had all of the photo by then
+   */
+  showProblem(problem, left) {
     if (problem.code === "cancelled") return;
-    // The photo was read a moment ago: what its format and size may be is no news.
-    const { title, advice } = problemWords(problem, { maxBytes: 0, formats: "" });
+    const { title, advice } = wordsFor(problem);
     const wait = problem.retryAfterS > 0 ? ` The server asks for ${problem.retryAfterS} seconds.` : "";
-    const block = part(this.root, "share-problem");
+    const doubt = left && UNCERTAIN.has(problem.code) ? ` Should the server have kept it all the same, it deletes it after ${spanWords(this.ttlS)}.` : "";
+    const block = part(this.dialog, "share-problem");
     block.hidden = false;
     block.dataset.code = problem.code;
     part(block, "problem-title").textContent = title;
-    part(block, "problem-advice").textContent = advice + wait;
+    part(block, "problem-advice").textContent = advice + wait + doubt;
     showText(part(block, "problem-reference"), problem.requestId && `Reference ${problem.requestId}`);
   }
 
   /** @param {SharedResult} result */
   showLink(result) {
-    const field = (/** @type {string} */ name) => part(part(this.root, name), "field", HTMLInputElement);
+    const { dialog } = this;
+    const field = (/** @type {string} */ name) => part(part(dialog, name), "field", HTMLInputElement);
     field("link").value = result.url;
     field("private").value = `${result.url}#delete=${result.delete_token}`;
-    part(part(this.root, "code"), "field", HTMLTextAreaElement).value = elementCode(result.url);
-    part(this.root, "visit", HTMLAnchorElement).href = result.url;
-    part(this.root, "try", HTMLAnchorElement).href = `${new URL("../demo", result.url)}?result=${encodeURIComponent(result.url)}`;
-    part(this.root, "kept").textContent = result.kept === "picture" ? "The picture and its answers are kept." : "The answers are kept, and not a pixel of the picture.";
+    part(part(dialog, "code"), "field", HTMLTextAreaElement).value = elementCode(result.url);
+    part(dialog, "visit", HTMLAnchorElement).href = result.url;
+    part(dialog, "try", HTMLAnchorElement).href = `${new URL("../demo", result.url)}?result=${encodeURIComponent(result.url)}`;
+    part(dialog, "kept").textContent = result.kept === "picture" ? "The picture and its answers are kept." : "The answers are kept, and not a pixel of the picture.";
     const onEnd = () => this.end("It has expired, as it had to.");
-    this.stopCountdown = countDown(part(this.root, "countdown"), { expiresAt: result.expires_at, leftS: this.options.ttlS, onEnd });
-    part(this.root, "delete-place").replaceChildren(createDeleteControl({
-      url: `${this.options.resultsUrl}/${encodeURIComponent(result.id)}`,
+    this.stopCountdown = countDown(part(dialog, "countdown"), { expiresAt: result.expires_at, leftS: this.ttlS, onEnd });
+    part(dialog, "delete-place").replaceChildren(createDeleteControl({
+      url: this.addressOf(result),
       token: result.delete_token,
       onDeleted: () => this.end("It is deleted, and what was kept with it."),
     }));
@@ -128,7 +196,52 @@ class ShareControl {
   /** @param {string} words */
   end(words) {
     this.stopCountdown();
-    part(this.root, "gone-words").textContent = words;
+    part(this.dialog, "gone-words").textContent = words;
     this.enter("gone");
+    this.rest();
   }
+
+  /**
+   * Cancels what is under way.
+   *
+   * @returns {Promise<boolean>} whether there is a link: one made before, or one that could not be taken back
+   */
+  async settle() {
+    this.cancel();
+    await this.work;
+    return this.step === "made";
+  }
+
+  /**
+   * The link outlives its picture: lets go of that, and makes no other.
+   *
+   * @param {string} name of the picture
+   * @param {() => void} onGone called once the link is gone and the dialog closed
+   */
+  shelve(name, onGone) {
+    this.getPicture = () => { throw new Error("the picture is gone"); };
+    this.onRest = () => {
+      if (this.step === "gone") onGone();
+    };
+    part(this.dialog, "again").hidden = true;
+    this.dialog.setAttribute("aria-label", `Link: ${name}`);
+    this.button.setAttribute("aria-label", `Show the link: ${name}`);
+  }
+
+  /** Leaves the page; a link that is being made is taken back. */
+  dispose() {
+    this.cancel();
+    this.stopCountdown();
+    this.dialog.remove();
+    this.root.remove();
+  }
+}
+
+/**
+ * The photo was read a moment ago: what its format and size may be is no news.
+ *
+ * @param {import("./problems.js").Problem} problem
+ */
+function wordsFor(problem) {
+  return problemWords(problem, { maxBytes: 0, formats: "" });
 }

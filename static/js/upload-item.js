@@ -2,6 +2,7 @@
  * One photo on the upload page, from its preview to its reading or problem.
  *
  * @import { Progress } from "./api.js"
+ * @import { ShareControl } from "./share.js"
  * @import { Reading } from "./types.js"
  *
  * @typedef {"waiting" | "read" | "failed"} State
@@ -9,14 +10,14 @@
  * @typedef {object} ItemOptions
  * @property {(file: File, signal: AbortSignal, onProgress: (progress: Progress) => void) => Promise<Reading>} read
  * @property {import("./problems.js").Limits & {maxFaces: number}} limits
- * @property {(file: File) => HTMLElement | null} [createShare] makes what is needed to share a photo that was read
+ * @property {(file: File) => ShareControl | null} [createShare] makes what is needed to share a photo that was read
  * @property {() => void} onChange
  * @property {(item: UploadItem) => void} onRemove
  */
 
 import { cloneTemplate, part, showText } from "./dom.js";
 import { previewAddress } from "./photos.js";
-import { Problem, problemWords } from "./problems.js";
+import { Problem, asProblem, problemWords } from "./problems.js";
 import { ReadingView } from "./reading-view.js";
 
 export class UploadItem {
@@ -33,6 +34,8 @@ export class UploadItem {
     this.state = "waiting";
     this.stop = new AbortController();
     this.address = "";
+    /** @type {ShareControl | null} */
+    this.share = null;
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.countdown = undefined;
     const remove = cloneTemplate("remove-template");
@@ -55,13 +58,13 @@ export class UploadItem {
       this.offerLink();
       this.enter("read");
     } catch (error) {
-      this.showProblem(error instanceof Problem ? error : new Problem({ code: "bad_answer", detail: String(error) }));
+      this.showProblem(asProblem(error));
     }
   }
 
   offerLink() {
-    const control = this.options.createShare?.(this.file);
-    if (control) part(this.side, "downloads").after(control);
+    this.share = this.options.createShare?.(this.file) ?? null;
+    if (this.share) part(this.side, "downloads").after(this.share.root);
   }
 
   async preview() {

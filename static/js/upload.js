@@ -7,7 +7,8 @@ import { takePhotos } from "./intake.js";
 import { checkFile } from "./photos.js";
 import { formatWords } from "./problems.js";
 import { createQueue } from "./queue.js";
-import { createShareControl } from "./share.js";
+import { ShareControl } from "./share.js";
+import { Shelf } from "./shelf.js";
 import { UploadItem } from "./upload-item.js";
 import { statusWords } from "./words.js";
 
@@ -24,6 +25,7 @@ const limits = {
   formats: formatWords(accept),
 };
 const queue = createQueue(IN_FLIGHT);
+const shelf = new Shelf(part(root, "shelf-place"), () => part(root, "choose").focus());
 /** @type {UploadItem[]} newest batch first, as on the page */
 let items = [];
 
@@ -41,7 +43,18 @@ async function read(file, signal, onProgress) {
 /** @param {File} file */
 function createShare(file) {
   const { resultsUrl = "", resultTtlS } = root.dataset;
-  return resultsUrl ? createShareControl({ getPicture: () => file, resultsUrl, ttlS: Number(resultTtlS) }) : null;
+  return resultsUrl ? new ShareControl({ getPicture: () => file, resultsUrl, ttlS: Number(resultTtlS) }) : null;
+}
+
+/**
+ * A photo goes, its link does not: it can still be shown and deleted.
+ *
+ * @param {UploadItem} item
+ */
+async function keepLink({ share, view }) {
+  if (!share) return;
+  if (await share.settle()) shelf.add(share, view.name);
+  else share.dispose();
 }
 
 /** @param {File[]} files */
@@ -57,6 +70,7 @@ function add(files) {
 function forget(item) {
   const place = items.indexOf(item);
   items = items.filter((other) => other !== item);
+  void keepLink(item);
   const next = items[Math.min(place, items.length - 1)];
   // The focus was on the button that is gone with the photo.
   if (next) part(next.view.root, "name").focus();

@@ -355,6 +355,38 @@ def test_a_snapshot_becomes_a_link_when_asked_and_not_while_faces_are_blurred(op
     expect(page.get_by_test_id("gone")).to_be_visible()
 
 
+def test_a_link_is_within_reach_when_the_camera_is_off(open_live):
+    page = open_live()
+    share, dialog = page.get_by_test_id("share"), page.get_by_test_id("share-dialog")
+    share.click()
+    # The camera goes while somebody is at it: the dialog stays, and has the picture.
+    unplug(page)
+    expect(page.get_by_test_id("start")).to_be_visible()
+    page.get_by_test_id("share-create").click()
+    link = page.get_by_test_id("share-link")
+    expect(link).to_be_visible()
+    made = link.input_value()
+    page.keyboard.press("Escape")
+    row = page.get_by_test_id("shelf-row")
+    expect(row).to_contain_text("Snapshot of")
+    expect(row.get_by_test_id("share")).to_be_focused()
+    # Of another moment another can be made, and only that one goes with the camera.
+    page.get_by_test_id("start").click()
+    expect(share).to_have_count(2)
+    expect(share.locator("visible=true")).to_have_count(2)
+    page.get_by_test_id("blur").check()
+    expect(share.locator("visible=true")).to_have_count(1)
+    row.get_by_test_id("share").click()
+    opened = dialog.locator("visible=true")
+    expect(opened.get_by_test_id("share-link")).to_have_value(made)
+    opened.get_by_test_id("delete").click()
+    opened.get_by_test_id("delete-really").click()
+    expect(row).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(row).to_have_count(0)
+    assert page.evaluate("document.activeElement.dataset.part") == "stop"
+
+
 def unplug(page):
     page.get_by_test_id("video").evaluate(
         "v => v.srcObject.getVideoTracks()[0].dispatchEvent(new Event('ended'))"

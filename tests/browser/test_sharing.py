@@ -109,6 +109,93 @@ def test_what_goes_wrong_is_said_in_the_dialog(visit, sharing_url, status, code,
     expect(page.get_by_test_id("share-link")).to_be_visible()
 
 
+# What an XMLHttpRequest hears, by what it listens to; "later" waits for `answer()`.
+HEAR = """(heard) => {
+    const answered = new Promise(done => { window.answer = done });
+    const listen = EventTarget.prototype.addEventListener;
+    XMLHttpRequest.prototype.addEventListener = function (type, listener) {
+        const later = event => answered.then(() => listener(event));
+        const [name, how = ""] = (heard[type] ?? type).split(" ");
+        listen.call(this, name, how === "later" ? later : listener);
+    };
+}"""
+
+
+def open_share(page):
+    choose(page, PORTRAIT)
+    expect(page.get_by_test_id("face-card")).to_have_count(1)
+    page.get_by_test_id("share").click()
+
+
+def send_until_it_has_left(page):
+    page.evaluate(HEAR, {"load": "load later"})
+    page.get_by_test_id("share-create").click()
+    # No value: all of the photo has left, and nobody knows how long the rest takes.
+    page.wait_for_selector("[data-part=share-progress]:not([value])")
+    page.mouse.click(3, 3)  # beside the dialog
+    expect(page.get_by_test_id("sending-words")).to_have_text("Sending the photo and reading it.")
+
+
+def test_what_was_sent_and_cancelled_is_deleted_again(visit, sharing_url):
+    page = visit(sharing_url, fails=True)
+    open_share(page)
+    send_until_it_has_left(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("sending-words")).to_have_text("Taking it back.")
+    with page.expect_response(lambda answer: answer.request.method == "DELETE") as deleted:
+        page.evaluate("answer()")
+    assert deleted.value.status == 204
+    expect(page.get_by_test_id("share-create")).to_be_visible()
+    assert page.request.get(deleted.value.url).status == 410
+
+    send_until_it_has_left(page)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_test_id("sending-words")).to_have_text("Taking it back.")
+    page.route(
+        "**/api/v1/results/*",
+        lambda route: route.abort() if route.request.method == "DELETE" else route.continue_(),
+    )
+    page.evaluate("answer()")
+    expect(page.get_by_test_id("made-problem")).to_contain_text("could not be taken back")
+    page.unroute("**/api/v1/results/*")
+    page.get_by_test_id("delete").click()
+    page.get_by_test_id("delete-really").click()
+    expect(page.get_by_test_id("share-gone")).to_be_visible()
+
+
+def test_without_an_answer_the_dialog_says_until_when_something_may_be_kept(visit, sharing_url):
+    page = visit(sharing_url)
+    open_share(page)
+    page.evaluate(HEAR, {"load": "never", "error": "load"})
+    page.get_by_test_id("share-create").click()
+    problem = page.get_by_test_id("share-problem")
+    expect(problem).to_have_attribute("data-code", "network")
+    expect(problem).to_contain_text("kept it all the same, it deletes it after 24 hours")
+
+
+def test_a_link_outlives_its_photo_on_the_page(visit, sharing_url):
+    page = visit(sharing_url)
+    choose(page, PORTRAIT)
+    link = create_link(page)
+    page.keyboard.press("Escape")
+    shelf = page.get_by_test_id("shelf")
+    expect(shelf).to_be_hidden()
+    page.get_by_test_id("clear").click()
+    expect(page.get_by_test_id("reading")).to_have_count(0)
+    expect(shelf).to_contain_text("portrait.jpg")
+    assert page.evaluate("document.activeElement.dataset.part") == "choose"
+    shelf.get_by_role("button", name="Show the link").click()
+    expect(page.get_by_test_id("share-link")).to_have_value(link)
+    page.get_by_test_id("delete").click()
+    page.get_by_test_id("delete-really").click()
+    expect(page.get_by_test_id("share-gone").get_by_role("button")).to_have_text("Close")
+    expect(page.get_by_test_id("shelf-row")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(shelf).to_be_hidden()
+    assert page.evaluate("document.activeElement.dataset.part") == "choose"
+    assert page.locator("dialog").count() == 0
+
+
 # The result's page
 
 
@@ -149,6 +236,41 @@ def test_the_private_link_deletes_and_does_not_stay_in_the_address(visit, sharin
     assert page.evaluate("document.querySelector('[data-reading]') === null")
     assert page.evaluate("sessionStorage.length") == 0
     assert page.reload().status == 410
+
+
+def test_a_private_link_pasted_into_the_open_page_is_taken(visit, sharing_url):
+    mine = keep(sharing_url)
+    page = visit(mine["url"])
+    for token in ("wrong", mine["delete_token"]):
+        page.evaluate("hash => { location.hash = hash }", f"delete={token}")
+        page.wait_for_url(mine["url"])
+        expect(page.get_by_test_id("manage")).to_be_visible()
+    page.get_by_test_id("delete").click()
+    page.get_by_test_id("delete-really").click()
+    expect(page.get_by_test_id("gone")).to_contain_text("deleted")
+
+
+BLOCKED = """Object.defineProperty(window, "sessionStorage", {
+    get() { throw new DOMException("blocked", "SecurityError") }
+})"""
+
+
+def test_where_site_data_is_blocked_the_page_does_without(visit, sharing_url):
+    mine = keep(sharing_url)
+    page = visit(f"{mine['url']}#delete={mine['delete_token']}", script=BLOCKED)
+    expect(page.get_by_test_id("expiry")).to_contain_text("in ")
+    assert page.url == mine["url"]
+    page.get_by_test_id("delete").click()
+    page.get_by_test_id("delete-really").click()
+    expect(page.get_by_test_id("gone")).to_contain_text("deleted")
+
+
+def test_a_picture_that_does_not_load_is_not_said_to_be_kept_nowhere(visit, kept):
+    page = visit("about:blank", fails=True)
+    page.route("**/picture*", lambda route: route.abort())
+    page.goto(kept["url"])
+    expect(page.get_by_text("The picture could not be loaded.")).to_be_visible()
+    expect(page.get_by_text("Only the answers were kept")).to_have_count(0)
 
 
 def test_a_wrong_token_deletes_nothing(visit, kept):
@@ -212,38 +334,3 @@ def test_nothing_is_wider_than_the_window(visit, sharing_url, width, address):
     page = visit(kept[address] + query, viewport={"width": width, "height": 700})
     expect(page.get_by_test_id("face-card")).to_have_count(3)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-def test_a_private_link_pasted_into_the_open_page_is_taken(visit, sharing_url):
-    mine = keep(sharing_url)
-    page = visit(mine["url"])
-    for token in ("wrong", mine["delete_token"]):
-        page.evaluate("hash => { location.hash = hash }", f"delete={token}")
-        page.wait_for_url(mine["url"])
-        expect(page.get_by_test_id("manage")).to_be_visible()
-    page.get_by_test_id("delete").click()
-    page.get_by_test_id("delete-really").click()
-    expect(page.get_by_test_id("gone")).to_contain_text("deleted")
-
-
-BLOCKED = """Object.defineProperty(window, "sessionStorage", {
-    get() { throw new DOMException("blocked", "SecurityError") }
-})"""
-
-
-def test_where_site_data_is_blocked_the_page_does_without(visit, sharing_url):
-    mine = keep(sharing_url)
-    page = visit(f"{mine['url']}#delete={mine['delete_token']}", script=BLOCKED)
-    expect(page.get_by_test_id("expiry")).to_contain_text("in ")
-    assert page.url == mine["url"]
-    page.get_by_test_id("delete").click()
-    page.get_by_test_id("delete-really").click()
-    expect(page.get_by_test_id("gone")).to_contain_text("deleted")
-
-
-def test_a_picture_that_does_not_load_is_not_said_to_be_kept_nowhere(visit, kept):
-    page = visit("about:blank", fails=True)
-    page.route("**/picture*", lambda route: route.abort())
-    page.goto(kept["url"])
-    expect(page.get_by_text("The picture could not be loaded.")).to_be_visible()
-    expect(page.get_by_text("Only the answers were kept")).to_have_count(0)
-
-

@@ -1,0 +1,53 @@
+/**
+ * "Links made on this page": a link outlives the photo it was made of, and has
+ * to be within reach for as long as only this page can delete it.
+ *
+ * @import { ShareControl } from "./share.js"
+ */
+
+import { cloneTemplate, part } from "./dom.js";
+
+export class Shelf {
+  /**
+   * @param {HTMLElement} place
+   * @param {() => void} takeFocus called when the last row goes and had the focus
+   */
+  constructor(place, takeFocus) {
+    this.root = cloneTemplate("shelf-template");
+    this.rows = part(this.root, "shelf-rows");
+    this.takeFocus = takeFocus;
+    place.replaceChildren(this.root);
+  }
+
+  /**
+   * @param {ShareControl} control that has made a link
+   * @param {string} name of what it was made of
+   */
+  add(control, name) {
+    const row = cloneTemplate("shelf-row-template");
+    part(row, "shelf-name").textContent = name;
+    // An element that moves loses the focus; one whose place was hidden did not get it back from its dialog.
+    const active = document.activeElement;
+    const focused = [control.root, control.dialog].some((place) => place.contains(active)) || active === document.body;
+    row.append(control.root);
+    this.rows.append(row);
+    this.root.hidden = false;
+    control.shelve(name, () => this.remove(control, row));
+    if (focused) control.button.focus();
+  }
+
+  /**
+   * @param {ShareControl} control
+   * @param {HTMLElement} row
+   */
+  remove(control, row) {
+    const focused = row.contains(document.activeElement);
+    const next = row.nextElementSibling ?? row.previousElementSibling;
+    control.dispose();
+    row.remove();
+    this.root.hidden = this.rows.children.length === 0;
+    if (!focused) return;
+    if (next) part(next, "open").focus();
+    else this.takeFocus();
+  }
+}
