@@ -15,14 +15,21 @@ const TOKEN_KEY = `facetraits-delete-${id}`;
  * The right to delete comes in the fragment, which browsers send nowhere, and
  * not in a store that the next person at this computer would find: the tab
  * alone keeps it. It leaves the address, or it would be shared with it.
+ *
+ * @returns {boolean} whether it came
  */
 function takeToken() {
   const given = new URLSearchParams(location.hash.slice(1)).get("delete");
-  const token = given || inTab((tab) => tab.getItem(TOKEN_KEY));
-  if (token) offerDelete(token);
-  if (!given) return;
+  if (!given) return false;
+  offerDelete(given);
   inTab((tab) => tab.setItem(TOKEN_KEY, given));
   history.replaceState(null, "", location.pathname + location.search);
+  return true;
+}
+
+function recallToken() {
+  const kept = inTab((tab) => tab.getItem(TOKEN_KEY));
+  if (kept) offerDelete(kept);
 }
 
 /**
@@ -100,6 +107,6 @@ function show() {
 // First of all: whatever fails after it, nothing stays longer than it may.
 stopCountdown = watchExpiry(root, () => end({ title: "This result has expired", words: "It was kept for a while only, and that is over: the server no longer has it." }));
 if (isThere()) show();
-takeToken();
+if (!takeToken()) recallToken();
 // A private link that is pasted into this page's address changes the fragment alone.
 addEventListener("hashchange", takeToken);

@@ -53,6 +53,8 @@ export class UploadItem {
     try {
       const reading = await this.options.read(this.file, this.stop.signal, (progress) => this.showProgress(progress));
       await preview;
+      // Cancelled or removed while the preview was still being made.
+      this.stop.signal.throwIfAborted();
       this.clearSide();
       this.view.showReading(reading, { maxFaces: this.options.limits.maxFaces });
       this.offerLink();
