@@ -35,6 +35,8 @@ from facetraits.weights import (
 
 AGE_COVERAGE = 0.8
 
+_SEED_NETS = ("seed_age", "seed_gender", "seed_emotion")
+
 # More faces at once fall out of the processor's cache.
 _BATCH = 8
 
@@ -106,9 +108,7 @@ class SeedClassifier:
     name = "seed"
 
     def __init__(self, models_dir: Path = MODELS_DIR) -> None:
-        self._age, self._gender, self._emotion = (
-            Net(models_dir / name) for name in ("seed_age", "seed_gender", "seed_emotion")
-        )
+        self._age, self._gender, self._emotion = (Net(models_dir / name) for name in _SEED_NETS)
 
     def cut(self, image: Pixels, landmarks: Landmarks | None) -> Crop:
         """A face in an (h, w, 3) RGB or (h, w) gray picture, framed for each network."""
@@ -203,9 +203,9 @@ class TraitClassifier:
             "emotion": said["emotion"].max(),
         }
         doubts = (
-            Doubt(head.name, "ambiguous")
-            for head in self.card.heads
-            if head.name in sure and sure[head.name] < head.unsure_below
+            Doubt(trait, "ambiguous")
+            for trait, below in self.card.unsure_below.items()
+            if sure[trait] < below
         )
         return Traits(
             age=self._age(said["age"], ranges),
@@ -270,6 +270,18 @@ def _emotion(scores: Probabilities, valence: Probabilities) -> EmotionReading:
         valence=dict(zip(VALENCES, valence.tolist(), strict=True)),
         scores=dict(zip(EMOTIONS, scores.tolist(), strict=True)),
     )
+
+
+def unsure_below(nets: str, models_dir: Path = MODELS_DIR) -> dict[str, float]:
+    """Trait → the probability below which these networks' answer is "ambiguous".
+
+    Raises:
+        BadWeights: where a card is missing.
+    """
+    if nets == TraitClassifier.name:
+        return read_trait_card(models_dir / nets).unsure_below
+    cards = (read_card(models_dir / name) for name in _SEED_NETS)
+    return {card.trait: card.unsure_below for card in cards}
 
 
 CLASSIFIERS: dict[str, Callable[[], Classify]] = {

@@ -12,10 +12,11 @@ import queue
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from facetraits.classification import unsure_below
 from facetraits.errors import FacetraitsError, Overloaded
 from facetraits.pipeline import Hints
 from facetraits.pool import WorkerPool
@@ -75,7 +76,12 @@ def hints_for(frame: int, tracker: Tracker) -> Hints:
 class LiveLink:
     """One client's frames. `submit` and `close` are safe from any thread."""
 
-    def __init__(self, listener: Listener, enqueue: Callable[[LiveLink], None]) -> None:
+    def __init__(
+        self,
+        listener: Listener,
+        enqueue: Callable[[LiveLink], None],
+        unsure_below: Mapping[str, float],
+    ) -> None:
         self._listener = listener
         self._enqueue = enqueue
         self._lock = threading.Lock()
@@ -84,7 +90,7 @@ class LiveLink:
         self._closed = False
         self._dropped = 0
         self._read = 0
-        self._tracker = Tracker()
+        self._tracker = Tracker(unsure_below)
         self._name = uuid.uuid4().hex[:12]
 
     def submit(self, seq: int, jpeg: bytes, taken: Callable[[], None]) -> None:
@@ -193,6 +199,7 @@ class LiveReader:
     def __init__(self, pool: WorkerPool, settings: Settings) -> None:
         self._pool = pool
         self._settings = settings
+        self._unsure_below = unsure_below(settings.nets)
         # Every link is in it at most once, so it is never longer than there are clients.
         self._turns: queue.SimpleQueue[LiveLink | None] = queue.SimpleQueue()
         self._links = 0
@@ -216,7 +223,7 @@ class LiveReader:
             if self._links >= self._settings.live_clients:
                 raise Overloaded(f"as many cameras are connected as may be: {self._links}")
             self._links += 1
-        return LiveLink(listener, self._turns.put)
+        return LiveLink(listener, self._turns.put, self._unsure_below)
 
     def release(self, link: LiveLink) -> None:
         """Closes a link that :meth:`open` gave."""

@@ -61,9 +61,15 @@ class Track:
 
 
 class Tracker:
-    """The tracks of one camera. Not for two threads at once."""
+    """The tracks of one camera. Not for two threads at once.
 
-    def __init__(self) -> None:
+    Args:
+        unsure_below: trait → the probability below which an averaged answer is "ambiguous";
+            for a trait that is missing its frames' own doubts decide.
+    """
+
+    def __init__(self, unsure_below: Mapping[str, float] | None = None) -> None:
+        self._unsure_below = unsure_below or {}
         self._tracks: list[Track] = []
         self._next = 1
         self._width = 0
@@ -90,7 +96,7 @@ class Tracker:
         self._tracks = [t for t in self._tracks if now_s - t.seen_s <= _LOST_AFTER_S]
         found = self._match(faces)
         return tuple(
-            _followed(found.get(i) or self._begin(face, now_s), face, now_s)
+            self._followed(found.get(i) or self._begin(face, now_s), face, now_s)
             for i, face in enumerate(faces)
         )
 
@@ -126,6 +132,22 @@ class Tracker:
         self._tracks.append(track)
         return track
 
+    def _followed(self, track: Track, face: Face, now_s: float) -> Face:
+        _remember(track, face, now_s)
+        age, gender, emotion = _age(track), _gender(track), _emotion(track, face.emotion)
+        sure = {
+            "age": max(age.ranges.values()),
+            "gender": gender.probability,
+            "emotion": emotion.probability,
+        }
+        below = self._unsure_below
+        doubts = [d for d in _voted(track) if not (d.reason == "ambiguous" and d.trait in below)]
+        # Of what is answered: frames that are sure, and of each other's opposite, average to doubt.
+        doubts += [Doubt(t, "ambiguous") for t in sure if t in below and sure[t] < below[t]]
+        doubts.sort(key=lambda doubt: (doubt.trait, doubt.reason))
+        traits = Traits(age, gender, emotion, tuple(doubts))
+        return replace(face, traits=traits, track_id=track.number, frames=track.frames)
+
 
 def _may_be(track: Track, face: Face) -> bool:
     growth = math.sqrt(face.box.area / track.box.area)
@@ -141,7 +163,7 @@ def likeness(a: NDArray[np.float32] | None, b: NDArray[np.float32] | None) -> fl
     return float((a * b).mean())
 
 
-def _followed(track: Track, face: Face, now_s: float) -> Face:
+def _remember(track: Track, face: Face, now_s: float) -> None:
     passed_s = now_s - track.seen_s
     track.box, track.look, track.seen_s = face.box, face.found.look, now_s
     track.frames += 1
@@ -155,8 +177,6 @@ def _followed(track: Track, face: Face, now_s: float) -> Face:
     track.valence = _mixed(track.valence, face.emotion.valence, keep)
     if face.emotion.scores is not None:
         track.scores = _mixed(track.scores, face.emotion.scores, keep)
-    traits = Traits(_age(track), _gender(track), _emotion(track, face.emotion), _doubts(track))
-    return replace(face, traits=traits, track_id=track.number, frames=track.frames)
 
 
 def _mixed(mean: Vector | None, latest: Mapping[str, float], keep: float) -> Vector:
@@ -205,11 +225,11 @@ def _emotion(track: Track, latest: EmotionReading) -> EmotionReading:
     return EmotionReading(dominant, answers[dominant], valence, scores)
 
 
-def _doubts(track: Track) -> tuple[Doubt, ...]:
+def _voted(track: Track) -> list[Doubt]:
     """Those of at least half of the last frames: one blurred frame is no reason to doubt."""
-    every = sorted(set().union(*track.doubts), key=lambda doubt: (doubt.trait, doubt.reason))
     half = len(track.doubts) / 2
-    return tuple(d for d in every if sum(d in frame for frame in track.doubts) >= half)
+    every = set().union(*track.doubts)
+    return [d for d in every if sum(d in frame for frame in track.doubts) >= half]
 
 
 def _log(probabilities: Mapping[str, float]) -> Vector:

@@ -88,6 +88,11 @@ class TraitCard:
     age_depths: tuple[float, ...]
     sha256: Mapping[str, str]
 
+    @property
+    def unsure_below(self) -> dict[str, float]:
+        """Trait → the threshold of its head; FER2013's own labels are not served."""
+        return {head.name: head.unsure_below for head in self.heads if head.name != "emotion_fer"}
+
 
 def read_card(folder: Path) -> Card:
     """Reads `folder/card.json`.

@@ -152,6 +152,24 @@ def test_one_doubtful_frame_is_no_doubt_and_many_are():
     assert often.unsure == small
 
 
+def test_sure_frames_that_contradict_each_other_are_ambiguous():
+    tracker = Tracker({"gender": 0.8, "emotion": 0.6})
+    (sure,) = tracker.update([face(female=0.9)], 0.0)
+    assert sure.unsure == ()
+    (torn,) = tracker.update([face(female=0.1, positive=0.05)], 0.4)
+    assert torn.gender.probability == pytest.approx(0.5)
+    assert torn.unsure == (Doubt("emotion", "ambiguous"), Doubt("gender", "ambiguous"))
+
+
+def test_unsure_frames_that_agree_in_the_mean_are_not_ambiguous():
+    tracker = Tracker({"gender": 0.8})
+    ambiguous, small = Doubt("gender", "ambiguous"), Doubt("age", "small")
+    frames = [[face(female=0.99)], [face(female=0.79, doubts=(ambiguous, small))]]
+    (answer,) = follow(tracker, frames)
+    assert answer.gender.probability > 0.8
+    assert answer.unsure == (small,)
+
+
 def test_what_was_found_is_not_touched():
     tracker = Tracker()
     follow(tracker, [[face()]] * 5)

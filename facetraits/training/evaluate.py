@@ -23,7 +23,6 @@ from facetraits.weights import (
     MODELS_DIR,
     RUNTIME,
     Card,
-    TraitCard,
     read_card,
     read_checked,
     read_trait_card,
@@ -70,12 +69,7 @@ def score_traits(folder: Path, split: str, data: TraitData) -> TraitEvaluation:
     answers = TraitAnswers(card, read_checked(folder, RUNTIME, card))
     raw = answers.raw(data.shown(card.channels))
     scored = Scored(card.name, split, data.samples, answers.scaled(raw), raw, _conditions(data))
-    return trait_score(scored, answers.intervals, thresholds(card))
-
-
-def thresholds(card: TraitCard) -> dict[str, float]:
-    """Trait → below which probability its answer is called ambiguous."""
-    return {head.name: head.unsure_below for head in card.heads if head.name != "emotion_fer"}
+    return trait_score(scored, answers.intervals, card.unsure_below)
 
 
 def _conditions(data: TraitData) -> dict[str, Flags]:
