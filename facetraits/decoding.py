@@ -2,8 +2,8 @@
 
 The format is told by content, never by name. Sizes are checked on the header, before a
 pixel is decoded, so that a small file cannot unpack into a huge picture. Colour profiles
-are not applied: the networks see grey, and converting 12 megapixels takes longer than
-everything else here.
+are not applied: faces whose Display P3 or Adobe RGB is taken for sRGB cost traitnet 0.2
+points of gender and 0.01 years (docs/experiments.md), converting 12 megapixels 0.2 s.
 """
 
 from __future__ import annotations
