@@ -150,16 +150,23 @@ _HEADLINES = {
 }
 
 
+def _children(age: dict[str, Any]) -> int:
+    faces: int = age["groups"]["age: 00-9"]["faces"]
+    return faces
+
+
 def headlines(card: dict[str, Any]) -> str:
     """traitnet's figures in a line each."""
     lines = ["| traitnet | test faces | figure (95% interval) |", "| --- | --- | --- |"]
     for (trait, figure), words in _HEADLINES.items():
         test = card["test"]["traits"][trait]
-        lines.append(f"| {words} | {test['faces']:,} | {interval(test['figures'][figure])} |")
-    sure = card["test"]["traits"]["gender"]["selective"]
+        faces = _children(test) if figure == "mae_under_10_years" else test["faces"]
+        lines.append(f"| {words} | {faces:,} | {interval(test['figures'][figure])} |")
+    gender = card["test"]["traits"]["gender"]
+    sure = gender["selective"]
+    answered = round(sure["answered"] * gender["faces"])
     lines.append(
-        f"| gender, of the surest {sure['answered']:.0%} | "
-        f"{card['test']['traits']['gender']['faces']:,} | {sure['accuracy']:.3f} |"
+        f"| gender, of the surest {sure['answered']:.0%} | {answered:,} | {sure['accuracy']:.3f} |"
     )
     return "\n".join(lines)
 
@@ -176,6 +183,8 @@ DRIFT_NAMES = {
     "age_mae_years_direct": "age: mean error in years, the picture itself",
     "age_mae_years_found": "age: mean error in years, found in a photo",
     "age_error_correlation": "age: correlation of the two errors on one face",
+    "emotion_agreement": "expression: same answer both ways",
+    "emotion_agreement_gray": "expression: same answer with and without colours",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -42,10 +43,8 @@ def fit_temperature(right: Labels, probabilities: Probabilities) -> float:
     return round(float(candidates[int(np.argmin(losses))]), 3)
 
 
-def publish(
-    config: TrainConfig, trained: TrainedNet, faces: Faces, folder: Path, plots_dir: Path
-) -> dict[str, Any]:
-    """Writes the model's folder and plots; returns the card.
+def publish(config: TrainConfig, trained: TrainedNet, faces: Faces, folder: Path) -> None:
+    """Writes the model's folder, with a card of what val says; test is for :func:`report`.
 
     Raises:
         BadWeights: where the exported file does not agree with Keras.
@@ -60,10 +59,17 @@ def publish(
     sizes = Counter(sample.split for sample in faces.samples)
     card["training"] = story(config, trained, sizes)
     write_json(folder / CARD, card)  # scoring reads it back, as serving does
-    results = [evaluate_folder(folder, s, faces.of_split(s)) for s in ("val", "test")]
-    card |= {result.split: result.to_dict() for result in results}
+    card["val"] = evaluate_folder(folder, "val", val).to_dict()
     write_json(folder / CARD, card)
-    _plot(card, trained, results[-1], plots_dir)
+
+
+def report(trained: TrainedNet, test: Faces, folder: Path, plots_dir: Path) -> dict[str, Any]:
+    """Completes a published card by what test says, and draws the plots; returns the card."""
+    result = evaluate_folder(folder, "test", test)
+    card: dict[str, Any] = json.loads((folder / CARD).read_text())
+    card["test"] = result.to_dict()
+    write_json(folder / CARD, card)
+    _plot(card, trained, result, plots_dir)
     return card
 
 

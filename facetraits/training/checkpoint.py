@@ -46,17 +46,24 @@ def load_weights(path: Path) -> Weights:
         return [arrays[f"arr_{i}"] for i in range(len(arrays.files))]
 
 
+def weights_of(folder: Path) -> Path:
+    """Where a model's weights are in a folder as in `models/`, or those of a run's best epoch."""
+    published = folder / KERAS_WEIGHTS
+    return published if published.exists() else folder / "best.npz"
+
+
 def starting_weights(folder: Path) -> Weights:
     """Those of a run's best epoch, or of a folder as in `models/`.
 
     Raises:
         BadData: where there are none.
     """
+    path = weights_of(folder)
     try:
-        if (folder / KERAS_WEIGHTS).exists():
-            weights: Weights = keras.models.load_model(folder / KERAS_WEIGHTS).get_weights()
+        if path.name == KERAS_WEIGHTS:
+            weights: Weights = keras.models.load_model(path).get_weights()
             return weights
-        return load_weights(folder / "best.npz")
+        return load_weights(path)
     except (OSError, KeyError, ValueError) as error:
         raise BadData(f"no weights to start from in {folder}: {error!r}") from error
 
@@ -64,6 +71,14 @@ def starting_weights(folder: Path) -> Weights:
 def is_resumable(folder: Path) -> bool:
     """Whether a run's folder has a whole state to go on from."""
     return _state_of(folder) is not None
+
+
+def forget(folder: Path) -> None:
+    """Deletes what a run left there to go on from."""
+    for name in ("fresh", "last", "old"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for name in ("best.npz", "log.csv"):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _state_of(folder: Path) -> Path | None:

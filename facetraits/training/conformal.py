@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from facetraits.calibration import AgeIntervals, Probabilities, depth_of
 from facetraits.traits import AGE_YEARS
 
-# The spread of the ages that a depth is learned from, in years. Chosen on folds of val: of five
-# spreads the one whose decades come nearest to the coverage (docs/experiments.md).
-_SPREAD_AT_0 = 1.0
-_SPREAD_PER_YEAR = 0.07
+Spread = tuple[float, float]
+"""Of the ages that a depth is learned from, in years: at age 0, and so much more a year."""
+
+SPREAD: Spread = (1.0, 0.07)
+"""Chosen by `folds`: of five the one whose decades come nearest to the coverage."""
 
 # An age with fewer faces near it takes the depth of the nearest that has them: a depth from a
 # handful would be everybody's, and an age that is always believed ends every interval.
@@ -23,7 +24,10 @@ _KNOTS = (*range(10), *range(10, 20, 2), *range(20, AGE_YEARS, 4))
 
 
 def fit_intervals(
-    years: Probabilities, ages: NDArray[np.integer], coverage: float = 0.8
+    years: Probabilities,
+    ages: NDArray[np.integer],
+    coverage: float = 0.8,
+    spread: Spread = SPREAD,
 ) -> AgeIntervals:
     """How deep in its distribution the label of a share of the faces of each age lies.
 
@@ -35,11 +39,12 @@ def fit_intervals(
         years: (n, 101) probabilities, temperature scaled, of faces not trained on.
         ages: (n,) labelled ages.
         coverage: the share, 0..1.
+        spread: how far from an age its depth is learned; see ``Spread``.
     """
     depths = np.array([depth_of(row, age) for row, age in zip(years, ages, strict=True)])
     order = np.argsort(depths)
     rising, labels = depths[order], ages[order]
-    near = {knot: _nearness(labels, knot) for knot in _KNOTS}
+    near = {knot: _nearness(labels, knot, spread) for knot in _KNOTS}
     known = [knot for knot in _KNOTS if near[knot].sum() >= _LEAST_FACES]
     if not known:
         return AgeIntervals(coverage, (0.0,), (0.5,))
@@ -50,10 +55,10 @@ def fit_intervals(
     )
 
 
-def _nearness(ages: NDArray[np.integer], age: float) -> NDArray[np.float64]:
+def _nearness(ages: NDArray[np.integer], age: float, spread: Spread) -> NDArray[np.float64]:
     """(n,) weights of faces with these labels: 1 for the same age."""
-    spread = _SPREAD_AT_0 + _SPREAD_PER_YEAR * age
-    return np.exp(-0.5 * ((ages - age) / spread) ** 2)
+    at_0, per_year = spread
+    return np.exp(-0.5 * ((ages - age) / (at_0 + per_year * age)) ** 2)
 
 
 def _depth(rising: NDArray[np.float64], weights: NDArray[np.float64], coverage: float) -> float:

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from facetraits.classification import CLASSIFIERS
 from facetraits.detection import FaceDetector
-from facetraits.images import Pixels, as_pixels
+from facetraits.images import Pixels, as_pixels, to_gray
 from facetraits.results import FoundFace, Traits
 from facetraits.training.datasets import Sample, Skipped, load_utkface
 from facetraits.traits import AGE_RANGES, GENDERS, age_range_index
@@ -28,10 +28,16 @@ _SEED = 2026
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One picture's labels, and what was said of it both ways; None where it was not found."""
+    """One picture's labels, and what was said of it.
+
+    Attributes:
+        direct, gray: of the picture itself, with and without its colours.
+        found: of the face in the photo; None where it was not found.
+    """
 
     sample: Sample
     direct: Traits
+    gray: Traits
     found: Traits | None
 
 
@@ -63,11 +69,12 @@ def measure(data_dir: Path, split: str, skipped: Skipped, nets: str = "seed") ->
     pairs = []
     for sample in tqdm(samples, desc="pasting", unit="face"):
         picture = sample.load()
-        (direct,) = classifier([classifier.cut(picture, None)])
+        both = (picture, as_pixels(cv2.cvtColor(to_gray(picture), cv2.COLOR_GRAY2RGB)))
+        direct, gray = classifier([classifier.cut(face, None) for face in both])
         photo, place = paste(picture, rng)
         face = _at(detector.find(photo), place)
         found = classifier([classifier.cut(photo, face.landmarks)])[0] if face else None
-        pairs.append(Pair(sample, direct, found))
+        pairs.append(Pair(sample, direct, gray, found))
     return _figures(split, pairs)
 
 
@@ -102,7 +109,13 @@ def _figures(split: str, pairs: list[Pair]) -> dict[str, Any]:
         "age_mae_years_direct": _mean([years_off(s, d) for s, d, _ in age]),
         "age_mae_years_found": _mean([years_off(s, f) for s, _, f in age]),
         "age_error_correlation": round(_error_correlation(age), 3),
+        "emotion_agreement": share([_same_emotion(d, f) for _, d, f in both]),
+        "emotion_agreement_gray": share([_same_emotion(p.direct, p.gray) for p in pairs]),
     }
+
+
+def _same_emotion(a: Traits, b: Traits) -> bool:
+    return a.emotion.dominant == b.emotion.dominant
 
 
 def _mean(years: list[float]) -> float:

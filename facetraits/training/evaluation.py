@@ -64,7 +64,10 @@ class Evaluation:
             _on, metrics.expected_calibration_error, self.labels, self.raw
         )
         main = self.main()
-        return {name: metrics.interval(make, main) for name, make in makers.items()}
+        return {
+            name: metrics.interval(make, main, biased=name.startswith("ece"))
+            for name, make in makers.items()
+        }
 
     def main(self) -> Labels:
         """Indices of the faces that the headline figures are of.

@@ -77,14 +77,18 @@ class Task(Protocol):
         """The float32 network that is exported, with these averaged weights."""
         ...
 
-    def publish(
-        self, trained: TrainedNet, data: Any, folder: Path, plots_dir: Path
-    ) -> dict[str, Any]:
-        """Exports, calibrates and scores it; returns the card."""
+    def publish(self, trained: TrainedNet, data: Any, folder: Path) -> None:
+        """Exports and calibrates it, and scores it on val: its folder, with a card."""
         ...
 
     def compared(self, old: Path, new: Path, val: Any) -> list[Difference]:
-        """Two folders of such a network on the same faces."""
+        """Two folders of such a network on the same faces of val, each as it sees them."""
+        ...
+
+    def report(
+        self, trained: TrainedNet, data: Any, folder: Path, plots_dir: Path
+    ) -> dict[str, Any]:
+        """Scores what was published on test, once it is chosen; returns the card."""
         ...
 
 

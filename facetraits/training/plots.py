@@ -99,7 +99,8 @@ _HISTORY = {
     "val_gender_accuracy": "gender",
     "val_emotion_accuracy": "emotion, eight",
     "val_emotion_fer_accuracy": "emotion, FER2013's seven",
-    "val_loss": "loss",
+    # Of mixed faces and blended targets, as training has them: val has no such loss.
+    "loss": "loss in training",
 }
 
 
@@ -111,7 +112,8 @@ def plot_trait_history(net: str, history: Sequence[dict[str, float]], best_epoch
         for axis, (key, title) in zip(axes.flat, _HISTORY.items(), strict=True):
             trained = key.removeprefix("val_")
             axis.plot(epochs, [row[trained] for row in history], color=_TRAIN, label="train")
-            axis.plot(epochs, [row[key] for row in history], color=_VAL, label="val")
+            if key != trained:
+                axis.plot(epochs, [row[key] for row in history], color=_VAL, label="val")
             axis.axvline(best_epoch, color=_VAL, alpha=0.3, linestyle=":", label="kept")
             axis.set(title=title)
         axes.flat[0].legend(frameon=False)

@@ -13,7 +13,7 @@ import keras
 
 from facetraits.errors import BadSetting, Regression
 from facetraits.training.averaging import WeightAverage
-from facetraits.training.checkpoint import Checkpoint, is_resumable
+from facetraits.training.checkpoint import Checkpoint, forget, is_resumable
 from facetraits.training.compare import as_text, is_regression
 from facetraits.training.config import RECIPES, TraitConfig
 from facetraits.training.datasets import Skipped
@@ -103,9 +103,13 @@ def _guess_s(model: keras.Model, batches: keras.utils.PyDataset, steps: int) -> 
 
 
 def prepare(run_dir: Path, resume: bool) -> bool:
-    """Whether there is a whole epoch to go on from; without resume a warm start is forgotten."""
+    """Whether there is a whole epoch to go on from; without resume an earlier run is forgotten.
+
+    Else a fresh run that is stopped before its first whole epoch would go on as that one.
+    """
     if not resume:
         shutil.rmtree(run_dir / WARM, ignore_errors=True)
+        forget(run_dir)
     return resume and is_resumable(run_dir)
 
 
@@ -148,33 +152,37 @@ def publish_run(task: Task, data_dir: Path, run_dir: Path, force: bool, say: Say
 def _publish(
     task: Task, trained: TrainedNet, data: Any, run_dir: Path, force: bool, say: Say
 ) -> dict[str, Any]:
-    say("exporting and scoring")
-    card = task.publish(trained, data, run_dir / "model", run_dir / "plots")
-    adopt(task, data, run_dir, force, say)
+    say("exporting and scoring on val")
+    task.publish(trained, data, run_dir / "model")
+    choose(task, data.of_split("val"), run_dir, force, say)
+    # Only now, and only what was chosen: test takes no part in the choice.
+    card = task.report(trained, data, run_dir / "model", run_dir / "plots")
+    adopt(task.config.net, run_dir)
     return card
 
 
-def adopt(
-    task: Task,
-    data: Any,
-    run_dir: Path,
-    force: bool,
-    say: Say,
-    models_dir: Path = MODELS_DIR,
-    plots_dir: Path = PLOTS_DIR,
+def choose(
+    task: Task, val: Any, run_dir: Path, force: bool, say: Say, models_dir: Path = MODELS_DIR
 ) -> None:
-    """Puts a run's model and plots where the app and the documents take them.
+    """Compares a run's model with the one that would make way for it.
 
     Raises:
-        Regression: where those already there are better on val, and not force.
+        Regression: where that is better on val, and not force.
     """
     net = task.config.net
     here = models_dir / net
     if (here / CARD).exists():
-        found = task.compared(here, run_dir / "model", data.of_split("val"))
+        found = task.compared(here, run_dir / "model", val)
         say("A: the weights in models/, B: this run's, on val\n" + as_text(found))
         if is_regression(found) and not force:
             raise Regression(f"{net}: worse on val than the weights in {here}, which stay")
+
+
+def adopt(
+    net: str, run_dir: Path, models_dir: Path = MODELS_DIR, plots_dir: Path = PLOTS_DIR
+) -> None:
+    """Puts a run's model and plots where the app and the documents take them."""
+    here = models_dir / net
     # One file after the other; the card last, since its hashes vouch for the others.
     here.mkdir(parents=True, exist_ok=True)
     for name in (KERAS_WEIGHTS, RUNTIME, CARD):

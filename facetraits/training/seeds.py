@@ -170,13 +170,18 @@ class SeedTask:
         fold(twin, model)
         return model
 
-    def publish(
-        self, trained: TrainedNet, data: Faces, folder: Path, plots_dir: Path
-    ) -> dict[str, Any]:
+    def publish(self, trained: TrainedNet, data: Faces, folder: Path) -> None:
         # Imported here: the training itself needs neither LiteRT nor TensorFlow.
         from facetraits.training.cards import publish
 
-        return publish(self.config, trained, data, folder, plots_dir)
+        publish(self.config, trained, data, folder)
+
+    def report(
+        self, trained: TrainedNet, data: Faces, folder: Path, plots_dir: Path
+    ) -> dict[str, Any]:
+        from facetraits.training.cards import report
+
+        return report(trained, data.of_split("test"), folder, plots_dir)
 
     def compared(self, old: Path, new: Path, val: Faces) -> list[Difference]:
         from facetraits.training.evaluate import evaluate_folder

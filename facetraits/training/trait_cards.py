@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from facetraits.calibration import (
 from facetraits.classification import Runtime, split_heads
 from facetraits.training import plots
 from facetraits.training.cards import UNSURE_SHARE, fit_temperature, story
-from facetraits.training.checkpoint import write_json
+from facetraits.training.checkpoint import weights_of, write_json
 from facetraits.training.compare import Answers, Difference, compare_all
 from facetraits.training.config import TraitConfig
 from facetraits.training.conformal import fit_intervals
@@ -45,10 +47,8 @@ _COVERAGE = 0.8
 UNTRAINED_HEADS = tuple(HeadCard(head, names, 1.0, 0.0) for head, names in HEADS.items())
 
 
-def publish(
-    config: TraitConfig, trained: TrainedNet, data: TraitData, folder: Path, plots_dir: Path
-) -> dict[str, Any]:
-    """Writes the model's folder and plots; returns the card.
+def publish(config: TraitConfig, trained: TrainedNet, data: TraitData, folder: Path) -> None:
+    """Writes the model's folder, with a card of what val says; test is for :func:`report`.
 
     Raises:
         BadWeights: where the exported file does not agree with Keras.
@@ -63,26 +63,34 @@ def publish(
     card = _identity(config, folder, trained.model) | calibrate(exported, shown, val)
     card["agreement_with_keras"] = agreement
     sizes = Counter(sample.split for sample in data.samples)
-    card["training"] = story(config, trained, sizes)
+    card["training"] = story(config, trained, sizes) | {"learnt_from": _learnt_from(config)}
     write_json(folder / CARD, card)  # scoring reads it back, as serving does
-    results = [score_traits(folder, split, data.of_split(split)) for split in ("val", "test")]
-    card |= {result.split: result.to_dict() for result in results}
+    card["val"] = score_traits(folder, "val", val).to_dict()
     write_json(folder / CARD, card)
-    _plot(card, trained, results[-1], plots_dir)
+
+
+def report(trained: TrainedNet, test: TraitData, folder: Path, plots_dir: Path) -> dict[str, Any]:
+    """Completes a published card by what test says, and draws the plots; returns the card."""
+    result = score_traits(folder, "test", test)
+    card: dict[str, Any] = json.loads((folder / CARD).read_text())
+    card["test"] = result.to_dict()
+    write_json(folder / CARD, card)
+    _plot(card, trained, result, plots_dir)
     return card
 
 
-def compared(old: Path, new: Path, val: TraitData) -> list[Difference]:
-    """Every trait of two networks' files on the same faces."""
-    a, b = (
-        Answers.of_traits(score_traits(folder, "val", _sized(val, folder))) for folder in (old, new)
-    )
-    return compare_all(a, b)
+def compared(old: Path, new: Path, seen_by: Callable[[int, int], TraitData]) -> list[Difference]:
+    """Every trait of two networks' files on the same faces of val.
+
+    Args:
+        seen_by: side and channels → the faces as such a network sees them.
+    """
+    return compare_all(*(_answers(folder, seen_by) for folder in (old, new)))
 
 
-def _sized(data: TraitData, folder: Path) -> TraitData:
-    """The faces at the side that a folder's network sees."""
-    return data.of_size(read_trait_card(folder).size_px)
+def _answers(folder: Path, seen_by: Callable[[int, int], TraitData]) -> dict[str, Answers]:
+    card = read_trait_card(folder)
+    return Answers.of_traits(score_traits(folder, "val", seen_by(card.size_px, card.channels)))
 
 
 def _identity(config: TraitConfig, folder: Path, model: keras.Model) -> dict[str, Any]:
@@ -96,6 +104,13 @@ def _identity(config: TraitConfig, folder: Path, model: keras.Model) -> dict[str
         "data_licence": "research only, non-commercial",
         "sha256": {name: sha256_of(folder / name) for name in (KERAS_WEIGHTS, RUNTIME)},
     }
+
+
+def _learnt_from(config: TraitConfig) -> dict[str, str]:
+    """Teachers and starting weights, and which they were: another run may write there later."""
+    folders = [*config.teachers, *([config.start_from] if config.start_from else [])]
+    paths = {folder: weights_of(Path(folder)) for folder in folders}
+    return {folder: sha256_of(path) for folder, path in paths.items() if path.exists()}
 
 
 def calibrate(exported: bytes, shown: np.ndarray, val: TraitData) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from facetraits.training.datasets import Sample
 from facetraits.training.evaluation import LEAST_GROUP, Evaluation
 from facetraits.training.metrics import Labels
 from facetraits.training.targets import head_labels, labels, valence_target
-from facetraits.traits import AGE_RANGES, EMOTIONS, FER2013_CLASSES, GENDERS, VALENCES
+from facetraits.traits import AGE_RANGES, AGE_YEARS, EMOTIONS, FER2013_CLASSES, GENDERS, VALENCES
 
 TRAITS = ("age", "gender", "emotion", "emotion_fer", "valence")
 _CHILD_BELOW = 10
@@ -36,8 +36,10 @@ class AgeEvaluation(Evaluation):
 
     Attributes:
         readings: (n, 3) expected age, and the two ends of its interval.
+        years: (n, 101) probabilities of the years, temperature scaled.
     """
 
+    years: Probabilities = field(default_factory=lambda: np.zeros((0, AGE_YEARS)))
     readings: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
 
     def figures(self) -> dict[str, dict[str, float]]:
@@ -205,6 +207,7 @@ def _age(scored: Scored, intervals: AgeIntervals) -> AgeEvaluation:
         here.conditions,
         crossed=True,
         readings=readings,
+        years=here.said["age"],
     )
 
 

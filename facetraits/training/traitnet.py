@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +56,14 @@ class TraitTask:
         self._processes = processes
         self._feed_dir = feed_dir
         self._taught: list[dict[str, Targets]] | None = None
+        self._data_dir: Path | None = None
 
     @property
     def average_epochs(self) -> float:
         return self.config.average_epochs
 
     def read(self, data_dir: Path, skipped: Skipped) -> TraitData:
+        self._data_dir = data_dir
         return read_traits(data_dir, self.config.size_px, self.config.channels, skipped)
 
     def contents(self, part: TraitData) -> str:
@@ -116,8 +118,11 @@ class TraitTask:
         )
 
     def validation(self, val: TraitData) -> tuple[Any, Any]:
-        labels = {head: head_labels(head, val.samples) for head in HEADS}
-        return val.shown(self.config.channels), {
+        # In any order but this one: Keras averages a head's loss over the batches, and one of
+        # the other kind alone counts as one without a fault.
+        order = np.random.default_rng(self.config.seed).permutation(len(val))
+        labels = {head: head_labels(head, val.samples)[order] for head in HEADS}
+        return val.shown(self.config.channels)[order], {
             head: _one_hot(rows, len(HEADS[head])) for head, rows in labels.items()
         }
 
@@ -131,18 +136,37 @@ class TraitTask:
         model.set_weights(weights)
         return model
 
-    def publish(
-        self, trained: TrainedNet, data: TraitData, folder: Path, plots_dir: Path
-    ) -> dict[str, Any]:
+    def publish(self, trained: TrainedNet, data: TraitData, folder: Path) -> None:
         # Imported here: the training itself needs neither LiteRT nor TensorFlow.
         from facetraits.training.trait_cards import publish
 
-        return publish(self.config, trained, data, folder, plots_dir)
+        publish(self.config, trained, data, folder)
 
     def compared(self, old: Path, new: Path, val: TraitData) -> list[Difference]:
         from facetraits.training.trait_cards import compared
 
-        return compared(old, new, val)
+        return compared(old, new, self._seen_by(val))
+
+    def _seen_by(self, val: TraitData) -> Callable[[int, int], TraitData]:
+        """Val's faces cut for a network of some side and channels, from the pictures themselves.
+
+        Resized from this network's they would be blurred, and gray where it is.
+        """
+
+        def seen_by(size_px: int, channels: int) -> TraitData:
+            if (size_px, channels) == (self.config.size_px, self.config.channels):
+                return val
+            assert self._data_dir is not None  # val was read from it
+            return read_traits(self._data_dir, size_px, channels, Skipped(), ("val",))
+
+        return seen_by
+
+    def report(
+        self, trained: TrainedNet, data: TraitData, folder: Path, plots_dir: Path
+    ) -> dict[str, Any]:
+        from facetraits.training.trait_cards import report
+
+        return report(trained, data.of_split("test"), folder, plots_dir)
 
 
 def build(config: TraitConfig, size_px: int | None) -> keras.Model:

@@ -10,13 +10,13 @@ from facetraits.calibration import with_temperature
 from facetraits.classification import Net
 from facetraits.errors import BadWeights, Regression
 from facetraits.nets import NETS, NetSpec
-from facetraits.training.cards import fit_temperature, publish
+from facetraits.training.cards import fit_temperature, publish, report
 from facetraits.training.config import TrainConfig
 from facetraits.training.datasets import Sample
 from facetraits.training.export import to_tflite, verify
 from facetraits.training.faces import Faces
 from facetraits.training.loop import TrainedNet
-from facetraits.training.run import adopt
+from facetraits.training.run import _publish, adopt, choose
 from facetraits.training.seeds import SeedTask
 
 from .test_loop import build_tiny
@@ -43,7 +43,9 @@ def test_publish_writes_what_serving_reads(faces, tmp_path):
     row = {"epoch": 1, "loss": 0.7, "accuracy": 0.5, "val_loss": 0.7, "val_accuracy": 0.5}
     history = [row | {"seconds": 60.0}, row | {"epoch": 2, "seconds": 60.0}]
     trained = TrainedNet(build_tiny(), history, best_epoch=2)
-    card = publish(CONFIG, trained, faces, tmp_path / "tiny", tmp_path / "plots")
+    publish(CONFIG, trained, faces, tmp_path / "tiny")
+    assert "test" not in json.loads((tmp_path / "tiny" / "card.json").read_text())
+    card = report(trained, faces.of_split("test"), tmp_path / "tiny", tmp_path / "plots")
 
     assert card == json.loads((tmp_path / "tiny" / "card.json").read_text())
     assert card["training"]["split_sizes"] == {"train": 60, "val": 60, "test": 60}
@@ -105,20 +107,40 @@ def test_better_weights_are_adopted_and_worse_ones_are_not(faces, tmp_path):
     homes = {"models_dir": tmp_path / "models", "plots_dir": tmp_path / "plots"}
     for name, right in (("bad", False), ("good", True)):
         run_dir = tmp_path / name
-        publish(CONFIG, knows_brightness(right), faces, run_dir / "model", run_dir / "plots")
-    adopt(SeedTask(CONFIG), faces, tmp_path / "bad", False, said.append, **homes)
+        trained = knows_brightness(right)
+        publish(CONFIG, trained, faces, run_dir / "model")
+        report(trained, faces.of_split("test"), run_dir / "model", run_dir / "plots")
+
+    def take(name, force=False):
+        task, val, models_dir = SeedTask(CONFIG), faces.of_split("val"), homes["models_dir"]
+        choose(task, val, tmp_path / name, force, said.append, models_dir)
+        adopt("tiny", tmp_path / name, **homes)
+
+    take("bad")
     assert said == []  # nothing was there to compare with
 
-    adopt(SeedTask(CONFIG), faces, tmp_path / "good", False, said.append, **homes)
+    take("good")
     assert "better" in said[-1]
     adopted = (homes["models_dir"] / "tiny" / "card.json").read_text()
     assert adopted == (tmp_path / "good" / "model" / "card.json").read_text()
     assert (homes["plots_dir"] / "tiny_confusion.png").exists()
 
     with pytest.raises(Regression, match="worse on val"):
-        adopt(SeedTask(CONFIG), faces, tmp_path / "bad", False, said.append, **homes)
+        take("bad")
     assert (homes["models_dir"] / "tiny" / "card.json").read_text() == adopted
     Net(homes["models_dir"] / "tiny")  # its hashes still hold
 
-    adopt(SeedTask(CONFIG), faces, tmp_path / "bad", True, said.append, **homes)
+    take("bad", force=True)
     assert (homes["models_dir"] / "tiny" / "card.json").read_text() != adopted
+
+
+def test_what_is_not_chosen_is_not_scored_on_test(faces, tmp_path, monkeypatch):
+    faces, models_dir = learnable(faces), tmp_path / "models"
+    trained = knows_brightness(True)
+    publish(CONFIG, trained, faces, models_dir / "tiny")
+    monkeypatch.setattr("facetraits.training.run.choose.__defaults__", (models_dir,))
+    with pytest.raises(Regression):
+        _publish(SeedTask(CONFIG), knows_brightness(False), faces, tmp_path / "run", False, print)
+    card = json.loads((tmp_path / "run" / "model" / "card.json").read_text())
+    assert "val" in card and "test" not in card
+    assert not (tmp_path / "run" / "plots").exists()

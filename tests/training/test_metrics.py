@@ -50,3 +50,19 @@ def test_an_interval_holds_its_value_and_is_the_same_each_time():
     assert first["low"] < first["value"] < first["high"]
     # The binomial's standard error is 0.02, so the interval is about 0.08 wide.
     assert 0.05 < first["high"] - first["low"] < 0.11
+
+
+def test_the_interval_of_a_calibration_error_holds_its_value():
+    rng = np.random.default_rng(3)
+    tops = rng.uniform(0.5, 1, 600)
+    probabilities = np.stack([tops, 1 - tops], 1)
+    labels = (rng.random(600) > tops).astype(np.int64)  # answers that are as sure as they say
+
+    def error(chosen):
+        return metrics.expected_calibration_error(labels[chosen], probabilities[chosen])
+
+    plain, moved = (
+        metrics.interval(error, np.arange(600), biased=biased) for biased in (False, True)
+    )
+    assert plain["value"] == moved["value"] < np.mean([plain["low"], plain["high"]])
+    assert 0 <= moved["low"] < moved["value"] < moved["high"] < plain["high"]

@@ -12,7 +12,7 @@ from facetraits.errors import BadData, BadSetting
 from facetraits.training import traitnet
 from facetraits.training.compare import Answers
 from facetraits.training.config import TraitConfig
-from facetraits.training.datasets import Sample, one_hot
+from facetraits.training.datasets import Sample, Skipped, one_hot
 from facetraits.training.evaluate import as_text, score_traits, write
 from facetraits.training.faces import Faces
 from facetraits.training.loop import fit
@@ -23,6 +23,7 @@ from facetraits.training.trait_data import TraitData
 from facetraits.training.traitnet import TraitTask
 from facetraits.training.wild import Wild
 from facetraits.traits import HEADS
+from facetraits.weights import sha256_of
 
 from .test_loop import KillDuring, Killed
 
@@ -218,7 +219,8 @@ def test_only_weights_of_its_own_size_start_a_run(run, tmp_path):
 def published(run, tmp_path_factory):
     folder, every, trained = run
     task = TraitTask(CONFIG)
-    return task.publish(trained, every, folder / "model", folder / "plots")
+    task.publish(trained, every, folder / "model")
+    return task.report(trained, every, folder / "model", folder / "plots")
 
 
 def test_publish_writes_what_serving_reads(run, published):
@@ -251,15 +253,43 @@ def test_publish_writes_what_serving_reads(run, published):
     assert "mae_years" in text
 
 
-def test_networks_of_two_sizes_are_compared_each_at_its_own(run, published, tmp_path):
+def test_networks_of_two_sizes_are_compared_each_on_faces_cut_for_it(
+    run, published, tmp_path, monkeypatch
+):
     folder, every, trained = run
     task = TraitTask(replace(CONFIG, size_px=2 * SIDE))
-    large = every.of_size(2 * SIDE)
+    large, read = every.of_size(2 * SIDE), []
     again = replace(trained, model=task.finished(trained.model.get_weights()))
-    card = task.publish(again, large, tmp_path / "traitnet", tmp_path / "plots")
-    assert card["size_px"] == 2 * SIDE
-    found = task.compared(folder / "model", tmp_path / "traitnet", large.of_split("val"))
-    assert "gender accuracy" in [d.figure for d in found]
+    task.publish(again, large, tmp_path / "traitnet")
+
+    def read_traits(_, size_px, channels, skipped, splits=("train", "val", "test")):
+        read.append((size_px, channels, splits))
+        return (every if size_px == SIDE else large).of_split("val")
+
+    monkeypatch.setattr(traitnet, "read_traits", read_traits)
+    val = task.read(tmp_path, Skipped())
+    found = task.compared(folder / "model", tmp_path / "traitnet", val)
+    assert read[1:] == [(SIDE, 3, ("val",))]
+    (gender,) = (d for d in found if d.figure == "gender accuracy")
+    assert gender.a == published["val"]["traits"]["gender"]["figures"]["accuracy"]["value"]
+
+
+def test_the_card_says_what_a_network_learnt_from(run, tmp_path):
+    folder, every, trained = run
+    task = TraitTask(replace(CONFIG, teachers=(str(folder),), start_from=str(tmp_path / "gone")))
+    task.publish(trained, every, tmp_path / "model")
+    card = json.loads((tmp_path / "model" / "card.json").read_text())
+    assert card["training"]["learnt_from"] == {str(folder): sha256_of(folder / "best.npz")}
+
+
+def test_vals_losses_are_of_the_faces_that_have_a_label(run):
+    _, every, _ = run
+    task, val = TraitTask(CONFIG), every.of_split("val")
+    shown, wanted = task.validation(val)
+    assert sorted(shown.sum((1, 2, 3))) == sorted(val.shown(3).astype(int).sum((1, 2, 3)))
+    known = wanted["gender"].sum(1) > 0
+    # Not all in one half, whose batches alone would have a loss.
+    assert 0.25 < known[: len(known) // 2].mean() < 0.75
 
 
 def test_the_app_reads_faces_with_it(run, published, tmp_path):
