@@ -170,8 +170,13 @@ export class TimelineChart {
   draw() {
     const { samples } = this;
     if (samples.length === 0) return;
+    const wasOld = this.old;
     this.old = this.agoS >= NOW_S;
-    for (const { plot, lines } of this.charts) plot.setData(toColumns(samples, lines.map(({ line }) => line)));
+    for (const { plot, lines } of this.charts) {
+      plot.setData(toColumns(samples, lines.map(({ line }) => line)));
+      // The library writes at an axis anew only where its scale has changed.
+      if (this.old !== wasOld) plot.redraw(false, true);
+    }
     this.tell();
   }
 

@@ -75,6 +75,36 @@ def test_the_timeline_stays_with_its_face_while_that_is_in_view(run):
     ) == [1, 1, 1, 2, 2, 2, 2, 1]
 
 
+def test_the_axis_says_now_only_while_it_is(run):
+    assert run(
+        """async (reading) => {
+            const { TimelineChart } = await import("/static/js/timeline.js");
+            const { TimelineData } = await import("/static/js/timeline-data.js");
+            const data = new TimelineData();
+            const chart = new TimelineChart(document.querySelector("[data-part=timeline]"), data);
+            let written = [], now = Date.now();
+            Date.now = () => now;
+            const write = CanvasRenderingContext2D.prototype.fillText;
+            CanvasRenderingContext2D.prototype.fillText = function (text, ...where) {
+                written.push(text);
+                write.call(this, text, ...where);
+            };
+            const ends = async () => {
+                await new Promise(done => setTimeout(done, 50));
+                const ends = written.filter(text => ["now", "last seen"].includes(text));
+                written = [];
+                return ends;
+            };
+            data.add(reading([1]), now);
+            chart.show(reading([1]));
+            const first = await ends();
+            now += 3000;
+            chart.growOld();
+            return [first.at(-1), (await ends()).at(-1)];
+        }"""
+    ) == ["now", "last seen"]
+
+
 def test_a_face_that_the_last_reading_missed_is_blurred_in_the_snapshot(run):
     covered, elsewhere = run(
         """async (reading) => {
