@@ -157,7 +157,8 @@ def plot_curve(points: Sequence[dict[str, Any]]) -> Figure:
                     axis.annotate(f" {point['size_px']}", (cost, point[key]), fontsize=8)
             axis.axvline(1.0, color="black", alpha=0.4, linestyle=":")
             axis.set(title=title, xlabel="ms a face, one core")
-        axes[0].legend(frameon=False)
+        handles, names = axes[0].get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside lower center", ncols=2, frameon=False)
         figure.suptitle("traitnet on val, by width and side of the face in pixels")
         return figure
 

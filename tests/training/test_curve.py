@@ -28,7 +28,7 @@ def run(tmp_path_factory):
 def test_a_point_a_size(run):
     folder, val = run
     same, larger = (point(folder, side, val.of_size(side)) for side in (SIDE, 2 * SIDE))
-    assert same.run == f"width {CONFIG.width:g}, {CONFIG.epochs} epochs"
+    assert same.run == f"width {CONFIG.width:g} at {SIDE} px, {CONFIG.epochs} epochs"
     assert (same.trained_px, same.size_px) == (SIDE, SIDE)
     assert larger.size_px == 2 * SIDE
     assert larger.multiply_adds_m > 2 * same.multiply_adds_m
@@ -54,7 +54,7 @@ def test_a_run_in_gray_is_shown_gray_faces(run, tmp_path, monkeypatch):
         curve, "read_traits", lambda _, side, channels, *rest: asked[channels].of_size(side)
     )
     made = curve.measure([coloured, gray], [], tmp_path, tmp_path / "plots")
-    width = f"width {CONFIG.width:g}"
+    width = f"width {CONFIG.width:g} at {SIDE} px"
     assert [p["run"] for p in made] == [
         f"{width} in gray, 1 epochs",
         f"{width}, {CONFIG.epochs} epochs",
@@ -64,9 +64,9 @@ def test_a_run_in_gray_is_shown_gray_faces(run, tmp_path, monkeypatch):
 
 def test_a_run_says_what_it_had_that_others_had_not():
     config = replace(CONFIG, width=0.25, epochs=18).to_dict()
-    assert curve.described(config) == "width 0.25, 18 epochs"
+    assert curve.described(config) == "width 0.25 at 16 px, 18 epochs"
     config |= {"channels": 1, "teachers": ["runs/a"], "start_from": "models/traitnet"}
-    said = "width 0.25 in gray, 18 epochs on from other weights, taught"
+    said = "width 0.25 at 16 px in gray, 18 epochs on from other weights, taught"
     assert curve.described(config) == said
 
 
@@ -76,7 +76,7 @@ def test_runs_that_were_the_same_are_told_apart(run, tmp_path, monkeypatch):
     shutil.copytree(folder, again)
     monkeypatch.setattr(curve, "read_traits", lambda _, side, *rest: val.of_size(side))
     made = curve.measure([folder, again], [], tmp_path, tmp_path / "plots")
-    words = f"width {CONFIG.width:g}, {CONFIG.epochs} epochs"
+    words = f"width {CONFIG.width:g} at {SIDE} px, {CONFIG.epochs} epochs"
     assert [p["run"] for p in made] == [f"{words} (again)", f"{words} ({folder.name})"]
 
 
