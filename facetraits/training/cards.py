@@ -66,10 +66,16 @@ def publish(config: TrainConfig, trained: TrainedNet, faces: Faces, folder: Path
 def report(trained: TrainedNet, test: Faces, folder: Path, plots_dir: Path) -> dict[str, Any]:
     """Completes a published card by what test says, and draws the plots; returns the card."""
     result = evaluate_folder(folder, "test", test)
-    card: dict[str, Any] = json.loads((folder / CARD).read_text())
-    card["test"] = result.to_dict()
-    write_json(folder / CARD, card)
+    card = with_test(folder, result.to_dict())
     _plot(card, trained, result, plots_dir)
+    return card
+
+
+def with_test(folder: Path, figures: dict[str, Any]) -> dict[str, Any]:
+    """A published card, from now on with the figures of test."""
+    card: dict[str, Any] = json.loads((folder / CARD).read_text())
+    card["test"] = figures
+    write_json(folder / CARD, card)
     return card
 
 

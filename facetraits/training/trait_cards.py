@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +18,7 @@ from facetraits.calibration import (
 )
 from facetraits.classification import Runtime, split_heads
 from facetraits.training import plots
-from facetraits.training.cards import UNSURE_SHARE, fit_temperature, story
+from facetraits.training.cards import UNSURE_SHARE, fit_temperature, story, with_test
 from facetraits.training.checkpoint import weights_of, write_json
 from facetraits.training.compare import Answers, Difference, compare_all
 from facetraits.training.config import TraitConfig
@@ -72,9 +71,7 @@ def publish(config: TraitConfig, trained: TrainedNet, data: TraitData, folder: P
 def report(trained: TrainedNet, test: TraitData, folder: Path, plots_dir: Path) -> dict[str, Any]:
     """Completes a published card by what test says, and draws the plots; returns the card."""
     result = score_traits(folder, "test", test)
-    card: dict[str, Any] = json.loads((folder / CARD).read_text())
-    card["test"] = result.to_dict()
-    write_json(folder / CARD, card)
+    card = with_test(folder, result.to_dict())
     _plot(card, trained, result, plots_dir)
     return card
 
