@@ -21,6 +21,8 @@ const REDRAW_MS = 250;
 const IN_VIEW_MS = 1000;
 const EXPRESSION_HEIGHT_PX = 190;
 const AGE_HEIGHT_PX = 150;
+// No track has this number. It is chosen until the next reading says who that is.
+const IN_VIEW = "0";
 
 /** @type {Record<string, string>} custom properties, so that dark mode has its own */
 const COLOURS = {
@@ -47,7 +49,7 @@ export class TimelineChart {
     this.following = true;
     /** Whether the face that is shown was seen some time ago. */
     this.old = false;
-    this.select.addEventListener("change", () => this.pick(Number(this.select.value)));
+    this.select.addEventListener("change", () => (this.shown ? this.pick(this.shown) : this.follow()));
     const redraw = () => this.charts.forEach(({ plot }) => plot.redraw());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
     // A page around this one can ask for another theme.
@@ -102,12 +104,12 @@ export class TimelineChart {
 
   /** Brings the choice of tracks in line; a chosen one stays chosen. */
   offerTracks() {
-    const names = this.data.numbers.map(String);
+    const names = [IN_VIEW, ...this.data.numbers.map(String)];
     const offered = [...this.select.options].map(({ value }) => value);
     if (names.join() === offered.join()) return;
     const chosen = this.select.value;
-    this.select.replaceChildren(...names.map((name) => new Option(`Face ${name}`, name)));
-    this.select.value = names.includes(chosen) ? chosen : names.at(-1) ?? "";
+    this.select.replaceChildren(new Option("Who is in view", IN_VIEW), ...names.slice(1).map((name) => new Option(`Face ${name}`, name)));
+    this.select.value = names.includes(chosen) ? chosen : names.at(-1) ?? IN_VIEW;
   }
 
   /** @param {Face} face the kind of nets decides which lines there are */

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 
 import cv2
@@ -311,6 +312,9 @@ def test_two_faces_have_a_card_a_line_and_rows_each(open_live):
         card.get_by_role("button", name=f"Face {track}").click()
         expect(page.get_by_test_id("timeline-track")).to_have_value(track)
         expect(page.get_by_test_id("timeline-words")).to_contain_text(f"Face {track}:")
+    shown = page.get_by_test_id("timeline-track")
+    shown.select_option("Who is in view")
+    expect(shown).to_have_value(re.compile(r"[1-9]"))
     rows = csv.DictReader(io.StringIO(download(page, "timeline-csv").path().read_text()))
     assert {row["track"] for row in rows} >= set(tracks)
 
@@ -507,7 +511,7 @@ def test_a_camera_in_use_can_be_tried_again(open_page, camera):
     expect_problem(page, "busy", "in use", "another camera")
     # Another one can be chosen although none is on.
     expect(cameras).to_be_visible()
-    expect(cameras.locator("option")).to_have_text(["Camera a", "Camera b"])
+    expect(cameras.locator("option")).to_have_text(["Choose one", "Camera a", "Camera b"])
     page.get_by_test_id("problem-button").click()
     expect(page.get_by_test_id("face-card")).to_have_count(1)
     expect(page.get_by_test_id("problem")).to_be_hidden()
