@@ -28,12 +28,11 @@ from skimage import data
 from bench import following, live
 from bench.peers import comparing
 from facetraits.classification import Net, TraitClassifier
-from facetraits.settings import DEFAULT_NETS, MAX_BYTES, MAX_PIXELS
+from facetraits.settings import DEFAULT_NETS, MAX_BYTES, MAX_PIXELS, SEED_NETS
 from facetraits.weights import KERAS_WEIGHTS, MODELS_DIR
 from facetraits.workers import make_reader
 
 ROUNDS = 60
-SEED_NETS = ("seed_age", "seed_gender", "seed_emotion")
 
 
 def median_ms(action: Callable[[], object], rounds: int = ROUNDS) -> float:

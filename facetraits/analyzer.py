@@ -6,14 +6,13 @@ import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from facetraits.classification import CLASSIFIERS
 from facetraits.decoding import decode_image
 from facetraits.detection import FaceDetector
 from facetraits.errors import BadImage, BadSetting
-from facetraits.images import Pixels, as_pixels
+from facetraits.images import Pixels, to_rgb
 from facetraits.pipeline import FrameReader, Stopwatch
 from facetraits.results import Reading, Traits
 from facetraits.settings import DEFAULT_NETS, MAX_BYTES, MAX_PIXELS
@@ -67,10 +66,7 @@ class Analyzer:
             BadImage, UnsupportedType, TooLarge: where it cannot be read.
         """
         if isinstance(image, np.ndarray):
-            pixels = _checked(image)
-            if _is_gray(pixels):
-                return as_pixels(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB))
-            return pixels
+            return to_rgb(_checked(image))
         if isinstance(image, str | Path):
             try:
                 image = Path(image).read_bytes()
@@ -88,10 +84,6 @@ class Analyzer:
             BadImage: for a crop of another shape or type.
         """
         return self._classifier([self._classifier.cut(_checked(crop), None) for crop in crops])
-
-
-def _is_gray(pixels: Pixels) -> bool:
-    return pixels.ndim == 2 or pixels.shape[2] == 1
 
 
 def _checked(pixels: Pixels) -> Pixels:

@@ -20,7 +20,8 @@ from facetraits.calibration import (
 )
 from facetraits.geometry import Landmarks
 from facetraits.images import Pixels, fit_face
-from facetraits.results import AgeReading, Doubt, EmotionReading, GenderReading, Traits
+from facetraits.results import AgeReading, EmotionReading, GenderReading, Traits, ambiguous
+from facetraits.settings import SEED_NETS
 from facetraits.traits import AGE_RANGES, EMOTIONS, GENDERS, VALENCES
 from facetraits.weights import (
     MODELS_DIR,
@@ -34,8 +35,6 @@ from facetraits.weights import (
 )
 
 AGE_COVERAGE = 0.8
-
-_SEED_NETS = ("seed_age", "seed_gender", "seed_emotion")
 
 # More faces at once fall out of the processor's cache.
 _BATCH = 8
@@ -108,7 +107,9 @@ class SeedClassifier:
     name = "seed"
 
     def __init__(self, models_dir: Path = MODELS_DIR) -> None:
-        self._age, self._gender, self._emotion = (Net(models_dir / name) for name in _SEED_NETS)
+        nets = [Net(models_dir / name) for name in SEED_NETS]
+        self._age, self._gender, self._emotion = nets
+        self._unsure_below = {net.card.trait: net.card.unsure_below for net in nets}
 
     def cut(self, image: Pixels, landmarks: Landmarks | None) -> Crop:
         """A face in an (h, w, 3) RGB or (h, w) gray picture, framed for each network."""
@@ -123,16 +124,12 @@ class SeedClassifier:
         return [self._traits(*answer) for answer in answers]
 
     def _traits(self, age: Probabilities, gender: Probabilities, emotion: Probabilities) -> Traits:
-        doubts = (
-            Doubt(net.card.trait, "ambiguous")
-            for net, answer in ((self._age, age), (self._gender, gender), (self._emotion, emotion))
-            if answer.max() < net.card.unsure_below
-        )
+        sure = {"age": age.max(), "gender": gender.max(), "emotion": emotion.max()}
         return Traits(
             age=age_from_ranges(age),
             gender=_gender(gender, self._gender.card.labels),
             emotion=_valence(emotion, self._emotion.card),
-            unsure=tuple(doubts),
+            unsure=ambiguous(sure, self._unsure_below),
         )
 
 
@@ -176,6 +173,7 @@ class TraitClassifier:
     def __init__(self, models_dir: Path = MODELS_DIR) -> None:
         folder = models_dir / self.name
         self.card = read_trait_card(folder)
+        self._unsure_below = self.card.unsure_below
         self._answers = TraitAnswers(self.card, read_checked(folder, RUNTIME, self.card))
 
     def cut(self, image: Pixels, landmarks: Landmarks | None) -> Crop:
@@ -202,16 +200,11 @@ class TraitClassifier:
             "gender": said["gender"].max(),
             "emotion": said["emotion"].max(),
         }
-        doubts = (
-            Doubt(trait, "ambiguous")
-            for trait, below in self.card.unsure_below.items()
-            if sure[trait] < below
-        )
         return Traits(
             age=self._age(said["age"], ranges),
             gender=_gender(said["gender"], GENDERS),
             emotion=_emotion(said["emotion"], valence),
-            unsure=tuple(doubts),
+            unsure=ambiguous(sure, self._unsure_below),
         )
 
     def _age(self, years: Probabilities, ranges: Probabilities) -> AgeReading:
@@ -280,7 +273,7 @@ def unsure_below(nets: str, models_dir: Path = MODELS_DIR) -> dict[str, float]:
     """
     if nets == TraitClassifier.name:
         return read_trait_card(models_dir / nets).unsure_below
-    cards = (read_card(models_dir / name) for name in _SEED_NETS)
+    cards = (read_card(models_dir / name) for name in SEED_NETS)
     return {card.trait: card.unsure_below for card in cards}
 
 

@@ -14,9 +14,8 @@ from facetraits import reports
 from facetraits.errors import BadSetting, FacetraitsError, Regression
 from facetraits.images import Pixels
 from facetraits.results import Reading
-from facetraits.settings import NETS_CHOICES
+from facetraits.settings import NETS_CHOICES, SEED_NETS
 
-SEED_NETS = ("seed_age", "seed_gender", "seed_emotion")
 TRAITNET = "traitnet"
 
 

@@ -104,6 +104,16 @@ class Doubt:
         return {"trait": self.trait, "reason": self.reason}
 
 
+def ambiguous(sure: Mapping[str, float], below: Mapping[str, float]) -> tuple[Doubt, ...]:
+    """The doubts about answers that are less probable than their threshold.
+
+    Args:
+        sure: trait → probability of its answer.
+        below: trait → threshold; a trait without one is never ambiguous.
+    """
+    return tuple(Doubt(trait, "ambiguous") for trait in below if sure[trait] < below[trait])
+
+
 @dataclass(frozen=True, slots=True)
 class Traits:
     """What the networks say of one face."""

@@ -18,6 +18,8 @@ PREFIX = "FACETRAITS_"
 ASYNC_MODES = ("eventlet", "threading", "gevent")
 NETS_CHOICES = ("traitnet", "seed")
 DEFAULT_NETS = NETS_CHOICES[0]
+# What "seed" consists of, by the folders of their weights.
+SEED_NETS = ("seed_age", "seed_gender", "seed_emotion")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 50_000_000

@@ -23,6 +23,7 @@ from facetraits.results import (
     Face,
     GenderReading,
     Traits,
+    ambiguous,
 )
 
 ERROR_CORRELATION = 0.93
@@ -143,7 +144,7 @@ class Tracker:
         below = self._unsure_below
         doubts = [d for d in _voted(track) if not (d.reason == "ambiguous" and d.trait in below)]
         # Of what is answered: frames that are sure, and of each other's opposite, average to doubt.
-        doubts += [Doubt(t, "ambiguous") for t in sure if t in below and sure[t] < below[t]]
+        doubts += ambiguous(sure, below)
         doubts.sort(key=lambda doubt: (doubt.trait, doubt.reason))
         traits = Traits(age, gender, emotion, tuple(doubts))
         return replace(face, traits=traits, track_id=track.number, frames=track.frames)

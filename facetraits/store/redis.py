@@ -22,9 +22,30 @@ from facetraits.store.records import TOMBSTONE_S, KeptResult, check_token, diges
 
 log = logging.getLogger(__name__)
 
-_CONNECT_S = 2.0
+CONNECT_S = 2.0
 _ANSWER_S = 10.0
 _FIELDS = ("created_ms", "expires_ms", "reading", "picture", "token_digest")
+
+
+def connected(url: str, setting: str) -> Redis:
+    """A client of the server at an address, which has answered.
+
+    Raises:
+        BadSetting: where nothing answers there; it names the setting.
+    """
+    try:
+        redis = Redis.from_url(
+            url,
+            socket_connect_timeout=CONNECT_S,
+            socket_timeout=_ANSWER_S,
+            # Once more, for a connection that was cut while it lay idle.
+            retry=Retry(NoBackoff(), 1),
+        )
+        redis.ping()
+    except (RedisError, ValueError) as error:
+        where = without_password(url)
+        raise BadSetting(f"{setting}={where!r} does not answer: {error}") from None
+    return redis
 
 
 class RedisStore:
@@ -40,18 +61,7 @@ class RedisStore:
 
     def __init__(self, url: str, tombstone_s: float = TOMBSTONE_S) -> None:
         self._tombstone_ms = round(tombstone_s * 1000)
-        try:
-            self._redis = Redis.from_url(
-                url,
-                socket_connect_timeout=_CONNECT_S,
-                socket_timeout=_ANSWER_S,
-                # Once more, for a connection that was cut while it lay idle.
-                retry=Retry(NoBackoff(), 1),
-            )
-            self._redis.ping()
-        except (RedisError, ValueError) as error:
-            where = without_password(url)
-            raise BadSetting(f"FACETRAITS_STORE={where!r} does not answer: {error}") from None
+        self._redis = connected(url, "FACETRAITS_STORE")
 
     def put(self, result: KeptResult) -> None:
         key, tombstone = _keys(result.id)

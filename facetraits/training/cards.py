@@ -59,22 +59,21 @@ def publish(config: TrainConfig, trained: TrainedNet, faces: Faces, folder: Path
     sizes = Counter(sample.split for sample in faces.samples)
     card["training"] = story(config, trained, sizes)
     write_json(folder / CARD, card)  # scoring reads it back, as serving does
-    card["val"] = evaluate_folder(folder, "val", val).to_dict()
-    write_json(folder / CARD, card)
+    with_figures(folder, evaluate_folder(folder, "val", val).to_dict())
 
 
 def report(trained: TrainedNet, test: Faces, folder: Path, plots_dir: Path) -> dict[str, Any]:
     """Completes a published card by what test says, and draws the plots; returns the card."""
     result = evaluate_folder(folder, "test", test)
-    card = with_test(folder, result.to_dict())
+    card = with_figures(folder, result.to_dict())
     _plot(card, trained, result, plots_dir)
     return card
 
 
-def with_test(folder: Path, figures: dict[str, Any]) -> dict[str, Any]:
-    """A published card, from now on with the figures of test."""
+def with_figures(folder: Path, figures: dict[str, Any]) -> dict[str, Any]:
+    """A model's card, from now on with the figures of one side of the split."""
     card: dict[str, Any] = json.loads((folder / CARD).read_text())
-    card["test"] = figures
+    card[figures["split"]] = figures
     write_json(folder / CARD, card)
     return card
 

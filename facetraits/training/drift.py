@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from facetraits.classification import CLASSIFIERS
 from facetraits.detection import FaceDetector
-from facetraits.images import Pixels, as_pixels, to_gray
+from facetraits.images import Pixels, as_pixels, to_gray, to_rgb
 from facetraits.results import FoundFace, Traits
 from facetraits.training.datasets import Sample, Skipped, load_utkface
 from facetraits.traits import AGE_RANGES, GENDERS, age_range_index
@@ -69,7 +69,7 @@ def measure(data_dir: Path, split: str, skipped: Skipped, nets: str = "seed") ->
     pairs = []
     for sample in tqdm(samples, desc="pasting", unit="face"):
         picture = sample.load()
-        both = (picture, as_pixels(cv2.cvtColor(to_gray(picture), cv2.COLOR_GRAY2RGB)))
+        both = (picture, to_rgb(to_gray(picture)))
         direct, gray = classifier([classifier.cut(face, None) for face in both])
         photo, place = paste(picture, rng)
         face = _at(detector.find(photo), place)

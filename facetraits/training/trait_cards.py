@@ -18,7 +18,7 @@ from facetraits.calibration import (
 )
 from facetraits.classification import Runtime, split_heads
 from facetraits.training import plots
-from facetraits.training.cards import UNSURE_SHARE, fit_temperature, story, with_test
+from facetraits.training.cards import UNSURE_SHARE, fit_temperature, story, with_figures
 from facetraits.training.checkpoint import weights_of, write_json
 from facetraits.training.compare import Answers, Difference, compare_all
 from facetraits.training.config import TraitConfig
@@ -64,14 +64,13 @@ def publish(config: TraitConfig, trained: TrainedNet, data: TraitData, folder: P
     sizes = Counter(sample.split for sample in data.samples)
     card["training"] = story(config, trained, sizes) | {"learnt_from": _learnt_from(config)}
     write_json(folder / CARD, card)  # scoring reads it back, as serving does
-    card["val"] = score_traits(folder, "val", val).to_dict()
-    write_json(folder / CARD, card)
+    with_figures(folder, score_traits(folder, "val", val).to_dict())
 
 
 def report(trained: TrainedNet, test: TraitData, folder: Path, plots_dir: Path) -> dict[str, Any]:
     """Completes a published card by what test says, and draws the plots; returns the card."""
     result = score_traits(folder, "test", test)
-    card = with_test(folder, result.to_dict())
+    card = with_figures(folder, result.to_dict())
     _plot(card, trained, result, plots_dir)
     return card
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from facetraits.training.datasets import Sample, Skipped, load_ckplus, load_utkface
-from facetraits.training.faces import Faces, load_faces, resized
+from facetraits.training.faces import Faces, load_faces
 from facetraits.training.fer import load_fer2013
 from facetraits.training.framing import LandmarkCache, is_framed
 from facetraits.training.packing import unpack
@@ -45,10 +45,6 @@ class TraitData:
 
     def of_split(self, split: str) -> TraitData:
         return TraitData(*(faces.of_split(split) for faces in self))
-
-    def of_size(self, size_px: int) -> TraitData:
-        """The same faces, resized where they have another side."""
-        return TraitData(*(Faces(faces.samples, resized(faces.pixels, size_px)) for faces in self))
 
     def shown(self, channels: int) -> np.ndarray:
         """(n, s, s, channels) uint8: what the network is asked, in the order of `samples`."""

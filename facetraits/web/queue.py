@@ -12,18 +12,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from redis import Redis
-from redis.exceptions import RedisError
 from socketio import RedisManager
 from socketio.manager import Manager
 
-from facetraits.errors import BadSetting
-from facetraits.settings import without_password
+from facetraits.store.redis import CONNECT_S, connected
 from facetraits.web.loop import Loop
 
 # Flask-SocketIO's own: what `SocketIO(message_queue=…).emit` of another process writes to.
 CHANNEL = "flask-socketio"
-_CONNECT_S = 2.0
 
 Message = dict[str, Any]
 
@@ -40,17 +36,10 @@ class MessageQueue(RedisManager):
     """
 
     def __init__(self, url: str, loop: Loop) -> None:
-        super().__init__(url, CHANNEL, redis_options={"socket_connect_timeout": _CONNECT_S})
+        super().__init__(url, CHANNEL, redis_options={"socket_connect_timeout": CONNECT_S})
         self._loop = loop
         self._ear = threading.Thread(target=self._thread, name="message-queue", daemon=True)
-        try:
-            with Redis.from_url(url, socket_connect_timeout=_CONNECT_S) as redis:
-                redis.ping()
-        except (RedisError, ValueError) as error:
-            where = without_password(url)
-            raise BadSetting(
-                f"FACETRAITS_MESSAGE_QUEUE={where!r} does not answer: {error}"
-            ) from None
+        connected(url, "FACETRAITS_MESSAGE_QUEUE").close()
 
     def initialize(self) -> None:
         """Begins to listen; Socket.IO calls it with the first client."""

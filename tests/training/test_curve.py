@@ -14,7 +14,7 @@ from facetraits.training.loop import fit
 from facetraits.training.trait_data import TraitData
 from facetraits.training.traitnet import TraitTask
 
-from .test_traitnet import CONFIG, SIDE, data, sides
+from .test_traitnet import CONFIG, SIDE, data, of_size, sides
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def run(tmp_path_factory):
 
 def test_a_point_a_size(run):
     folder, val = run
-    same, larger = (point(folder, side, val.of_size(side)) for side in (SIDE, 2 * SIDE))
+    same, larger = (point(folder, side, of_size(val, side)) for side in (SIDE, 2 * SIDE))
     assert same.run == f"width {CONFIG.width:g} at {SIDE} px, {CONFIG.epochs} epochs"
     assert (same.trained_px, same.size_px) == (SIDE, SIDE)
     assert larger.size_px == 2 * SIDE
@@ -51,7 +51,7 @@ def test_a_run_in_gray_is_shown_gray_faces(run, tmp_path, monkeypatch):
     fit(TraitTask(replace(CONFIG, channels=1, epochs=1)), *sides(in_gray), gray, resume=False)
     asked = {3: every.of_split("val"), 1: in_gray.of_split("val")}
     monkeypatch.setattr(
-        curve, "read_traits", lambda _, side, channels, *rest: asked[channels].of_size(side)
+        curve, "read_traits", lambda _, side, channels, *rest: of_size(asked[channels], side)
     )
     made = curve.measure([coloured, gray], [], tmp_path, tmp_path / "plots")
     width = f"width {CONFIG.width:g} at {SIDE} px"
@@ -74,7 +74,7 @@ def test_runs_that_were_the_same_are_told_apart(run, tmp_path, monkeypatch):
     folder, val = run
     again = tmp_path / "again"
     shutil.copytree(folder, again)
-    monkeypatch.setattr(curve, "read_traits", lambda _, side, *rest: val.of_size(side))
+    monkeypatch.setattr(curve, "read_traits", lambda _, side, *rest: of_size(val, side))
     made = curve.measure([folder, again], [], tmp_path, tmp_path / "plots")
     words = f"width {CONFIG.width:g} at {SIDE} px, {CONFIG.epochs} epochs"
     assert [p["run"] for p in made] == [f"{words} (again)", f"{words} ({folder.name})"]

@@ -14,7 +14,7 @@ from facetraits.training.compare import Answers
 from facetraits.training.config import TraitConfig
 from facetraits.training.datasets import Sample, Skipped, one_hot
 from facetraits.training.evaluate import as_text, score_traits, write
-from facetraits.training.faces import Faces
+from facetraits.training.faces import Faces, resized
 from facetraits.training.loop import fit
 from facetraits.training.mixing import Part
 from facetraits.training.run import task_of
@@ -84,6 +84,10 @@ def data(train=48, scored=40):
             for kind in made
         )
     )
+
+
+def of_size(every, side):
+    return TraitData(*(Faces(faces.samples, resized(faces.pixels, side)) for faces in every))
 
 
 def sides(every):
@@ -258,7 +262,7 @@ def test_networks_of_two_sizes_are_compared_each_on_faces_cut_for_it(
 ):
     folder, every, trained = run
     task = TraitTask(replace(CONFIG, size_px=2 * SIDE))
-    large, read = every.of_size(2 * SIDE), []
+    large, read = of_size(every, 2 * SIDE), []
     again = replace(trained, model=task.finished(trained.model.get_weights()))
     task.publish(again, large, tmp_path / "traitnet")
 
