@@ -38,6 +38,6 @@ export function createDeleteControl({ url, token, onDeleted }) {
 
 /** @param {unknown} error */
 function troubleWords(error) {
-  const { title, advice } = problemWords(asProblem(error), { maxBytes: 0, formats: "" });
+  const { title, advice } = problemWords(asProblem(error));
   return `Not deleted. ${title}. ${advice}`;
 }

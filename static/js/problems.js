@@ -78,10 +78,10 @@ export function formatWords(accept) {
  * A title that says what happened and advice that says what to do.
  *
  * @param {Problem} problem
- * @param {Limits} limits
+ * @param {Limits} [limits] none where the photo was read before: what its format and size may be is no news
  * @returns {{title: string, advice: string}}
  */
-export function problemWords(problem, limits) {
+export function problemWords(problem, limits = { maxBytes: 0, formats: "" }) {
   const known = WORDS[problem.code];
   if (known) return known(limits);
   if (problem.status >= 500) return WORDS.internal(limits);

@@ -138,7 +138,7 @@ export class ShareControl {
     } catch (error) {
       if (!this.dialog.isConnected) return;
       this.showLink(result);
-      const { title } = wordsFor(asProblem(error));
+      const { title } = problemWords(asProblem(error));
       showText(part(this.dialog, "made-problem"), `It could not be taken back: ${title.toLowerCase()}. Delete it below.`);
       if (!this.dialog.open) this.dialog.showModal();
     }
@@ -162,7 +162,7 @@ export class ShareControl {
    */
   showProblem(problem, left) {
     if (problem.code === "cancelled") return;
-    const { title, advice } = wordsFor(problem);
+    const { title, advice } = problemWords(problem);
     const wait = problem.retryAfterS > 0 ? ` The server asks for ${problem.retryAfterS} seconds.` : "";
     const doubt = left && UNCERTAIN.has(problem.code) ? ` Should the server have kept it all the same, it deletes it after ${spanWords(this.ttlS)}.` : "";
     const block = part(this.dialog, "share-problem");
@@ -235,13 +235,4 @@ export class ShareControl {
     this.dialog.remove();
     this.root.remove();
   }
-}
-
-/**
- * The photo was read a moment ago: what its format and size may be is no news.
- *
- * @param {import("./problems.js").Problem} problem
- */
-function wordsFor(problem) {
-  return problemWords(problem, { maxBytes: 0, formats: "" });
 }
