@@ -27,10 +27,10 @@ from skimage import data
 
 from bench import following, live
 from bench.peers import comparing
-from facetraits.classification import Net, TraitClassifier
+from facetraits.networks.cards import KERAS_WEIGHTS, MODELS_DIR
+from facetraits.networks.classifiers import Net, TraitClassifier
+from facetraits.serving.worker import make_reader
 from facetraits.settings import DEFAULT_NETS, MAX_BYTES, MAX_PIXELS, SEED_NETS
-from facetraits.weights import KERAS_WEIGHTS, MODELS_DIR
-from facetraits.workers import make_reader
 
 ROUNDS = 60
 
@@ -54,7 +54,7 @@ def portrait_jpeg() -> bytes:
 
 def photo_path() -> None:
     """decode → detect → classify of one photo, one core."""
-    from facetraits.decoding import decode_image
+    from facetraits.vision.decoding import decode_image
 
     jpeg = portrait_jpeg()
     reader = make_reader(DEFAULT_NETS, 5)

@@ -7,11 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from bench.video import Mover, frames
-from facetraits.detection import FaceDetector
-from facetraits.images import Pixels
-from facetraits.live import hints_for
-from facetraits.pipeline import FrameReader
-from facetraits.results import (
+from facetraits.reading.model import (
     AgeReading,
     EmotionReading,
     Face,
@@ -19,9 +15,13 @@ from facetraits.results import (
     GenderReading,
     Traits,
 )
+from facetraits.serving.camera_queue import hints_for
+from facetraits.serving.worker import make_reader
 from facetraits.settings import DEFAULT_NETS
-from facetraits.tracking import Tracker
-from facetraits.workers import make_reader
+from facetraits.vision.crop import Pixels
+from facetraits.vision.detection import FaceDetector
+from facetraits.vision.pipeline import FrameReader
+from facetraits.vision.tracking import Tracker
 
 FPS = 15.0
 SECONDS = 12.0

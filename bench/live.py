@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.video import jpegs
-from facetraits.live import hints_for
+from facetraits.serving.camera_queue import hints_for
+from facetraits.serving.worker import LocalWorker
 from facetraits.settings import Settings
-from facetraits.tracking import Tracker
-from facetraits.workers import LocalWorker
+from facetraits.vision.tracking import Tracker
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 8.0

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from facetraits.classification import CLASSIFIERS
-from facetraits.decoding import decode_image
-from facetraits.detection import FaceDetector
 from facetraits.errors import BadImage, BadSetting
-from facetraits.images import Pixels, to_rgb
-from facetraits.pipeline import FrameReader, Stopwatch
-from facetraits.results import Reading, Traits
+from facetraits.networks.classifiers import CLASSIFIERS
+from facetraits.reading.model import Reading, Traits
 from facetraits.settings import DEFAULT_NETS, MAX_BYTES, MAX_PIXELS
+from facetraits.vision.crop import Pixels, to_rgb
+from facetraits.vision.decoding import decode_image
+from facetraits.vision.detection import FaceDetector
+from facetraits.vision.pipeline import FrameReader, Stopwatch
 
 Photo = Pixels | str | Path | bytes
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
-from facetraits import reports
 from facetraits.errors import BadSetting, FacetraitsError, Regression
-from facetraits.images import Pixels
-from facetraits.results import Reading
+from facetraits.reading import reports
+from facetraits.reading.model import Reading
 from facetraits.settings import NETS_CHOICES, SEED_NETS
+from facetraits.vision.crop import Pixels
 
 TRAITNET = "traitnet"
 
@@ -228,7 +228,7 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _train_one(net: str, options: argparse.Namespace) -> None:
-    from facetraits.training import run
+    from facetraits.training.publish import run
 
     task = run.task_of(net, run.changes(options), options.processes)
     run_dir = options.run_dir or run.RUNS_DIR / net
@@ -245,9 +245,9 @@ def _train_one(net: str, options: argparse.Namespace) -> None:
 
 
 def _pack(options: argparse.Namespace) -> int:
-    from facetraits.training.datasets import Skipped
-    from facetraits.training.packing import pack
-    from facetraits.training.trait_data import read_traits
+    from facetraits.training.data.datasets import Skipped
+    from facetraits.training.data.packing import pack
+    from facetraits.training.data.trait_data import read_traits
 
     data = read_traits(options.data, options.size_px, 3, Skipped(), ("train", "val"))
     for path in pack(list(data), options.out):
@@ -258,15 +258,15 @@ def _pack(options: argparse.Namespace) -> int:
 def _say_card(card: dict[str, Any] | None) -> None:
     if card is None:
         return
-    from facetraits.training.evaluate import as_text
+    from facetraits.training.evaluation.evaluate import as_text
 
     for split in ("val", "test"):
         print(as_text(card[split], card["name"]))
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from facetraits.training import evaluate
-    from facetraits.training.datasets import Skipped
+    from facetraits.training.data.datasets import Skipped
+    from facetraits.training.evaluation import evaluate
 
     skipped = Skipped()
     result = evaluate.evaluate(options.net, options.data, options.split, skipped)
@@ -280,7 +280,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from facetraits.training import compare
+    from facetraits.training.evaluation import compare
 
     a, b = (compare.Answers.read_all(path) for path in (options.a, options.b))
     found = compare.compare_all(a, b)
@@ -289,8 +289,8 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _drift(options: argparse.Namespace) -> int:
-    from facetraits.training import drift
-    from facetraits.training.datasets import Skipped
+    from facetraits.training.data.datasets import Skipped
+    from studies import drift
 
     found = drift.measure(options.data, options.split, Skipped(), options.nets)
     _say_json(found, options.out)
@@ -298,7 +298,7 @@ def _drift(options: argparse.Namespace) -> int:
 
 
 def _leaks(options: argparse.Namespace) -> int:
-    from facetraits.training import leaks
+    from studies import leaks
 
     _say_json(leaks.measure(options.data), options.out)
     return 0

@@ -7,7 +7,7 @@ import math
 import cv2
 import numpy as np
 
-from .photos import astronaut, encode
+from tests.photos import astronaut, encode
 
 # Chromium plays such a file at 30 frames a second, whatever was meant.
 WIDTH, HEIGHT, FPS = 640, 480, 30

@@ -8,8 +8,7 @@ from PIL import Image
 
 from facetraits import Analyzer
 from facetraits.errors import BadImage, BadSetting, UnsupportedType
-
-from .photos import astronaut, encode, group
+from tests.photos import astronaut, encode, group
 
 
 @pytest.fixture(scope="module")

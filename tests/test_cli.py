@@ -10,8 +10,7 @@ import pytest
 
 from facetraits.cli import main
 from facetraits.errors import Regression
-
-from .photos import astronaut, encode
+from tests.photos import astronaut, encode
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from facetraits.nets import NETS
-from facetraits.weights import MODELS_DIR
+from facetraits.networks.cards import MODELS_DIR
+from facetraits.training.model.nets import NETS
 
 ROOT = MODELS_DIR.parent
 DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "model-card.md")

@@ -17,7 +17,7 @@ from bench.peers.rows import OURS, PEERS, Row, ours
 from bench.peers.running import Answer, Answered, RunnerFailed, run
 from bench.peers.scoring import FIGURES, Score, score
 from facetraits.errors import BadData
-from facetraits.training.datasets import Sample
+from facetraits.training.data.datasets import Sample
 
 ROUNDS = 3
 """Processes a row that times and memory are of; rows take turns, so that noise hits all."""

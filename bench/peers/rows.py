@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.peers.faces import ALIGNED, SCALES, WHOLE
-from facetraits.weights import MODELS_DIR, TraitCard, read_trait_card
+from facetraits.networks.cards import MODELS_DIR, TraitCard, read_trait_card
 
 ALL_TRAITS = ("age", "gender", "emotion")
 OURS = "ours"

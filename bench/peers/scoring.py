@@ -9,11 +9,7 @@ from functools import partial
 import numpy as np
 
 from bench.peers.running import Answer
-from facetraits.training import metrics
-from facetraits.training.datasets import Sample
-from facetraits.training.metrics import Labels
-from facetraits.training.targets import head_labels, labels
-from facetraits.traits import (
+from facetraits.reading.traits import (
     AGE_MAX,
     AGE_RANGES,
     EMOTIONS,
@@ -21,6 +17,10 @@ from facetraits.traits import (
     GENDERS,
     age_range_index,
 )
+from facetraits.training.data.datasets import Sample
+from facetraits.training.evaluation import metrics
+from facetraits.training.evaluation.metrics import Labels
+from facetraits.training.model.targets import head_labels, labels
 
 _WORDS = {
     "happy": "happiness",

@@ -13,28 +13,28 @@ from flask_socketio import SocketIO
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from facetraits.errors import BadSetting
+from facetraits.serving.interface import Service
 from facetraits.settings import Settings
 from facetraits.store import Store, open_store
-from facetraits.web import unmask
-from facetraits.web.api import Photos, make_api
-from facetraits.web.demo import make_demo
-from facetraits.web.embeds import make_embeds
-from facetraits.web.headers import frame_sources, register_headers
-from facetraits.web.live import LiveNamespace
-from facetraits.web.loop import Loop, make_loop
-from facetraits.web.metrics import Metrics
-from facetraits.web.oembed import make_oembed
-from facetraits.web.offload import make_offload, make_pause
-from facetraits.web.pages import make_pages
-from facetraits.web.problems import register_problems
-from facetraits.web.ratelimit import RateLimit
-from facetraits.web.results import Results, make_results
-from facetraits.web.service import Service
-from facetraits.web.uploads import InMemoryRequest, Uploads
-from facetraits.web.vendor import make_vendor
+from facetraits.web.camera_socket import LiveNamespace
+from facetraits.web.concurrency import websocket_mask as unmask
+from facetraits.web.concurrency.event_loops import Loop, make_loop
+from facetraits.web.concurrency.offload import make_offload, make_pause
+from facetraits.web.http.headers import frame_sources, register_headers
+from facetraits.web.http.metrics import Metrics
+from facetraits.web.http.problems import register_problems
+from facetraits.web.http.rate_limit import RateLimit
+from facetraits.web.http.uploads import InMemoryRequest, Uploads
+from facetraits.web.views.analyze import Photos, make_api
+from facetraits.web.views.demo import make_demo
+from facetraits.web.views.embeds import make_embeds
+from facetraits.web.views.oembed import make_oembed
+from facetraits.web.views.pages import make_pages
+from facetraits.web.views.results import Results, make_results
+from facetraits.web.views.vendor import make_vendor
 
 if TYPE_CHECKING:
-    from facetraits.web.queue import MessageQueue
+    from facetraits.web.concurrency.message_queue import MessageQueue
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 # Short: scripts import each other, and an old one beside a new one breaks the page.
@@ -95,7 +95,7 @@ def create_app(
 
 def _start_service(settings: Settings) -> Service:
     # Imported here: an app that is handed a service loads no network.
-    from facetraits.service import InferenceService
+    from facetraits.serving.service import InferenceService
 
     service = InferenceService(settings)
     service.start()
@@ -120,7 +120,7 @@ def _open_queue(settings: Settings, loop: Loop) -> MessageQueue | None:
     if not settings.message_queue:
         return None
     # Imported here: who has no queue needs no Redis client.
-    from facetraits.web.queue import MessageQueue
+    from facetraits.web.concurrency.message_queue import MessageQueue
 
     return MessageQueue(settings.message_queue, loop)
 

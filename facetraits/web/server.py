@@ -13,11 +13,11 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from facetraits.errors import BadSetting, FacetraitsError
+from facetraits.serving.interface import Service
 from facetraits.settings import Settings
 from facetraits.store import Store
+from facetraits.web.concurrency.tcp_nodelay import prompt_options
 from facetraits.web.factory import create_app
-from facetraits.web.prompt import prompt_options
-from facetraits.web.service import Service
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

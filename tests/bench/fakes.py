@@ -7,8 +7,8 @@ import numpy as np
 from bench.peers.faces import WHOLE, whole
 from bench.peers.rows import OURS, Row
 from bench.peers.running import Answered, RunnerFailed
-from facetraits.training.datasets import Sample
-from facetraits.traits import EMOTIONS
+from facetraits.reading.traits import EMOTIONS
+from facetraits.training.data.datasets import Sample
 
 FRAMINGS = {"people": (WHOLE, "70%"), "expressions": (WHOLE,)}
 

@@ -1,7 +1,7 @@
 import pytest
 
 from bench.peers.scoring import FIGURES, score, word
-from facetraits.traits import EMOTIONS, FER2013_CLASSES
+from facetraits.reading.traits import EMOTIONS, FER2013_CLASSES
 from tests.bench.fakes import expression, person
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from ..ports import free_port
-from .hosts import keep, started_site
+from tests.browser.hosts import keep, started_site
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 # No look-ups of the browser's own: pages must load with no internet.

@@ -8,7 +8,7 @@ import urllib.request
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from ..photos import astronaut, encode
+from tests.photos import astronaut, encode
 
 
 class Site:

@@ -4,9 +4,8 @@ import jinja2
 import pytest
 from playwright.sync_api import expect
 
-from ..photos import astronaut, encode
-from .conftest import CHROMIUM_FLAGS, ROOT, Watch, chromium_path
-from .hosts import (
+from tests.browser.conftest import CHROMIUM_FLAGS, ROOT, Watch, chromium_path
+from tests.browser.hosts import (
     LISTEN,
     inside,
     keep,
@@ -15,7 +14,8 @@ from .hosts import (
     wait_until_heard,
     wait_until_it_fits,
 )
-from .test_upload import PORTRAIT
+from tests.browser.test_upload import PORTRAIT
+from tests.photos import astronaut, encode
 
 LIVE_IS_THERE = (ROOT / "templates/_live.html").exists()
 

@@ -27,7 +27,7 @@ def run(open_page):
 def test_the_focus_goes_on_to_the_next_card_when_its_own_goes(run):
     assert run(
         """async (reading) => {
-            const { LiveCards } = await import("/static/js/live-cards.js");
+            const { LiveCards } = await import("/static/js/live/live-cards.js");
             document.querySelector("[data-part=faces]").hidden = false;
             const list = document.querySelector("[data-part=cards]");
             const cards = new LiveCards(list, { onPoint() {}, onPick() {} });
@@ -48,8 +48,8 @@ def test_the_focus_goes_on_to_the_next_card_when_its_own_goes(run):
 def test_the_timeline_stays_with_its_face_while_that_is_in_view(run):
     assert run(
         """async (reading) => {
-            const { TimelineChart } = await import("/static/js/timeline.js");
-            const { TimelineData } = await import("/static/js/timeline-data.js");
+            const { TimelineChart } = await import("/static/js/live/timeline.js");
+            const { TimelineData } = await import("/static/js/live/timeline-data.js");
             const data = new TimelineData();
             const chart = new TimelineChart(document.querySelector("[data-part=timeline]"), data);
             const shown = [];
@@ -78,8 +78,8 @@ def test_the_timeline_stays_with_its_face_while_that_is_in_view(run):
 def test_the_axis_says_now_only_while_it_is(run):
     assert run(
         """async (reading) => {
-            const { TimelineChart } = await import("/static/js/timeline.js");
-            const { TimelineData } = await import("/static/js/timeline-data.js");
+            const { TimelineChart } = await import("/static/js/live/timeline.js");
+            const { TimelineData } = await import("/static/js/live/timeline-data.js");
             const data = new TimelineData();
             const chart = new TimelineChart(document.querySelector("[data-part=timeline]"), data);
             let written = [], now = Date.now();
@@ -108,7 +108,7 @@ def test_the_axis_says_now_only_while_it_is(run):
 def test_a_face_that_the_last_reading_missed_is_blurred_in_the_snapshot(run):
     covered, elsewhere = run(
         """async (reading) => {
-            const { drawMoment } = await import("/static/js/live-snapshot.js");
+            const { drawMoment } = await import("/static/js/live/live-snapshot.js");
             const canvas = document.createElement("canvas");
             [canvas.width, canvas.height] = [640, 480];
             const context = canvas.getContext("2d");

@@ -7,9 +7,16 @@ import sqlite3
 import pytest
 from playwright.sync_api import expect
 
-from ..photos import encode, group
-from .hosts import LISTEN, inside, keep, three_lines, wait_until_heard, wait_until_it_fits
-from .test_upload import PORTRAIT, assert_on_the_face, boxes_of, choose, download
+from tests.browser.hosts import (
+    LISTEN,
+    inside,
+    keep,
+    three_lines,
+    wait_until_heard,
+    wait_until_it_fits,
+)
+from tests.browser.test_upload import PORTRAIT, assert_on_the_face, boxes_of, choose, download
+from tests.photos import encode, group
 
 # The dialog
 

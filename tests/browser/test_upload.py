@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from ..photos import FACE_MIDDLE, astronaut, encode, group
+from tests.photos import FACE_MIDDLE, astronaut, encode, group
 
 PORTRAIT = {"name": "portrait.jpg", "mimeType": "image/jpeg", "buffer": encode(astronaut())}
 NOBODY = {

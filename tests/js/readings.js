@@ -1,8 +1,8 @@
 /** Readings made for the tests. */
 
 /**
- * @param {Partial<import("../../static/js/types.js").Face>} [changes]
- * @returns {import("../../static/js/types.js").Face}
+ * @param {Partial<import("../../static/js/common/types.js").Face>} [changes]
+ * @returns {import("../../static/js/common/types.js").Face}
  */
 export function makeFace(changes = {}) {
   return {
@@ -20,8 +20,8 @@ export function makeFace(changes = {}) {
 }
 
 /**
- * @param {import("../../static/js/types.js").Face[]} faces
- * @returns {import("../../static/js/types.js").Reading}
+ * @param {import("../../static/js/common/types.js").Face[]} faces
+ * @returns {import("../../static/js/common/types.js").Reading}
  */
 export function makeReading(faces = [makeFace()]) {
   return { request_id: "id", nets: "seed", width: 640, height: 480, processing_ms: { total: 14.2 }, faces };

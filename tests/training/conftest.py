@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from facetraits.traits import EMOTIONS
+from facetraits.reading.traits import EMOTIONS
 
 
 def noise(seed, side, channels=3):

@@ -15,8 +15,8 @@ def loaded_by(module):
 @pytest.mark.parametrize(
     ("module", "unwanted"),
     [
-        ("facetraits.training.mixing", {"keras", "tensorflow", "ai_edge_litert"}),
-        ("facetraits.training.run", {"ai_edge_litert", "facetraits.classification"}),
+        ("facetraits.training.fit.batches", {"keras", "tensorflow", "ai_edge_litert"}),
+        ("facetraits.training.publish.run", {"ai_edge_litert", "facetraits.networks.classifiers"}),
     ],
 )
 def test_training_loads_no_more_than_it_needs(module, unwanted):

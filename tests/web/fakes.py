@@ -10,13 +10,8 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
-from facetraits.decoding import decode_image
-from facetraits.encoding import encode_copy
-from facetraits.geometry import Box
-from facetraits.live import Listener, LiveLink, LiveReader
-from facetraits.pipeline import Hints
-from facetraits.pool import WorkerPool
-from facetraits.results import (
+from facetraits.reading.geometry import Box
+from facetraits.reading.model import (
     AgeReading,
     Doubt,
     EmotionReading,
@@ -26,8 +21,13 @@ from facetraits.results import (
     Reading,
     Traits,
 )
+from facetraits.reading.traits import AGE_RANGES, EMOTIONS
+from facetraits.serving.camera_queue import Listener, LiveLink, LiveReader
+from facetraits.serving.pool import WorkerPool
 from facetraits.settings import Settings
-from facetraits.traits import AGE_RANGES, EMOTIONS
+from facetraits.vision.decoding import decode_image
+from facetraits.vision.encoding import encode_copy
+from facetraits.vision.pipeline import Hints
 
 MAX_PIXELS = 1_000_000
 LIVE_WORKERS = 2

@@ -8,7 +8,7 @@ import pytest
 from facetraits.errors import BadSetting, Overloaded
 from facetraits.settings import ASYNC_MODES, Settings
 from facetraits.web import create_app, one_line_errors
-from facetraits.web.offload import make_offload
+from facetraits.web.concurrency.offload import make_offload
 from tests.web.fakes import FakeService, photo
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from answering import Face, faces, measure, read_job, say
 
-from facetraits.classification import CLASSIFIERS
-from facetraits.results import Traits
+from facetraits.networks.classifiers import CLASSIFIERS
+from facetraits.reading.model import Traits
 
 
 def main() -> None:
@@ -33,9 +33,9 @@ def as_answer(traits: Traits) -> dict[str, Any]:
 
 def _add_own_labels(job: dict[str, Any], answers: list[dict[str, Any]]) -> None:
     """traitnet's head for FER2013's own labels, which serving leaves out; not timed."""
-    from facetraits.classification import TraitAnswers, TraitClassifier
-    from facetraits.traits import FER2013_CLASSES
-    from facetraits.weights import MODELS_DIR, RUNTIME, read_checked
+    from facetraits.networks.cards import MODELS_DIR, RUNTIME, read_checked
+    from facetraits.networks.classifiers import TraitAnswers, TraitClassifier
+    from facetraits.reading.traits import FER2013_CLASSES
 
     classifier = TraitClassifier()
     card = classifier.card

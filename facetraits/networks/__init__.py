@@ -1,0 +1,1 @@
+"""Exported networks: their cards, their runtime, and what their outputs mean."""

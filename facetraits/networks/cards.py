@@ -1,0 +1,182 @@
+"""Trained networks on disk: `models/NAME/` with weights, runtime file and card.
+
+The card says what the files are (their sha256) and how they came to be; files that
+are not what it says stop the start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from facetraits.errors import BadWeights
+
+MODELS_DIR = Path(__file__).resolve().parents[2] / "models"
+CARD = "card.json"
+KERAS_WEIGHTS = "weights.keras"
+RUNTIME = "runtime.tflite"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What serving needs of a card.json; the rest is for people.
+
+    Attributes:
+        name: the network's, as in ``NETS``.
+        trait: "age", "gender" or "emotion".
+        labels: the meaning of its outputs, in order.
+        size_px: side of its square gray input.
+        framing: key of ``images.FRAMINGS``: how its training data was cut.
+        temperature: divides its logits; fitted on val (Guo et al. 2017).
+        unsure_below: answers less probable than this are "ambiguous"; the tenth
+            percentile of the top probability on val.
+        sha256: file name → hex digest.
+    """
+
+    name: str
+    trait: str
+    labels: tuple[str, ...]
+    size_px: int
+    framing: str
+    temperature: float
+    unsure_below: float
+    sha256: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadCard:
+    """One of traitnet's heads.
+
+    Attributes:
+        name: key of ``traits.HEADS``.
+        labels: the meaning of its part of the output, in order.
+        temperature: divides its logits; fitted on val.
+        unsure_below: answers less probable than this are "ambiguous". Of age, the
+            probability of the likeliest range.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    temperature: float
+    unsure_below: float
+
+
+@dataclass(frozen=True, slots=True)
+class TraitCard:
+    """What serving needs of traitnet's card.json.
+
+    Attributes:
+        name: "traitnet".
+        size_px, channels: of its square input, gray (1) or RGB (3).
+        framing: key of ``images.FRAMINGS``.
+        heads: in the order of its output.
+        age_coverage, age_knots, age_depths: see :class:`calibration.AgeIntervals`.
+        sha256: file name → hex digest.
+    """
+
+    name: str
+    size_px: int
+    channels: int
+    framing: str
+    heads: tuple[HeadCard, ...]
+    age_coverage: float
+    age_knots: tuple[float, ...]
+    age_depths: tuple[float, ...]
+    sha256: Mapping[str, str]
+
+    @property
+    def unsure_below(self) -> dict[str, float]:
+        """Trait → the threshold of its head; FER2013's own labels are not served."""
+        return {head.name: head.unsure_below for head in self.heads if head.name != "emotion_fer"}
+
+
+def read_card(folder: Path) -> Card:
+    """Reads `folder/card.json`.
+
+    Raises:
+        BadWeights: where it is missing or lacks a field.
+    """
+    return _read(folder, _card)
+
+
+def read_trait_card(folder: Path) -> TraitCard:
+    """Reads `folder/card.json` of traitnet.
+
+    Raises:
+        BadWeights: where it is missing or lacks a field.
+    """
+    return _read(folder, _trait_card)
+
+
+def _card(raw: dict[str, Any]) -> Card:
+    return Card(
+        name=raw["name"],
+        trait=raw["trait"],
+        labels=tuple(raw["labels"]),
+        size_px=int(raw["size_px"]),
+        framing=raw["framing"],
+        temperature=float(raw["temperature"]),
+        unsure_below=float(raw["unsure_below"]),
+        sha256=dict(raw["sha256"]),
+    )
+
+
+def _trait_card(raw: dict[str, Any]) -> TraitCard:
+    age = raw["age_intervals"]
+    return TraitCard(
+        name=raw["name"],
+        size_px=int(raw["size_px"]),
+        channels=int(raw["channels"]),
+        framing=raw["framing"],
+        heads=tuple(
+            HeadCard(
+                name=head["name"],
+                labels=tuple(head["labels"]),
+                temperature=float(head["temperature"]),
+                unsure_below=float(head["unsure_below"]),
+            )
+            for head in raw["heads"]
+        ),
+        age_coverage=float(age["coverage"]),
+        age_knots=tuple(map(float, age["ages"])),
+        age_depths=tuple(map(float, age["depths"])),
+        sha256=dict(raw["sha256"]),
+    )
+
+
+_AnyCard = TypeVar("_AnyCard", Card, TraitCard)
+
+
+def _read(folder: Path, parse: Callable[[dict[str, Any]], _AnyCard]) -> _AnyCard:
+    path = folder / CARD
+    try:
+        return parse(json.loads(path.read_text()))
+    except FileNotFoundError as error:
+        raise BadWeights(f"{path} is missing: train the network or restore models/") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadWeights(f"{path} is not a card: {error!r}") from error
+
+
+def read_checked(folder: Path, name: str, card: Card | TraitCard) -> bytes:
+    """The bytes of a file in a model's folder.
+
+    Raises:
+        BadWeights: where it is missing or is not the one that the card names.
+    """
+    path = folder / name
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise BadWeights(f"{path} is missing: train the network or restore models/") from error
+    got, wanted = hashlib.sha256(content).hexdigest(), card.sha256.get(name)
+    if got != wanted:
+        raise BadWeights(f"{path} has sha256 {got[:12]}…, its card says {str(wanted)[:12]}…")
+    return content
+
+
+def sha256_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,127 @@
+"""A reading for people: lines of text, rows of CSV, boxes drawn into the picture."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+
+from facetraits.reading.model import Face, Reading
+from facetraits.vision.crop import Pixels
+
+CSV_COLUMNS = (
+    "file",
+    "face",
+    "x",
+    "y",
+    "width",
+    "height",
+    "score",
+    "age",
+    "age_low",
+    "age_high",
+    "age_range",
+    "gender",
+    "gender_probability",
+    "emotion",
+    "emotion_probability",
+    "unsure",
+)
+
+_BLUE = (49, 87, 213)
+_WHITE = (255, 255, 255)
+
+
+def label(face: Face) -> str:
+    """One line: "about 28-45, female 97%, positive 91%"."""
+    return (
+        f"{face.age.low:.0f}-{face.age.high:.0f}, "
+        f"{face.gender.value} {face.gender.probability:.0%}, "
+        f"{face.emotion.dominant} {face.emotion.probability:.0%}"
+    )
+
+
+def as_text(file: str, reading: Reading) -> str:
+    """A line for the picture and one for each face."""
+    size = f"{reading.width}x{reading.height}"
+    if not reading.faces:
+        return f"{file} ({size}): no face found"
+    count = len(reading.faces)
+    lines = [f"{file} ({size}): {count} face{'s' if count > 1 else ''}"]
+    return "\n".join(lines + [f"  {i}. {_told(face)}" for i, face in enumerate(reading.faces, 1)])
+
+
+def _told(face: Face) -> str:
+    unsure = ", ".join(f"{doubt.trait} ({doubt.reason})" for doubt in face.unsure)
+    return f"looks {label(face)}" + (f"; unsure: {unsure}" if unsure else "")
+
+
+def as_csv(readings: Iterable[tuple[str, Reading]]) -> str:
+    """(file, reading) pairs → a header and a row a face; RFC 4180."""
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(CSV_COLUMNS)
+    for file, reading in readings:
+        for number, face in enumerate(reading.faces, 1):
+            rows.writerow([_as_cell(file), number, *_cells(face)])
+    return text.getvalue()
+
+
+def _as_cell(text: str) -> str:
+    """A file name that a spreadsheet would run as a formula gets a quote in front."""
+    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+
+
+def _cells(face: Face) -> list[object]:
+    box = face.box
+    return [
+        *(round(side, 1) for side in (box.x, box.y, box.width, box.height)),
+        round(face.score, 4),
+        round(face.age.value, 1),
+        round(face.age.low, 1),
+        round(face.age.high, 1),
+        face.age.range,
+        face.gender.value,
+        round(face.gender.probability, 4),
+        face.emotion.dominant,
+        round(face.emotion.probability, 4),
+        " ".join(f"{doubt.trait}:{doubt.reason}" for doubt in face.unsure),
+    ]
+
+
+def annotated(image: Pixels, reading: Reading) -> Pixels:
+    """(h, w, 3) RGB uint8 → a copy with every face boxed and labelled.
+
+    The image may be the picture at another size than the one that was read.
+    """
+    canvas = image.copy()
+    scale = canvas.shape[1] / reading.width
+    line = max(2, round(max(image.shape[:2]) / 400))
+    for face in reading.faces:
+        box = face.box
+        left, top = round(box.x * scale), round(box.y * scale)
+        corner = (round((box.x + box.width) * scale), round((box.y + box.height) * scale))
+        cv2.rectangle(canvas, (left, top), corner, _BLUE, line, cv2.LINE_AA)
+        _write(canvas, label(face), left, top, line)
+    return canvas
+
+
+def _write(canvas: Pixels, text: str, left: int, bottom: int, line: int) -> None:
+    font, scale = cv2.FONT_HERSHEY_DUPLEX, 0.28 * line
+    (width, height), _ = cv2.getTextSize(text, font, scale, 1)
+    pad = 2 * line
+    left = max(0, min(left, canvas.shape[1] - width - 2 * pad))
+    top = max(0, bottom - height - 2 * pad)
+    corner = (left + width + 2 * pad, top + height + 2 * pad)
+    cv2.rectangle(canvas, (left, top), corner, _BLUE, cv2.FILLED)
+    place = (left + pad, top + pad + height)
+    cv2.putText(canvas, text, place, font, scale, _WHITE, max(1, line // 2), cv2.LINE_AA)
+
+
+def png(image: Pixels) -> bytes:
+    """(h, w, 3) RGB uint8 → an encoded PNG."""
+    _, encoded = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    return np.asarray(encoded).tobytes()

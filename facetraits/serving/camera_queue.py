@@ -1,0 +1,239 @@
+"""Camera frames of many clients at once: the newest frame wins, and everyone has a turn.
+
+A client has at most one frame that is being read and one that waits; a newer one takes
+the place of the waiting one. Clients with a waiting frame stand in one queue, each at
+most once, and go to its end again: who sends more does not get more.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from facetraits.errors import FacetraitsError, Overloaded
+from facetraits.networks.classifiers import unsure_below
+from facetraits.reading.model import Reading
+from facetraits.serving.pool import WorkerPool
+from facetraits.serving.worker import Worker
+from facetraits.settings import Settings
+from facetraits.vision.pipeline import Hints
+from facetraits.vision.tracking import Tracker
+
+log = logging.getLogger(__name__)
+
+# Full searches find who came in; in between faces are looked for where they were.
+_SEARCH_EVERY = 6
+_SEARCH_PX = 320
+_FINE_SEARCH_EVERY = 36
+_FINE_SEARCH_PX = 640
+# A reader may be busy for a while with a large photo; a frame of so long ago is no news.
+_STALE_AFTER_S = 5.0
+
+Deliver = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Where a client's answers go; called from the live threads, must not block.
+
+    Attributes:
+        reading: a reading as JSON, with seq and dropped.
+        problem: seq, code, title and detail of a frame that could not be read.
+    """
+
+    reading: Deliver
+    problem: Deliver
+
+
+@dataclass(slots=True)
+class _Frame:
+    seq: int
+    jpeg: bytes
+    taken: Callable[[], None]
+    came_s: float = field(default_factory=time.monotonic)
+
+
+def hints_for(frame: int, tracker: Tracker) -> Hints:
+    """How a camera's frame is searched: where its tracks are, and everywhere now and then.
+
+    Args:
+        frame: how many were read before it.
+        tracker: the camera's.
+    """
+    if frame % _FINE_SEARCH_EVERY == 0:
+        search_px = _FINE_SEARCH_PX
+    else:
+        search_px = 0 if frame % _SEARCH_EVERY else _SEARCH_PX
+    return Hints(tracker.boxes, search_px, tracker.width)
+
+
+class LiveLink:
+    """One client's frames. `submit` and `close` are safe from any thread."""
+
+    def __init__(
+        self,
+        listener: Listener,
+        enqueue: Callable[[LiveLink], None],
+        unsure_below: Mapping[str, float],
+    ) -> None:
+        self._listener = listener
+        self._enqueue = enqueue
+        self._lock = threading.Lock()
+        self._waiting: _Frame | None = None
+        self._queued = False
+        self._closed = False
+        self._dropped = 0
+        self._read = 0
+        self._tracker = Tracker(unsure_below)
+        self._name = uuid.uuid4().hex[:12]
+
+    def submit(self, seq: int, jpeg: bytes, taken: Callable[[], None]) -> None:
+        """Hands in a frame.
+
+        Args:
+            seq: the client's number of it.
+            jpeg: the encoded picture.
+            taken: called once, when the frame is begun or its place is taken by a newer one.
+        """
+        frame = _Frame(seq, jpeg, taken)
+        with self._lock:
+            older, self._waiting = self._waiting, None if self._closed else frame
+            enqueue = not (self._queued or self._closed)
+            self._queued = self._queued or enqueue
+            self._dropped += older is not None
+            closed = self._closed
+        if older is not None:
+            older.taken()
+        if closed:
+            taken()
+        if enqueue:
+            self._enqueue(self)
+
+    def close(self) -> None:
+        """Forgets the waiting frame; what is being read is not answered any more."""
+        with self._lock:
+            self._closed = True
+            older, self._waiting = self._waiting, None
+        if older is not None:
+            older.taken()
+
+    def take_turn(self, pool: WorkerPool, timeout_s: float) -> None:
+        """Reads the newest frame and answers it, then stands in the queue again if need be."""
+        frame: _Frame | None = None
+        try:
+            with pool.lend(timeout_s) as worker:
+                # Not before: while this one waited for a worker, a newer may have come.
+                frame = self._begin()
+                reading = self._read_frame(frame, worker) if frame else None
+            if frame and reading:
+                self._deliver(self._listener.reading, self._followed(frame, reading))
+        except FacetraitsError as error:
+            self._refuse(frame or self._begin(), error, str(error))
+        except Exception:
+            # What broke inside is for the log: it would tell a stranger too much.
+            log.exception("a frame of %s failed", self._name)
+            self._refuse(frame, FacetraitsError(), "The server's log has it.")
+        finally:
+            self._queue_again()
+
+    def _begin(self) -> _Frame | None:
+        """The waiting frame, which is from now on the one that is read."""
+        with self._lock:
+            frame, self._waiting = self._waiting, None
+        if frame is not None:
+            frame.taken()
+        return frame
+
+    def _queue_again(self) -> None:
+        with self._lock:
+            self._queued = again = self._waiting is not None
+        if again:
+            self._enqueue(self)
+
+    def _read_frame(self, frame: _Frame, worker: Worker) -> Reading:
+        self._check_age(frame)
+        hints = hints_for(self._read, self._tracker)
+        return worker.read(frame.jpeg, f"{self._name}-{frame.seq}", hints)
+
+    @staticmethod
+    def _check_age(frame: _Frame) -> None:
+        waited_s = time.monotonic() - frame.came_s
+        if waited_s > _STALE_AFTER_S:
+            raise Overloaded(f"the frame waited {waited_s:.1f} s for its turn")
+
+    def _followed(self, frame: _Frame, reading: Reading) -> dict[str, Any]:
+        self._read += 1
+        faces = self._tracker.update(reading.faces, frame.came_s, reading.width)
+        answer = reading.to_dict()
+        answer["faces"] = [face.to_dict(reading.width, reading.height) for face in faces]
+        return {"seq": frame.seq, "dropped": self._dropped, **answer}
+
+    def _refuse(self, frame: _Frame | None, error: FacetraitsError, detail: str) -> None:
+        if frame is not None:
+            self._deliver(self._listener.problem, frame_problem(frame.seq, error, detail))
+
+    def _deliver(self, deliver: Deliver, answer: dict[str, Any]) -> None:
+        if not self._closed:
+            deliver(answer)
+
+
+def frame_problem(seq: int | None, error: FacetraitsError, detail: str) -> dict[str, Any]:
+    """What a client is told of a frame that was not read; seq is None where it has none."""
+    return {"seq": seq, "code": error.code, "title": error.title, "detail": detail}
+
+
+class LiveReader:
+    """The threads that give every client its turn; as many as there are workers.
+
+    Args:
+        pool: who reads.
+        settings: those of the server.
+    """
+
+    def __init__(self, pool: WorkerPool, settings: Settings) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._unsure_below = unsure_below(settings.nets)
+        # Every link is in it at most once, so it is never longer than there are clients.
+        self._turns: queue.SimpleQueue[LiveLink | None] = queue.SimpleQueue()
+        self._links = 0
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        for number in range(self._settings.workers):
+            threading.Thread(target=self._run, name=f"live-{number}", daemon=True).start()
+
+    def close(self) -> None:
+        for _ in range(self._settings.workers):
+            self._turns.put(None)
+
+    def open(self, listener: Listener) -> LiveLink:
+        """A link for one more client.
+
+        Raises:
+            Overloaded: where ``settings.live_clients`` are connected.
+        """
+        with self._lock:
+            if self._links >= self._settings.live_clients:
+                raise Overloaded(f"as many cameras are connected as may be: {self._links}")
+            self._links += 1
+        return LiveLink(listener, self._turns.put, self._unsure_below)
+
+    def release(self, link: LiveLink) -> None:
+        """Closes a link that :meth:`open` gave."""
+        link.close()
+        with self._lock:
+            self._links -= 1
+
+    def _run(self) -> None:
+        while (link := self._turns.get()) is not None:
+            try:
+                link.take_turn(self._pool, self._settings.timeout_s)
+            except Exception:  # one client's trouble must not end the thread that serves all
+                log.exception("a live frame failed")

@@ -1,0 +1,93 @@
+"""What the server asks: photos one by one, and cameras frame by frame."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from facetraits.errors import Overloaded
+from facetraits.reading.model import Reading
+from facetraits.serving.camera_queue import Listener, LiveLink, LiveReader
+from facetraits.serving.pool import WorkerPool
+from facetraits.serving.worker import ProcessWorker, Worker
+from facetraits.settings import Settings
+
+MakeWorker = Callable[[Settings], Worker]
+
+
+class InferenceService:
+    """Reads pictures for many threads at once.
+
+    There are ``settings.workers`` workers. A photo that finds none free waits, at most
+    ``settings.timeout_s``; where ``settings.queue_size`` wait already it is refused at once.
+
+    Args:
+        settings: those of the server.
+        make_worker: starts one worker; by default in a process of its own.
+    """
+
+    def __init__(self, settings: Settings, make_worker: MakeWorker = ProcessWorker) -> None:
+        self._settings = settings
+        self._pool = WorkerPool(lambda: make_worker(settings), settings.workers)
+        self._live = LiveReader(self._pool, settings)
+        self._places = threading.BoundedSemaphore(settings.workers + settings.queue_size)
+        self._ready = False
+
+    @property
+    def nets(self) -> str:
+        return self._settings.nets
+
+    @property
+    def ready(self) -> bool:
+        """Whether every worker was loaded and had read a picture, and one lives still."""
+        return self._ready and self._pool.living > 0
+
+    def start(self) -> None:
+        """Starts the workers.
+
+        Raises:
+            BadWeights: where the networks cannot be used.
+        """
+        self._pool.start()
+        self._live.start()
+        self._ready = True
+
+    def close(self) -> None:
+        """No new readings; those that run end."""
+        self._ready = False
+        self._live.close()
+        self._pool.close()
+
+    def read_photo(self, data: bytes, request_id: str) -> Reading:
+        """Encoded picture → its reading. Safe from any native thread; blocks.
+
+        Raises:
+            BadImage, UnsupportedType, TooLarge: see :func:`decoding.decode_image`.
+            Overloaded: where no worker gets free in time.
+            WorkerDied: where the worker did not survive the picture.
+        """
+        with self._place(), self._pool.lend(self._settings.timeout_s) as worker:
+            return worker.read(data, request_id)
+
+    def read_and_copy(self, data: bytes, request_id: str) -> tuple[Reading, bytes]:
+        """The same, with the picture's copy to keep: an upright JPEG without metadata."""
+        with self._place(), self._pool.lend(self._settings.timeout_s) as worker:
+            return worker.read_and_copy(data, request_id)
+
+    def open_live(self, listener: Listener) -> LiveLink:
+        """A link for one more camera. Raises Overloaded where there are too many."""
+        return self._live.open(listener)
+
+    def close_live(self, link: LiveLink) -> None:
+        """Ends a link that :meth:`open_live` gave."""
+        self._live.release(link)
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        if not (self._ready and self._places.acquire(blocking=False)):
+            raise Overloaded("too many pictures are waiting; try again in a moment")
+        try:
+            yield
+        finally:
+            self._places.release()

@@ -1,0 +1,203 @@
+"""The data sets as people download them, read into one kind of record.
+
+- UTKFace (Zhang, Song, Qi 2017): aligned 200x200 faces with age, gender, race.
+- facial-age: UTKFace's first part in folders by age (`001/` .. `110/`).
+- FER2013 (Goodfellow et al. 2013) with FER+ votes (Barsoum et al. 2016): `fer.py`.
+- CK+48 (Lucey et al. 2010): 48x48 last frames of posed sequences, by person.
+
+All are research-only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+import cv2
+import numpy as np
+
+from facetraits.errors import BadData
+from facetraits.reading.traits import AGE_MAX, EMOTIONS
+from facetraits.training.data.archives import ReadBytes, find_files
+from facetraits.training.data.splits import ckplus_split, utkface_split
+from facetraits.vision.crop import Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One picture and what is known of it.
+
+    Attributes:
+        name: data set and file, for messages.
+        split: "train", "val" or "test".
+        load: reads the pixels: (h, w, 3) RGB or (h, w) gray uint8. Raises
+            ValueError for a picture that cannot be read.
+        age: years, or None where the data set does not say.
+        gender: index in ``GENDERS``, or None.
+        race: UTKFace's index in ``RACES``, or None. Used for per-group figures only.
+        emotion: shares of the votes for each of ``EMOTIONS``, summing to 1, or None.
+        emotion_fer: FER2013's own label, an index in ``FER2013_CLASSES``, or None.
+    """
+
+    name: str
+    split: str
+    load: Callable[[], Pixels]
+    age: int | None = None
+    gender: int | None = None
+    race: int | None = None
+    emotion: tuple[float, ...] | None = None
+    emotion_fer: int | None = None
+
+    @property
+    def dataset(self) -> str:
+        """The first part of the name: "UTKFace", "FER2013", "CK+48" …"""
+        return self.name.split("/")[0]
+
+
+@dataclass(slots=True)
+class Skipped:
+    """What was left out, and why: counted and listed, never silent."""
+
+    reasons: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, reason: str, name: str) -> None:
+        self.reasons.setdefault(reason, []).append(name)
+
+    def lines(self, most: int = 5) -> Iterator[str]:
+        """One line a reason, naming the first few files."""
+        for reason, names in sorted(self.reasons.items()):
+            more = f" and {len(names) - most} more" if len(names) > most else ""
+            yield f"skipped {len(names)}: {reason}: {', '.join(names[:most])}{more}"
+
+    def words(self) -> str:
+        """For the end of a sentence that says there is nothing: "; skipped 3: …"."""
+        return "".join(f"; {line}" for line in self.lines())
+
+
+def decode(read: ReadBytes) -> Pixels:
+    """Encoded picture → (h, w, 3) RGB uint8. Raises ValueError where it cannot be read."""
+    data = np.frombuffer(read(), np.uint8)
+    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    if bgr is None:
+        raise ValueError("not a readable picture")
+    return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+
+
+# age_gender_race_date; a stray space before the ending is known and harmless.
+_UTKFACE_NAME = re.compile(r"^(\d{1,3})_([01])_([0-4])_\d{8,}\s*\.")
+
+
+def parse_utkface_name(name: str) -> tuple[int, int, int] | None:
+    """ "31_1_2_2017….jpg" → (31, 1, 2): age, gender, race; None for a malformed name."""
+    match = _UTKFACE_NAME.match(name)
+    if match is None:
+        return None
+    age, gender, race = (int(part) for part in match.groups())
+    return (age, gender, race) if age <= AGE_MAX else None
+
+
+def _with_split(
+    label: str, read: ReadBytes, skipped: Skipped, seen: set[bytes]
+) -> tuple[str, bytes] | None:
+    """(split, encoded bytes), or None after noting why the picture is left out."""
+    encoded = read()
+    try:
+        split = utkface_split(encoded)
+    except OSError:
+        skipped.add("not a readable picture", label)
+        return None
+    if split is None:
+        skipped.add("not in the split table (may be held out elsewhere)", label)
+        return None
+    # In val and test UTKFace's own copies stay: those are the sets that others report on.
+    if encoded in seen and (split == "train" or not label.startswith("UTKFace/")):
+        skipped.add("the same file twice", label)
+        return None
+    seen.add(encoded)
+    return split, encoded
+
+
+def load_utkface(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[Sample]:
+    """UTKFace and facial-age below data_dir; copies between the two are left out.
+
+    Raises:
+        BadData: where needed and no picture was found.
+    """
+    samples: list[Sample] = []
+    seen: set[bytes] = set()
+    for path, read in find_files(data_dir, "UTKFace").items():
+        name = PurePosixPath(path).name
+        labels = parse_utkface_name(name)
+        if labels is None:
+            skipped.add("the name is not age_gender_race_date", f"UTKFace/{path}")
+            continue
+        known = _with_split(f"UTKFace/{path}", read, skipped, seen)
+        if known is not None:
+            age, gender, race = labels
+            load = partial(decode, read)
+            samples.append(Sample(f"UTKFace/{path}", known[0], load, age, gender, race))
+    samples += _load_facial_age(data_dir, skipped, seen)
+    if needed and not samples:
+        raise BadData(
+            f"no UTKFace pictures: looked for {data_dir}/UTKFace/**/AGE_GENDER_RACE_DATE.jpg, "
+            f"a tar with UTKFace/, and {data_dir}/facial-age/NNN/*.png; "
+            "they come from https://susanqq.github.io/UTKFace/" + skipped.words()
+        )
+    return samples
+
+
+def _load_facial_age(data_dir: Path, skipped: Skipped, seen: set[bytes]) -> list[Sample]:
+    samples = []
+    for path, read in find_files(data_dir, "facial-age").items():
+        folder = PurePosixPath(path).parent.name
+        if not folder.isdigit() or int(folder) > AGE_MAX:
+            skipped.add("the folder is not an age", f"facial-age/{path}")
+            continue
+        known = _with_split(f"facial-age/{path}", read, skipped, seen)
+        if known is not None:
+            load = partial(decode, read)
+            samples.append(Sample(f"facial-age/{path}", known[0], load, age=int(folder)))
+    return samples
+
+
+_CKPLUS_EMOTIONS = {
+    "anger": "anger",
+    "contempt": "contempt",
+    "disgust": "disgust",
+    "fear": "fear",
+    "happy": "happiness",
+    "sadness": "sadness",
+    "surprise": "surprise",
+}
+
+
+def one_hot(emotion: str) -> tuple[float, ...]:
+    """All votes for one emotion."""
+    return tuple(float(name == emotion) for name in EMOTIONS)
+
+
+def load_ckplus(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[Sample]:
+    """CK+48 below data_dir, split by person.
+
+    Raises:
+        BadData: where needed and no picture was found.
+    """
+    samples = []
+    for path, read in find_files(data_dir, "CK+48").items():
+        emotion = _CKPLUS_EMOTIONS.get(PurePosixPath(path).parent.name.lower())
+        person = re.match(r"S\d{3}", PurePosixPath(path).name)
+        if emotion is None or person is None:
+            skipped.add("not CLASS/S###_….png", f"CK+48/{path}")
+            continue
+        split = ckplus_split(person.group())
+        load = partial(decode, read)
+        samples.append(Sample(f"CK+48/{path}", split, load, emotion=one_hot(emotion)))
+    if needed and not samples:
+        raise BadData(
+            f"no CK+48 pictures: looked for {data_dir}/CK+48/CLASS/S###_….png and a tar "
+            "with CK+48/; they come from the CK+ database (Lucey et al. 2010)" + skipped.words()
+        )
+    return samples

@@ -1,0 +1,108 @@
+"""Samples as arrays: every picture once through the `fit_face` that serving uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from facetraits.errors import BadData
+from facetraits.training.data.datasets import Sample, Skipped, load_ckplus, load_utkface
+from facetraits.training.data.fer2013 import load_fer2013
+from facetraits.vision.crop import Pixels, fit_face
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """Samples with their pixels.
+
+    Attributes:
+        samples: n samples.
+        pixels: (n, size_px, size_px) gray uint8, in the same order; (n, size_px, size_px, 3)
+            RGB where traitnet reads colours.
+    """
+
+    samples: list[Sample]
+    pixels: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def of_split(self, split: str) -> Faces:
+        keep = [i for i, sample in enumerate(self.samples) if sample.split == split]
+        return Faces([self.samples[i] for i in keep], self.pixels[keep])
+
+
+def resized(pixels: NDArray[np.uint8], size_px: int) -> NDArray[np.uint8]:
+    """(n, s, s) gray or (n, s, s, 3) RGB uint8 → the same with another side; as they are if not."""
+    if pixels.shape[1] == size_px:
+        return pixels
+    return np.stack([fit_face(face, size_px, colour=face.ndim == 3) for face in pixels])
+
+
+def to_input(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(n, s, s) uint8 → (n, s, s, 1) float32, still 0..255."""
+    return pixels[..., None].astype(np.float32)
+
+
+def gather(trait: str, data_dir: Path, skipped: Skipped) -> list[Sample]:
+    """Every sample in data_dir that says something about a trait.
+
+    Raises:
+        BadData: where the data set that the trait needs is missing.
+    """
+    if trait == "emotion":
+        ckplus = load_ckplus(data_dir, skipped, needed=False)
+        return load_fer2013(data_dir, skipped, needed=not ckplus) + ckplus
+    samples = load_utkface(data_dir, skipped)
+    return [s for s in samples if getattr(s, trait) is not None]
+
+
+def load_faces(
+    samples: Sequence[Sample],
+    size_px: int,
+    skipped: Skipped,
+    progress: bool = True,
+    cut: Callable[[Sample, Pixels], Pixels] | None = None,
+) -> Faces:
+    """Reads and fits every sample; unreadable ones are noted and left out.
+
+    Args:
+        cut: makes a network's input of a sample's picture; by default all of it, in gray.
+
+    Raises:
+        BadData: where not one could be read.
+    """
+
+    def fit(sample: Sample) -> Pixels | None:
+        try:
+            picture = sample.load()
+            return cut(sample, picture) if cut else fit_face(picture, size_px)
+        except (ValueError, OSError):
+            return None
+
+    with ThreadPoolExecutor() as pool:
+        fitted = list(
+            tqdm(
+                pool.map(fit, samples),
+                total=len(samples),
+                desc=f"reading faces at {size_px}x{size_px}",
+                unit="face",
+                disable=not progress,
+            )
+        )
+    kept, pixels = [], []
+    for sample, face in zip(samples, fitted, strict=True):
+        if face is None:
+            skipped.add("not a readable picture", sample.name)
+        else:
+            kept.append(sample)
+            pixels.append(face)
+    if not kept:
+        raise BadData("not one picture of the data could be read")
+    return Faces(kept, np.stack(pixels))

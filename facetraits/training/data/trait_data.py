@@ -1,0 +1,104 @@
+"""All that traitnet learns from: people with ages, and expressions with votes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from facetraits.networks.cards import MODELS_DIR
+from facetraits.training.data.datasets import Sample, Skipped, load_ckplus, load_utkface
+from facetraits.training.data.faces import Faces, load_faces
+from facetraits.training.data.fer2013 import load_fer2013
+from facetraits.training.data.framing import LandmarkCache, is_framed
+from facetraits.training.data.packing import unpack
+
+LANDMARKS = MODELS_DIR.parent / "runs" / "landmarks.npz"
+"""Where landmarks are kept from run to run; they do not depend on a network."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraitData:
+    """Faces of both kinds, in traitnet's framing.
+
+    Attributes:
+        people: UTKFace and facial-age, with colours if the network sees them.
+        expressions: FER2013 and CK+48, always (n, s, s) gray: they have no colours.
+    """
+
+    people: Faces
+    expressions: Faces
+
+    def __len__(self) -> int:
+        return len(self.people) + len(self.expressions)
+
+    def __iter__(self) -> Iterator[Faces]:
+        return iter((self.people, self.expressions))
+
+    @property
+    def samples(self) -> list[Sample]:
+        return self.people.samples + self.expressions.samples
+
+    def of_split(self, split: str) -> TraitData:
+        return TraitData(*(faces.of_split(split) for faces in self))
+
+    def shown(self, channels: int) -> np.ndarray:
+        """(n, s, s, channels) uint8: what the network is asked, in the order of `samples`."""
+        return np.concatenate([as_input(faces, channels) for faces in self])
+
+    def contents(self) -> str:
+        """How many pictures there are of each data set."""
+        counts = Counter(sample.dataset for sample in self.samples)
+        return ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+
+
+def as_input(faces: Faces, channels: int) -> np.ndarray:
+    """(n, s, s) gray or (n, s, s, 3) RGB uint8 → (n, s, s, channels) uint8."""
+    pixels = faces.pixels if faces.pixels.ndim == 4 else faces.pixels[..., None]
+    return pixels if pixels.shape[-1] == channels else np.repeat(pixels, channels, axis=3)
+
+
+def read_traits(
+    data_dir: Path,
+    size_px: int,
+    channels: int,
+    skipped: Skipped,
+    splits: tuple[str, ...] = ("train", "val", "test"),
+    landmarks: Path = LANDMARKS,
+    progress: bool = True,
+) -> TraitData:
+    """Reads UTKFace, FER2013 and CK+48 below data_dir, or what `pack` made of them.
+
+    Args:
+        size_px, channels: of the network's input.
+        splits: the sides that are wanted.
+        landmarks: file that keeps where the faces' landmarks are.
+
+    Raises:
+        BadData: where UTKFace or FER2013 is missing, or not one picture can be read.
+    """
+    packed = unpack(data_dir, size_px, channels, splits)
+    if packed is not None:
+        return TraitData(*packed)
+    ckplus = load_ckplus(data_dir, skipped, needed=False)
+    every = load_utkface(data_dir, skipped) + load_fer2013(data_dir, skipped) + ckplus
+    wanted = [sample for sample in every if sample.split in splits]
+    cache = LandmarkCache(landmarks)
+    cache.fill(wanted, progress)
+    kinds = (True, channels == 3), (False, False)
+    return TraitData(
+        *(
+            load_faces(
+                [sample for sample in wanted if is_framed(sample) == framed],
+                size_px,
+                skipped,
+                progress,
+                cut=partial(cache.cut, size_px=size_px, colour=colour),
+            )
+            for framed, colour in kinds
+        )
+    )

@@ -1,0 +1,235 @@
+"""Is one evaluation better than another? A paired bootstrap over the faces both answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facetraits.errors import BadData
+from facetraits.training.evaluation.answers import Evaluation
+from facetraits.training.evaluation.metrics import Labels, Probabilities
+from facetraits.training.evaluation.trait_answers import AgeEvaluation, TraitEvaluation
+
+_SEED = 2026
+_DRAWS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What one evaluation answered.
+
+    Attributes:
+        net, trait, split: what was scored, and on what.
+        names: n faces.
+        labels: (n,) the right classes.
+        probabilities: (n, classes).
+        years_off: (n,) distance of the expected age from the label, where it has one.
+    """
+
+    net: str
+    trait: str
+    split: str
+    names: tuple[str, ...]
+    labels: Labels
+    probabilities: Probabilities
+    years_off: NDArray[np.float64] | None = None
+
+    @classmethod
+    def of(cls, result: Evaluation) -> Answers:
+        """The faces of an evaluation's headline figures."""
+        main = result.main()
+        return cls(
+            result.net,
+            result.trait,
+            result.split,
+            tuple(result.samples[i].name for i in main),
+            result.labels[main],
+            result.probabilities[main],
+            result.years_off()[main] if isinstance(result, AgeEvaluation) else None,
+        )
+
+    @classmethod
+    def of_traits(cls, result: TraitEvaluation) -> dict[str, Answers]:
+        """Trait → its answers."""
+        return {trait: cls.of(part) for trait, part in result.parts.items()}
+
+    @classmethod
+    def read(cls, path: Path) -> Answers:
+        """What `evaluate --out` wrote.
+
+        Raises:
+            BadData: where the file is missing or something else.
+        """
+        (answers,) = cls.read_all(path).values()
+        return answers
+
+    @classmethod
+    def read_all(cls, path: Path) -> dict[str, Answers]:
+        """What `evaluate --out` wrote, by trait: one of a seed net, several of traitnet.
+
+        Raises:
+            BadData: where the file is missing or something else.
+        """
+        try:
+            content = json.loads(path.read_text())
+            parts = content.get("answers_by_trait") or {content["trait"]: content}
+            return {trait: cls._parsed(part) for trait, part in parts.items()}
+        except FileNotFoundError:
+            raise BadData(f"no evaluation at {path}: write one with evaluate --out") from None
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise BadData(f"{path} was not written by evaluate --out: {error!r}") from None
+
+    @classmethod
+    def _parsed(cls, content: dict[str, Any]) -> Answers:
+        rows = [row for row in content["answers"] if row["headline"]]
+        off = [row["years_off"] for row in rows if "years_off" in row]
+        return cls(
+            content["net"],
+            content["trait"],
+            content["split"],
+            tuple(row["name"] for row in rows),
+            np.array([row["label"] for row in rows], np.int64),
+            np.array([row["probabilities"] for row in rows], np.float64),
+            np.array(off, np.float64) if off else None,
+        )
+
+    def of_faces(self, names: list[str]) -> Answers:
+        where = {name: i for i, name in enumerate(self.names)}
+        chosen = [where[name] for name in names]
+        return Answers(
+            self.net,
+            self.trait,
+            self.split,
+            tuple(names),
+            self.labels[chosen],
+            self.probabilities[chosen],
+            None if self.years_off is None else self.years_off[chosen],
+        )
+
+
+PerFace = Callable[[Answers], NDArray[np.float64]]
+
+
+def _right(answers: Answers) -> NDArray[np.float64]:
+    return np.asarray(answers.probabilities.argmax(1) == answers.labels, np.float64)
+
+
+def _within_one(answers: Answers) -> NDArray[np.float64]:
+    off = np.abs(answers.probabilities.argmax(1) - answers.labels)
+    return np.asarray(off <= 1, np.float64)
+
+
+def _minus_years_off(answers: Answers) -> NDArray[np.float64]:
+    assert answers.years_off is not None  # compared only where both have it
+    return -answers.years_off
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """B minus A of one figure, with its 95% interval.
+
+    Attributes:
+        figure: its name; more is better.
+        a, b: the figure of each.
+        low, high: interval of b - a.
+    """
+
+    figure: str
+    a: float
+    b: float
+    low: float
+    high: float
+
+    @property
+    def verdict(self) -> str:
+        """ "better", "worse" or "no evidence", as of B."""
+        if self.low > 0:
+            return "better"
+        return "worse" if self.high < 0 else "no evidence"
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "figure": self.figure,
+            "a": round(self.a, 4),
+            "b": round(self.b, 4),
+            "difference": round(self.b - self.a, 4),
+            "low": round(self.low, 4),
+            "high": round(self.high, 4),
+            "verdict": self.verdict,
+        }
+
+
+def compare(a: Answers, b: Answers) -> list[Difference]:
+    """Each headline figure of both, on the faces that both answered.
+
+    The faces are drawn with replacement, the same ones for A and B: a face that is hard
+    for both then adds no noise to the difference (Efron & Tibshirani 1993).
+
+    Raises:
+        BadData: where the two were not asked the same, or share no face.
+    """
+    if (a.trait, a.split) != (b.trait, b.split):
+        raise BadData(
+            f"A is {a.trait} on {a.split} and B is {b.trait} on {b.split}: nothing to compare"
+        )
+    shared = sorted(set(a.names) & set(b.names))
+    if not shared:
+        raise BadData("A and B share no face")
+    a, b = a.of_faces(shared), b.of_faces(shared)
+    if not np.array_equal(a.labels, b.labels):
+        raise BadData("A and B were scored against different labels")
+    figures: dict[str, PerFace] = {"accuracy": _right}
+    if a.trait == "age":
+        figures["within_one"] = _within_one
+    if a.years_off is not None and b.years_off is not None:
+        figures["minus_years_off"] = _minus_years_off
+    draws = np.random.default_rng(_SEED).integers(0, len(shared), (_DRAWS, len(shared)))
+    return [_difference(name, figure, a, b, draws) for name, figure in figures.items()]
+
+
+def compare_all(a: Mapping[str, Answers], b: Mapping[str, Answers]) -> list[Difference]:
+    """The same for every trait that both have.
+
+    Raises:
+        BadData: where they share no trait, or a trait cannot be compared.
+    """
+    shared = [trait for trait in a if trait in b]
+    if not shared:
+        raise BadData(f"A has {', '.join(a)} and B {', '.join(b)}: nothing to compare")
+    if len(a) == len(b) == 1:
+        return compare(a[shared[0]], b[shared[0]])
+    return [
+        replace(found, figure=f"{trait} {found.figure}")
+        for trait in shared
+        for found in compare(a[trait], b[trait])
+    ]
+
+
+def _difference(
+    name: str, figure: PerFace, a: Answers, b: Answers, draws: NDArray[np.int64]
+) -> Difference:
+    of_a, of_b = figure(a), figure(b)
+    gains = (of_b - of_a)[draws].mean(1)
+    low, high = np.percentile(gains, [2.5, 97.5])
+    return Difference(name, float(of_a.mean()), float(of_b.mean()), float(low), float(high))
+
+
+def is_regression(differences: list[Difference]) -> bool:
+    """Whether B is worse at anything, with evidence."""
+    return any(d.verdict == "worse" for d in differences)
+
+
+def as_text(differences: list[Difference]) -> str:
+    """A line a figure."""
+    width = max(12, *(len(d.figure) for d in differences), 0)
+    return "\n".join(
+        f"{d.figure:{width}} A {d.a:.4f}  B {d.b:.4f}  B-A {d.b - d.a:+.4f} "
+        f"({d.low:+.4f} to {d.high:+.4f})  {d.verdict}"
+        for d in differences
+    )

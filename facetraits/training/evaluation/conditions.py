@@ -1,0 +1,48 @@
+"""Which pictures are dark, blurred or turned away: the tenth that is so most."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from facetraits.training.data.faces import Faces
+from facetraits.vision.crop import Pixels, as_pixels
+from facetraits.vision.detection import FaceDetector
+from facetraits.vision.quality import sharpness
+from facetraits.vision.quality import turn as turn_of
+
+_SHARE = 0.1
+# YuNet's landmarks are good enough to tell which way a face looks from this side up.
+_LEAST_SIDE_PX = 100
+_TOO_FEW = 100
+
+Flags = NDArray[np.bool_]
+
+
+def conditions(faces: Faces) -> dict[str, Flags]:
+    """Condition → (n,) whether each face is among the tenth that shows it most."""
+    if len(faces) < _TOO_FEW:
+        return {}
+    brightness = faces.pixels.mean((1, 2))
+    found = {
+        "darkest tenth": _most(-brightness),
+        "most blurred tenth": _most(-np.array([sharpness(face) for face in faces.pixels])),
+    }
+    if faces.pixels.shape[1] >= _LEAST_SIDE_PX:
+        detector = FaceDetector()
+        turned = np.array([turn(detector, face) for face in faces.pixels])
+        found["most turned tenth"] = _most(turned)
+    return found
+
+
+def turn(detector: FaceDetector, face: Pixels) -> float:
+    """How far a data set's face looks away (`quality.turn`); 0 where none is found."""
+    found = detector.find(as_pixels(cv2.cvtColor(face, cv2.COLOR_GRAY2RGB)), most=1)
+    return turn_of(found[0].landmarks) if found else 0.0
+
+
+def _most(values: NDArray[np.float64]) -> Flags:
+    chosen = np.zeros(len(values), bool)
+    chosen[np.argsort(values)[-max(1, round(len(values) * _SHARE)) :]] = True
+    return chosen

@@ -1,0 +1,235 @@
+"""traitnet's answers on one side of the split: an evaluation a trait, and age in years."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facetraits.networks.calibration import (
+    AgeIntervals,
+    Probabilities,
+    range_probabilities,
+    valence_probabilities,
+)
+from facetraits.reading.traits import (
+    AGE_RANGES,
+    AGE_YEARS,
+    EMOTIONS,
+    FER2013_CLASSES,
+    GENDERS,
+    VALENCES,
+)
+from facetraits.training.data.datasets import Sample
+from facetraits.training.evaluation.answers import LEAST_GROUP, Evaluation, metrics
+from facetraits.training.evaluation.conditions import Flags
+from facetraits.training.evaluation.metrics import Labels
+from facetraits.training.model.targets import head_labels, labels, valence_target
+
+TRAITS = ("age", "gender", "emotion", "emotion_fer", "valence")
+_CHILD_BELOW = 10
+_AGREED = 0.5
+
+Answers = Mapping[str, Probabilities]
+
+
+@dataclass(frozen=True, slots=True)
+class AgeEvaluation(Evaluation):
+    """Ages: of the seven ranges as :class:`Evaluation` has them, and in years.
+
+    Attributes:
+        readings: (n, 3) expected age, and the two ends of its interval.
+        years: (n, 101) probabilities of the years, temperature scaled.
+    """
+
+    years: Probabilities = field(default_factory=lambda: np.zeros((0, AGE_YEARS)))
+    readings: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
+
+    def figures(self) -> dict[str, dict[str, float]]:
+        # Zero-argument super() does not know a class that slots made anew.
+        figures = Evaluation.figures(self)
+        del figures["range_middle_mae_years"]  # the answer is a number of years here
+        children = np.flatnonzero(self._years() < _CHILD_BELOW)
+        return {
+            **self.in_years(self.main()),
+            **({"mae_under_10_years": self.mae(children)} if len(children) else {}),
+            **figures,
+        }
+
+    def groups(self) -> dict[str, dict[str, float]]:
+        groups = Evaluation.groups(self)
+        for name, indices in self.members().items():
+            if len(indices) >= LEAST_GROUP:
+                years = self.in_years(np.array(indices))
+                groups[name] |= {figure: value["value"] for figure, value in years.items()}
+        return groups
+
+    def in_years(self, chosen: Labels) -> dict[str, dict[str, float]]:
+        """Mean error, and coverage and width of the intervals, of some of the faces."""
+        low, high = self.readings[:, 1], self.readings[:, 2]
+        inside = (low <= self._years()) & (self._years() <= high)
+        return {
+            "mae_years": self.mae(chosen),
+            "interval_coverage": metrics.interval(lambda i: float(inside[i].mean()), chosen),
+            "interval_width_years": metrics.interval(
+                lambda i: float((high - low)[i].mean()), chosen
+            ),
+        }
+
+    def mae(self, chosen: Labels) -> dict[str, float]:
+        """Mean distance of the expected age from the label, in years."""
+        off = self.years_off()
+        return metrics.interval(lambda i: float(off[i].mean()), chosen)
+
+    def years_off(self) -> NDArray[np.float64]:
+        return np.abs(self.readings[:, 0] - self._years())
+
+    def answers(self) -> list[dict[str, Any]]:
+        rows = Evaluation.answers(self)
+        off = self.years_off()
+        return [row | {"years_off": round(float(d), 4)} for row, d in zip(rows, off, strict=True)]
+
+    def _years(self) -> NDArray[np.float64]:
+        return np.array([s.age for s in self.samples], np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class TraitEvaluation:
+    """All traits' evaluations.
+
+    Attributes:
+        net, split: what was scored, and on what.
+        parts: trait → its evaluation, in the order of ``TRAITS``; traits without a face are
+            left out.
+        unsure_below: trait → the card's threshold, for those that have one.
+    """
+
+    net: str
+    split: str
+    parts: dict[str, Evaluation]
+    unsure_below: Mapping[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """All figures, as the card keeps them."""
+        return {
+            "split": self.split,
+            "traits": {
+                trait: {**part.to_dict(), "selective": self._selective(trait)}
+                for trait, part in self.parts.items()
+            },
+        }
+
+    def _selective(self, trait: str) -> dict[str, Any]:
+        part = self.parts[trait]
+        main = part.main()
+        right, said = part.labels[main], part.probabilities[main]
+        curve = [[round(v, 4) for v in point] for point in metrics.selective(right, said)]
+        answer: dict[str, Any] = {"curve": curve}
+        if trait in self.unsure_below:
+            sure = said.max(1) >= self.unsure_below[trait]
+            answer["unsure_below"] = self.unsure_below[trait]
+            answer["answered"] = round(float(sure.mean()), 4)
+            answer["accuracy"] = round(metrics.accuracy(right[sure], said[sure]), 4)
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Faces with everything that was said of them.
+
+    Attributes:
+        net, split: what was scored, and on what.
+        samples: n samples.
+        said, raw: head → (n, classes), with and without temperature scaling.
+        conditions: condition → (n,) flags.
+    """
+
+    net: str
+    split: str
+    samples: list[Sample]
+    said: Answers
+    raw: Answers
+    conditions: Mapping[str, Flags]
+
+    def where(self, chosen: NDArray[np.bool_]) -> Scored:
+        """Some of the faces."""
+        return Scored(
+            self.net,
+            self.split,
+            [self.samples[i] for i in np.flatnonzero(chosen)],
+            {head: rows[chosen] for head, rows in self.said.items()},
+            {head: rows[chosen] for head, rows in self.raw.items()},
+            {name: flags[chosen] for name, flags in self.conditions.items()},
+        )
+
+
+def score(
+    scored: Scored, intervals: AgeIntervals, unsure_below: Mapping[str, float]
+) -> TraitEvaluation:
+    """Every trait on the faces that say something about it."""
+    makers = {
+        "age": lambda: _age(scored, intervals),
+        "gender": lambda: _head(scored, "gender", GENDERS),
+        "emotion": lambda: _head(scored, "emotion", EMOTIONS),
+        "emotion_fer": lambda: _head(scored, "emotion_fer", FER2013_CLASSES),
+        "valence": lambda: _valence(scored),
+    }
+    parts = {trait: makers[trait]() for trait in TRAITS}
+    known = {trait: part for trait, part in parts.items() if part.samples}
+    return TraitEvaluation(scored.net, scored.split, known, unsure_below)
+
+
+def _head(scored: Scored, head: str, classes: tuple[str, ...]) -> Evaluation:
+    here = scored.where(head_labels(head, scored.samples) >= 0)
+    return Evaluation(
+        here.net,
+        head.removesuffix("_fer"),
+        here.split,
+        classes,
+        here.samples,
+        head_labels(head, here.samples),
+        here.said[head],
+        here.raw[head],
+        here.conditions,
+        crossed=head == "gender",
+    )
+
+
+def _age(scored: Scored, intervals: AgeIntervals) -> AgeEvaluation:
+    here = scored.where(np.array([s.age is not None for s in scored.samples], bool))
+    readings = np.array([intervals.of(row) for row in here.said["age"]]).reshape(-1, 3)
+    return AgeEvaluation(
+        here.net,
+        "age",
+        here.split,
+        tuple(r.name for r in AGE_RANGES),
+        here.samples,
+        labels("age", here.samples),
+        range_probabilities(here.said["age"]),
+        range_probabilities(here.raw["age"]),
+        here.conditions,
+        crossed=True,
+        readings=readings,
+        years=here.said["age"],
+    )
+
+
+def _valence(scored: Scored) -> Evaluation:
+    """Of the expressions that more than half of the crowd called by one name."""
+    agreed = [s.emotion is not None and max(s.emotion) > _AGREED for s in scored.samples]
+    here = scored.where(np.array(agreed, bool))
+    right = [int(np.argmax(valence_target(s.emotion or ()))) for s in here.samples]
+    return Evaluation(
+        here.net,
+        "emotion",
+        here.split,
+        VALENCES,
+        here.samples,
+        np.array(right, np.int64),
+        valence_probabilities(here.said["emotion"]),
+        valence_probabilities(here.raw["emotion"]),
+        here.conditions,
+    )

@@ -1,0 +1,196 @@
+"""traitnet's batches: half of each from one data set, half from the other, changed at random.
+
+Nothing here imports Keras: processes that only make batches start in a second and stay small.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from facetraits.training.fit.strong_augmentation import Wild, change
+from facetraits.training.model.targets import Targets
+from facetraits.vision.crop import Pixels, as_pixels, fit_face, to_rgb
+
+Batch = tuple[NDArray[np.uint8], dict[str, Targets]]
+
+# Few pairs are mixed evenly: most keep one face's looks.
+_MIX_BETA = 0.4
+
+_SETTINGS = "settings.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The pictures of one data set.
+
+    Attributes:
+        pixels: (n, s, s) gray or (n, s, s, 3) RGB uint8.
+        targets: head → (n, classes), rows of 0 where nothing is known.
+    """
+
+    pixels: NDArray[np.uint8]
+    targets: dict[str, Targets]
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+
+@dataclass(slots=True)
+class Mixture:
+    """Batches decided by (seed, epoch, batch) alone, on any machine, in any process.
+
+    Attributes:
+        parts: each gives an equal share of every batch, and starts over when it is through.
+        batch_size, seed, channels, wild, mixup, cutmix, small_px, small_epochs: as in the
+            run's configuration.
+        mixed_epochs: mixup and cutmix end after so many; None: never.
+    """
+
+    parts: Sequence[Part]
+    batch_size: int
+    seed: int
+    channels: int
+    wild: Wild
+    mixup: float
+    cutmix: float
+    small_px: int = 64
+    small_epochs: int = 0
+    mixed_epochs: int | None = None
+    _orders: dict[tuple[int, int], NDArray[np.int64]] = field(default_factory=dict, init=False)
+
+    def __len__(self) -> int:
+        """Batches in an epoch: as many pictures as there are."""
+        return max(1, sum(map(len, self.parts)) // self.batch_size)
+
+    def batch(self, epoch: int, index: int) -> Batch:
+        """(b, s, s, channels) uint8 and head → (b, classes)."""
+        rng = np.random.default_rng((self.seed, epoch, index))
+        share = self.batch_size // len(self.parts)
+        first = (epoch * len(self) + index) * share
+        side = self.small_px if epoch < self.small_epochs else None
+        mixed = self.mixed_epochs is None or epoch < self.mixed_epochs
+        made = [
+            self._from(number, first, share, rng, side, mixed) for number in range(len(self.parts))
+        ]
+        pixels = np.concatenate([part[0] for part in made])
+        return pixels, {
+            head: np.concatenate([part[1][head] for part in made]) for head in made[0][1]
+        }
+
+    def _from(
+        self, number: int, first: int, count: int, rng: Generator, side: int | None, mixed: bool
+    ) -> Batch:
+        part = self.parts[number]
+        chosen = self._chosen(number, first, count)
+        faces = [self._changed(np.array(part.pixels[i]), side, rng) for i in chosen]
+        targets = {head: rows[chosen] for head, rows in part.targets.items()}
+        return self._mixed(np.stack(faces), targets, rng) if mixed else (np.stack(faces), targets)
+
+    def _changed(self, face: Pixels, side: int | None, rng: Generator) -> Pixels:
+        if side is not None:
+            face = fit_face(face, side, colour=face.ndim == 3)
+        return self._shown(change(face, self.wild, rng))
+
+    def _shown(self, face: Pixels) -> Pixels:
+        return to_rgb(face) if self.channels == 3 else face[..., None]
+
+    def _chosen(self, number: int, first: int, count: int) -> list[int]:
+        """Indices of the part's next pictures, in an order of its own for each pass."""
+        size = len(self.parts[number])
+        return [
+            int(self._order(number, place // size)[place % size])
+            for place in range(first, first + count)
+        ]
+
+    def _order(self, number: int, turn: int) -> NDArray[np.int64]:
+        if (number, turn) not in self._orders:
+            if len(self._orders) > 8:
+                self._orders.clear()
+            rng = np.random.default_rng((self.seed, number, turn))
+            self._orders[number, turn] = rng.permutation(len(self.parts[number]))
+        return self._orders[number, turn]
+
+    def _mixed(
+        self, faces: NDArray[np.uint8], targets: dict[str, Targets], rng: Generator
+    ) -> Batch:
+        """All blended with, or patched by, a neighbour of the same part, or none."""
+        draw = rng.random()
+        keep = float(rng.beta(_MIX_BETA, _MIX_BETA))
+        keep = max(keep, 1 - keep)
+        if draw < self.mixup:
+            other = np.roll(faces, 1, axis=0)
+            mixed = cv2.addWeighted(faces.ravel(), keep, other.ravel(), 1 - keep, 0.0)
+            faces = as_pixels(mixed).reshape(faces.shape)
+        elif draw < self.mixup + self.cutmix:
+            faces, keep = _patched(faces, keep, rng)
+        else:
+            return faces, targets
+        blend = {
+            head: (keep * rows + (1 - keep) * np.roll(rows, 1, axis=0)).astype(np.float32)
+            for head, rows in targets.items()
+        }
+        return faces, blend
+
+    def save(self, folder: Path) -> None:
+        """Writes what other processes open with :meth:`open`, without copies in memory."""
+        folder.mkdir(parents=True, exist_ok=True)
+        settings = {
+            known.name: getattr(self, known.name)
+            for known in fields(self)
+            if known.name != "parts" and known.init
+        }
+        settings["wild"] = asdict(self.wild)
+        (folder / _SETTINGS).write_text(json.dumps(settings))
+        for number, part in enumerate(self.parts):
+            np.save(folder / f"{number}-pixels.npy", part.pixels)
+            np.savez(folder / f"{number}-targets.npz", allow_pickle=False, **part.targets)
+
+    @classmethod
+    def open(cls, folder: Path) -> Mixture:
+        """What :meth:`save` wrote there; the pictures stay on the disk."""
+        parts = []
+        for path in sorted(folder.glob("*-pixels.npy")):
+            with np.load(folder / path.name.replace("pixels.npy", "targets.npz")) as stored:
+                targets = {head: stored[head] for head in stored.files}
+            parts.append(Part(np.load(path, mmap_mode="r"), targets))
+        known = json.loads((folder / _SETTINGS).read_text())
+        return cls(parts, **{**known, "wild": Wild(**known["wild"])})
+
+
+def _patched(
+    faces: NDArray[np.uint8], keep: float, rng: Generator
+) -> tuple[NDArray[np.uint8], float]:
+    """A square of each face from its neighbour; also the share that is left of it."""
+    side = faces.shape[1]
+    length = int(side * np.sqrt(1 - keep))
+    top, left = (int(rng.integers(0, side - length + 1)) for _ in range(2))
+    patched = faces.copy()
+    inside = (slice(None), slice(top, top + length), slice(left, left + length))
+    patched[inside] = np.roll(faces, 1, axis=0)[inside]
+    return patched, 1 - (length / side) ** 2
+
+
+_mixture: Mixture | None = None
+
+
+def open_mixture(folder: Path) -> None:
+    """Prepares a process that only makes batches."""
+    global _mixture
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the training ends it, not the keyboard
+    cv2.setNumThreads(1)
+    _mixture = Mixture.open(folder)
+
+
+def make_batch(epoch: int, index: int) -> Batch:
+    """A batch of the mixture that this process has opened."""
+    assert _mixture is not None  # opened when the process started
+    return _mixture.batch(epoch, index)

@@ -1,0 +1,111 @@
+"""What decides a training run, beside the data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from facetraits.training.fit.augmentation import Augmentation
+from facetraits.training.fit.strong_augmentation import Wild
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """All that decides a training run, beside the data.
+
+    Attributes:
+        net: key of ``NETS``.
+        epochs: passes over the training split; the learning rate falls to zero at the
+            end of the last (one cosine, after a warm-up of one epoch).
+        batch_size: pictures a step.
+        learning_rate: its peak. AdamW, on the training twin (see ``folding``).
+        weight_decay: decoupled (Loshchilov & Hutter 2019).
+        patience: epochs without a better validation accuracy before it stops early.
+        precision: Keras dtype policy; mixed_bfloat16 is 1.3 to 2.8 times as fast as
+            float32 where the processor has AVX512-BF16 or AMX.
+        seed: of weights, order, dropout and augmentation.
+        warm_size_px, warm_epochs: first so many epochs on smaller faces, for a net whose
+            layers fit any size: progressive resizing, four times as fast at half the side.
+        augmentation: see :class:`Augmentation`.
+    """
+
+    net: str
+    epochs: int
+    batch_size: int = 64
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-3
+    patience: int = 12
+    precision: str = "mixed_bfloat16"
+    seed: int = 2026
+    warm_size_px: int | None = None
+    warm_epochs: int = 0
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it: lists for tuples."""
+        values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class TraitConfig(TrainConfig):
+    """All that decides a run of traitnet, beside the data.
+
+    Attributes:
+        size_px, channels, width, blocks, dropout: see :func:`nets.build_traitnet`.
+        average_epochs: half-life of the averaged weights.
+        head_weights: weight of each head's loss, in the order of ``HEADS``.
+        age_l1: weight of the mean distance of the expected age; see :class:`AgeLoss`.
+        small_px, small_epochs: the first so many epochs see faces of this side: progressive
+            resizing, nearly twice as fast at two thirds of the side.
+        mixup, cutmix: shares of the batches whose pictures are blended or patched in pairs
+            (Zhang et al. 2018, Yun et al. 2019).
+        plain_epochs: the last so many epochs have neither: they end on faces as they are.
+        wild: see :class:`Wild`.
+        teachers: folders of runs whose answers are blended into the targets.
+        teacher_share: their weight where there is a label; where there is none, all of it.
+        suspect_below: a label that the teachers find less probable than this is not believed.
+        start_from: folder of a run, or of a model as in `models/`, whose weights the first
+            epoch begins with; None: random ones.
+    """
+
+    size_px: int = 96
+    channels: int = 3
+    width: float = 1.0
+    blocks: int = 2
+    dropout: float = 0.2
+    average_epochs: float = 1.0
+    head_weights: tuple[float, ...] = (1.0, 1.0, 1.0, 0.4)
+    age_l1: float = 0.1
+    small_px: int = 64
+    small_epochs: int = 0
+    mixup: float = 0.2
+    cutmix: float = 0.2
+    plain_epochs: int = 0
+    wild: Wild = field(default_factory=Wild)
+    teachers: tuple[str, ...] = ()
+    teacher_share: float = 0.6
+    suspect_below: float = 0.02
+    start_from: str | None = None
+
+
+# 48 pixels have less to lose: the stronger default held training accuracy down.
+_GENTLE = Augmentation(
+    contrast=0.25, brightness=20.0, blur_share=0.05, coarse_share=0.05, erase_share=0.1, noise=3.0
+)
+
+RECIPES: dict[str, TrainConfig] = {
+    "seed_age": TrainConfig("seed_age", epochs=16, warm_size_px=100, warm_epochs=16),
+    "seed_gender": TrainConfig("seed_gender", epochs=10),
+    "seed_emotion": TrainConfig("seed_emotion", epochs=30, augmentation=_GENTLE),
+    "traitnet": TraitConfig(
+        "traitnet",
+        epochs=44,
+        batch_size=128,
+        weight_decay=0.02,
+        patience=44,
+        small_epochs=22,
+        plain_epochs=6,
+    ),
+}

@@ -1,0 +1,178 @@
+"""What webcams, phones and detectors do to a face: random changes in gray or colour, fast.
+
+As :mod:`augment`, for pictures with or without colours, and several times faster: light is
+one look-up table a channel, and noise is cut from a bank of noise made once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from facetraits.vision.crop import Pixels, as_pixels
+
+_BANK_PX = 512
+_LEVELS = np.arange(256, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Wild:
+    """How far each change may go; zero switches it off.
+
+    Attributes:
+        turn_deg, stretch, shift: largest rotation in degrees, change of the aspect ratio,
+            and shift as shares of the side.
+        closer, farther: how much of the side at most is cut off, or added at the edges.
+        contrast, brightness, gamma: largest relative change, change in levels, and power.
+        tint: largest relative gain of one colour over the others.
+        gray_share: pictures that lose their colours.
+        coarse_share, jpeg_share, blur_share, noise_share, erase_share: pictures seen from
+            afar, compressed, out of focus or moved, noisy, and partly covered.
+        least_px: the smallest side that coarse pictures are seen at.
+        noise: largest standard deviation of the noise, in levels.
+    """
+
+    turn_deg: float = 12.0
+    stretch: float = 0.06
+    shift: float = 0.05
+    closer: float = 0.24
+    farther: float = 0.06
+    contrast: float = 0.4
+    brightness: float = 35.0
+    gamma: float = 0.3
+    tint: float = 0.15
+    gray_share: float = 0.3
+    coarse_share: float = 0.3
+    jpeg_share: float = 0.3
+    blur_share: float = 0.15
+    noise_share: float = 0.3
+    erase_share: float = 0.25
+    least_px: int = 28
+    noise: float = 10.0
+
+
+def change(face: Pixels, how: Wild, rng: Generator) -> Pixels:
+    """(s, s) or (s, s, 3) uint8 → the same shape, changed at random."""
+    face = _move(face, how, rng)
+    if rng.random() < how.blur_share:
+        face = _blur(face, rng)
+    if rng.random() < how.coarse_share:
+        face = _coarsen(face, how.least_px, rng)
+    face = _light(face, how, rng)
+    if rng.random() < how.noise_share:
+        face = _add_noise(face, rng.uniform(0, how.noise), rng)
+    if face.ndim == 3 and rng.random() < how.gray_share:
+        face = as_pixels(cv2.merge([cv2.cvtColor(face, cv2.COLOR_RGB2GRAY)] * 3))
+    if rng.random() < how.jpeg_share:
+        face = _compress(face, int(rng.integers(25, 90)))
+    if rng.random() < how.erase_share:
+        face = _cover(face, rng)
+    return face
+
+
+def _move(face: Pixels, how: Wild, rng: Generator) -> Pixels:
+    """Turns, crops, stretches, shifts and mirrors in one warp."""
+    side = face.shape[0]
+    middle = (side - 1) / 2
+    turn = np.deg2rad(rng.uniform(-how.turn_deg, how.turn_deg))
+    scale = 1 / (1 - rng.uniform(-how.farther, how.closer))
+    stretch = np.exp(rng.uniform(-how.stretch, how.stretch))
+    across = scale * stretch * (1 if rng.random() < 0.5 else -1)
+    down = scale / stretch
+    matrix = np.array(
+        [
+            [across * np.cos(turn), down * np.sin(turn), 0],
+            [-across * np.sin(turn), down * np.cos(turn), 0],
+        ]
+    )
+    # A face that is seen closer may also stand further off the middle.
+    reach = side * (how.shift + max(0.0, (scale - 1) / 2) * 0.7)
+    wanted = middle + rng.uniform(-reach, reach, 2)
+    matrix[:, 2] = wanted - matrix[:, :2] @ (middle, middle)
+    return as_pixels(
+        cv2.warpAffine(
+            face, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+    )
+
+
+def _blur(face: Pixels, rng: Generator) -> Pixels:
+    """Out of focus, or moved: a line of pixels averaged."""
+    side = face.shape[0]
+    if rng.random() < 0.5:
+        return as_pixels(cv2.GaussianBlur(face, (0, 0), side / 100 * rng.uniform(0.5, 2.0)))
+    length = max(3, int(side * rng.uniform(0.03, 0.09)))
+    kernel = np.zeros((length, length), np.float32)
+    angle = rng.uniform(0, np.pi)
+    half = (length - 1) / 2 * np.array([np.cos(angle), np.sin(angle)])
+    first, last = ((length - 1) / 2 + sign * half for sign in (-1, 1))
+    cv2.line(kernel, tuple(map(round, first)), tuple(map(round, last)), 1.0)
+    return as_pixels(cv2.filter2D(face, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE))
+
+
+def _coarsen(face: Pixels, least_px: int, rng: Generator) -> Pixels:
+    """A face that was small in its picture."""
+    side = face.shape[0]
+    # Evenly over the ratios, so that very small ones are not rare.
+    small = int(side * (min(least_px, side) / side) ** rng.random())
+    down = (cv2.INTER_AREA, cv2.INTER_LINEAR)[int(rng.integers(2))]
+    up = (cv2.INTER_LINEAR, cv2.INTER_CUBIC)[int(rng.integers(2))]
+    coarse = cv2.resize(face, (small, small), interpolation=down)
+    return as_pixels(cv2.resize(coarse, (side, side), interpolation=up))
+
+
+def _light(face: Pixels, how: Wild, rng: Generator) -> Pixels:
+    """Gamma, contrast around the middle, brightness and tint: one table a channel."""
+    channels = 1 if face.ndim == 2 else face.shape[2]
+    middle = float(cv2.mean(face)[0])
+    curve = 255 * (_LEVELS / 255) ** np.float32(np.exp(rng.uniform(-how.gamma, how.gamma)))
+    gain = np.exp(rng.uniform(-how.contrast, how.contrast))
+    curve = (curve - middle) * gain + middle + rng.uniform(-how.brightness, how.brightness)
+    tints = np.exp(rng.uniform(-how.tint, how.tint, channels) if channels > 1 else np.zeros(1))
+    table = np.clip(curve[:, None] * tints, 0, 255).astype(np.uint8)
+    return as_pixels(cv2.LUT(face, table.reshape(256, 1, channels)))
+
+
+@cache
+def _noise_bank() -> NDArray[np.int8]:
+    """(512, 512, 3) normal noise, of standard deviation 32."""
+    noise = np.random.default_rng(0).standard_normal((_BANK_PX, _BANK_PX, 3)) * 32
+    return np.clip(noise, -127, 127).astype(np.int8)
+
+
+def _add_noise(face: Pixels, deviation: float, rng: Generator) -> Pixels:
+    bank, side = _noise_bank(), face.shape[0]
+    top, left = rng.integers(0, max(1, _BANK_PX - side), 2)
+    noise = np.resize(bank[top : top + side, left : left + side], (side, side, 3))
+    if face.ndim == 2:
+        noise = np.ascontiguousarray(noise[:, :, 0])
+    # Half of it grainy in brightness only, as a sensor's is after its own clean-up.
+    elif rng.random() < 0.5:
+        noise = np.repeat(noise[:, :, :1], 3, axis=2)
+    lit = cv2.addWeighted(face, 1.0, noise, deviation / 32, 0.0, dtype=cv2.CV_8U)
+    return as_pixels(lit)
+
+
+def _compress(face: Pixels, quality: int) -> Pixels:
+    """JPEG's blocks; the channels' order does not matter to it."""
+    _, encoded = cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    flag = cv2.IMREAD_GRAYSCALE if face.ndim == 2 else cv2.IMREAD_COLOR
+    return as_pixels(cv2.imdecode(encoded, flag))
+
+
+def _cover(face: Pixels, rng: Generator) -> Pixels:
+    """A hand, a mask, hair: a patch of one colour or of noise (Zhong et al. 2017)."""
+    side = face.shape[0]
+    height, width = (int(side * rng.uniform(0.1, 0.4)) for _ in range(2))
+    top, left = int(rng.integers(0, side - height)), int(rng.integers(0, side - width))
+    patch = face[top : top + height, left : left + width]
+    if rng.random() < 0.7:
+        patch[...] = rng.integers(0, 256, face.shape[2:], np.uint8)
+    else:
+        patch[...] = rng.integers(0, 256, patch.shape, np.uint8)
+    return face

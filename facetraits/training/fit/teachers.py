@@ -1,0 +1,124 @@
+"""Teachers: larger traitnets trained here, whose mean answers the small one learns (Hinton 2015).
+
+They also tell what no data set does, the age of FER2013's faces and the expressions of
+UTKFace's, and which labels not to believe.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from facetraits.errors import BadData
+from facetraits.reading.traits import HEADS
+from facetraits.training.data.faces import Faces, resized
+from facetraits.training.data.trait_data import as_input
+from facetraits.training.fit.batches import Part
+from facetraits.training.fit.checkpoint import load_weights
+from facetraits.training.model.nets import build_traitnet
+from facetraits.training.model.targets import Targets
+from facetraits.vision.crop import fit_face
+
+_BATCH = 256
+
+
+def read_config(run_dir: Path) -> dict[str, Any]:
+    """A run's configuration.
+
+    Raises:
+        BadData: where there is no finished epoch.
+    """
+    try:
+        config: dict[str, Any] = json.loads((run_dir / "last" / "state.json").read_text())["config"]
+    except (OSError, KeyError, ValueError) as error:
+        raise BadData(f"no traitnet was trained in {run_dir}: {error!r}") from error
+    return config
+
+
+def load_run(run_dir: Path, size_px: int | None = None) -> tuple[keras.Model, dict[str, Any]]:
+    """The best network so far of a run, and the run's configuration.
+
+    Args:
+        size_px: side of its input; None: the one it trained on.
+
+    Raises:
+        BadData: where there is no finished epoch of a traitnet.
+    """
+    config = read_config(run_dir)
+    try:
+        shape = (config[name] for name in ("channels", "width", "blocks"))
+        model = build_traitnet(size_px or config["size_px"], *shape)
+        model.set_weights(load_weights(run_dir / "best.npz"))
+    except (OSError, KeyError, ValueError) as error:
+        raise BadData(f"no traitnet was trained in {run_dir}: {error!r}") from error
+    return model, config
+
+
+def soft_answers(runs: Sequence[Path], parts: Sequence[Part]) -> list[dict[str, Targets]]:
+    """Each part's pictures as the teachers see them, on the mean and of both mirror images.
+
+    Returns:
+        For each part, head → (n, classes) float32.
+
+    Raises:
+        BadData: where a run has nothing to teach.
+    """
+    sums: list[dict[str, Targets]] = [
+        {head: np.zeros((len(part), len(labels)), np.float32) for head, labels in HEADS.items()}
+        for part in parts
+    ]
+    for run in runs:
+        model, config = load_run(run)
+        for part, answers in zip(parts, sums, strict=True):
+            for first in range(0, len(part), _BATCH):
+                rows = slice(first, first + _BATCH)
+                shown = _shown(part.pixels[rows], config["size_px"], config["channels"])
+                for faces in (shown, shown[:, :, ::-1]):
+                    said = model.predict_on_batch(np.ascontiguousarray(faces))
+                    for head, answer in said.items():
+                        answers[head][rows] += answer / (2 * len(runs))
+    return sums
+
+
+def _shown(pixels: NDArray[np.uint8], size_px: int, channels: int) -> NDArray[np.uint8]:
+    pixels = resized(pixels, size_px)
+    if pixels.ndim == 4 and channels == 1:
+        pixels = np.stack([fit_face(face, size_px) for face in pixels])
+    return as_input(Faces([], pixels), channels)
+
+
+def blended(
+    parts: Sequence[Part],
+    answers: Sequence[dict[str, Targets]],
+    share: float,
+    suspect_below: float,
+) -> list[Part]:
+    """The parts with the teachers' answers in their targets.
+
+    Args:
+        share: weight of the answers beside a label; without a label they stand alone.
+        suspect_below: where label and answer share less than this, the answer stands alone.
+    """
+    return [
+        Part(
+            part.pixels,
+            {
+                head: _blend(wanted, said[head], share, suspect_below)
+                for head, wanted in part.targets.items()
+            },
+        )
+        for part, said in zip(parts, answers, strict=True)
+    ]
+
+
+def _blend(wanted: Targets, said: Targets, share: float, suspect_below: float) -> Targets:
+    in_common = np.minimum(wanted, said).sum(1, keepdims=True)
+    believed = (wanted.sum(1, keepdims=True) > 0) & (in_common >= suspect_below)
+    weight = np.where(believed, share, 1.0).astype(np.float32)
+    return (1 - weight) * wanted + weight * said

@@ -1,0 +1,215 @@
+"""What training traitnet consists of: data of two kinds, four heads, one merit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from facetraits.errors import BadData
+from facetraits.networks.cards import MODELS_DIR
+from facetraits.reading.traits import HEADS
+from facetraits.training.data.datasets import Skipped
+from facetraits.training.data.trait_data import TraitData, read_traits
+from facetraits.training.evaluation.compare import Difference
+from facetraits.training.fit.batch_workers import Feed
+from facetraits.training.fit.batches import Mixture, Part
+from facetraits.training.fit.checkpoint import starting_weights
+from facetraits.training.fit.config import TraitConfig
+from facetraits.training.fit.loop import TrainedNet, cosine_adamw
+from facetraits.training.fit.teachers import blended, soft_answers
+from facetraits.training.model.losses import (
+    AgeLoss,
+    OfKnown,
+    known_crossentropy,
+    same_class,
+    same_range,
+    years_off,
+)
+from facetraits.training.model.nets import build_traitnet
+from facetraits.training.model.targets import Targets, head_labels, head_targets
+
+FEED_DIR = MODELS_DIR.parent / "runs" / "feed"
+
+# A year of mean error weighs as much as two and a half points of accuracy: the scale on
+# which recipes differ for the two.
+_MERIT_PER_YEAR = 0.025
+
+
+class TraitTask:
+    """Trains traitnet. See :class:`loop.Task` for what each part is.
+
+    Args:
+        config: its settings.
+        processes: so many make batches beside the training; 0: it makes them itself.
+        feed_dir: where they find the pictures.
+    """
+
+    merit_name = "val merit"
+
+    def __init__(self, config: TraitConfig, processes: int = 0, feed_dir: Path = FEED_DIR) -> None:
+        self.config = config
+        self._processes = processes
+        self._feed_dir = feed_dir
+        self._taught: list[dict[str, Targets]] | None = None
+        self._data_dir: Path | None = None
+
+    @property
+    def average_epochs(self) -> float:
+        return self.config.average_epochs
+
+    def read(self, data_dir: Path, skipped: Skipped) -> TraitData:
+        self._data_dir = data_dir
+        return read_traits(data_dir, self.config.size_px, self.config.channels, skipped)
+
+    def contents(self, part: TraitData) -> str:
+        return part.contents()
+
+    def trials(self, train: TraitData, steps: int) -> Iterator[tuple[keras.Model, Feed, int]]:
+        mixture = self._mixture([Part(f.pixels, head_targets(f.samples)) for f in train])
+        feed = Feed(mixture, 0, 0, self._feed_dir)
+        yield (
+            compile_traitnet(self.config, self.steps(train)),
+            feed,
+            self.config.epochs * len(mixture),
+        )
+
+    def steps(self, train: TraitData) -> int:
+        return max(1, len(train) // self.config.batch_size)
+
+    def untrained(self, train: TraitData, run_dir: Path) -> keras.Model:
+        model = compile_traitnet(self.config, self.steps(train))
+        if self.config.start_from is not None:
+            start_from(model, Path(self.config.start_from))
+        return model
+
+    def phases(self) -> list[int]:
+        config = self.config
+        return sorted({min(config.small_epochs, config.epochs), config.epochs} - {0})
+
+    def batches(self, train: TraitData, epoch: int) -> Feed:
+        parts = [Part(faces.pixels, head_targets(faces.samples)) for faces in train]
+        if self.config.teachers:
+            # Minutes of work, and the same in every phase of a run.
+            if self._taught is None:
+                self._taught = soft_answers([Path(run) for run in self.config.teachers], parts)
+            share, suspect_below = self.config.teacher_share, self.config.suspect_below
+            parts = blended(parts, self._taught, share, suspect_below)
+        last = next(end for end in self.phases() if end > epoch) - 1
+        return Feed(self._mixture(parts), epoch, self._processes, self._feed_dir, last)
+
+    def _mixture(self, parts: list[Part]) -> Mixture:
+        config = self.config
+        return Mixture(
+            parts,
+            config.batch_size,
+            config.seed,
+            config.channels,
+            config.wild,
+            config.mixup,
+            config.cutmix,
+            config.small_px,
+            config.small_epochs,
+            config.epochs - config.plain_epochs,
+        )
+
+    def validation(self, val: TraitData) -> tuple[Any, Any]:
+        # In any order but this one: Keras averages a head's loss over the batches, and one of
+        # the other kind alone counts as one without a fault.
+        order = np.random.default_rng(self.config.seed).permutation(len(val))
+        labels = {head: head_labels(head, val.samples)[order] for head in HEADS}
+        return val.shown(self.config.channels)[order], {
+            head: _one_hot(rows, len(HEADS[head])) for head, rows in labels.items()
+        }
+
+    def merit(self, row: dict[str, float]) -> float:
+        accuracies = row["val_gender_accuracy"] + row["val_emotion_accuracy"]
+        ranges = 0.5 * (row["val_age_ranges"] + row["val_emotion_fer_accuracy"])
+        return (accuracies + ranges) / 3 - _MERIT_PER_YEAR * row["val_age_years_off"]
+
+    def finished(self, weights: list[NDArray[Any]]) -> keras.Model:
+        model = build(self.config, self.config.size_px)
+        model.set_weights(weights)
+        return model
+
+    def publish(self, trained: TrainedNet, data: TraitData, folder: Path) -> None:
+        # Imported here: the training itself needs neither LiteRT nor TensorFlow.
+        from facetraits.training.publish.trait_cards import publish
+
+        publish(self.config, trained, data, folder)
+
+    def compared(self, old: Path, new: Path, val: TraitData) -> list[Difference]:
+        from facetraits.training.publish.trait_cards import compared
+
+        return compared(old, new, self._seen_by(val))
+
+    def _seen_by(self, val: TraitData) -> Callable[[int, int], TraitData]:
+        """Val's faces cut for a network of some side and channels, from the pictures themselves.
+
+        Resized from this network's they would be blurred, and gray where it is.
+        """
+
+        def seen_by(size_px: int, channels: int) -> TraitData:
+            if (size_px, channels) == (self.config.size_px, self.config.channels):
+                return val
+            assert self._data_dir is not None  # val was read from it
+            return read_traits(self._data_dir, size_px, channels, Skipped(), ("val",))
+
+        return seen_by
+
+    def report(
+        self, trained: TrainedNet, data: TraitData, folder: Path, plots_dir: Path
+    ) -> dict[str, Any]:
+        from facetraits.training.publish.trait_cards import report
+
+        return report(trained, data.of_split("test"), folder, plots_dir)
+
+
+def build(config: TraitConfig, size_px: int | None) -> keras.Model:
+    """The configuration's network for one size of faces or any, untrained and not compiled."""
+    return build_traitnet(size_px, config.channels, config.width, config.blocks, config.dropout)
+
+
+def compile_traitnet(config: TraitConfig, steps_per_epoch: int) -> keras.Model:
+    """A fresh network, ready to fit."""
+    keras.utils.set_random_seed(config.seed)
+    keras.config.set_dtype_policy(config.precision)
+    try:
+        model = build(config, None)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    losses = {head: known_crossentropy for head in HEADS} | {"age": AgeLoss(config.age_l1)}
+    model.compile(
+        cosine_adamw(config, steps_per_epoch, config.epochs),
+        loss=losses,
+        loss_weights=dict(zip(HEADS, config.head_weights, strict=True)),
+        metrics={
+            "age": [OfKnown(years_off, "years_off"), OfKnown(same_range, "ranges")],
+            "gender": [OfKnown(same_class, "accuracy")],
+            "emotion": [OfKnown(same_class, "accuracy")],
+            "emotion_fer": [OfKnown(same_class, "accuracy")],
+        },
+    )
+    return model
+
+
+def start_from(model: keras.Model, folder: Path) -> None:
+    """Gives a network the weights of a run or a model.
+
+    Raises:
+        BadData: where there are none, or they are another network's.
+    """
+    weights = starting_weights(folder)
+    have, wanted = ([w.shape for w in ws] for ws in (weights, model.get_weights()))
+    if have != wanted:
+        raise BadData(f"the weights in {folder} are those of a network of another size")
+    model.set_weights(weights)
+
+
+def _one_hot(labels: NDArray[np.int64], classes: int) -> NDArray[np.float32]:
+    """A row of zeros for -1."""
+    return np.eye(classes + 1, classes, dtype=np.float32)[labels]

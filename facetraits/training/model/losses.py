@@ -1,0 +1,96 @@
+"""Losses and figures of heads that are not told the truth about every face.
+
+A row of zeros in the targets means that nothing is known; it counts for nothing. Written in
+Keras's own operations: TensorFlow, JAX and PyTorch run them alike.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from facetraits.reading.traits import AGE_RANGES, AGE_YEARS
+
+Tensor = Any
+_register = keras.saving.register_keras_serializable("facetraits")
+_LEAST = 1e-7
+
+
+def _mean_of_known(values: Tensor, known: Tensor) -> Tensor:
+    return ops.sum(values) / ops.maximum(ops.sum(known), 1.0)
+
+
+@_register
+def known_crossentropy(wanted: Tensor, said: Tensor) -> Tensor:
+    """Mean cross-entropy of the rows that are known."""
+    said = ops.clip(ops.cast(said, "float32"), _LEAST, 1.0)
+    each = -ops.sum(wanted * ops.log(said), axis=-1)
+    return _mean_of_known(each, ops.sum(wanted, axis=-1))
+
+
+def expected_years(shares: Tensor) -> Tensor:
+    """(n, 101) → (n,) the mean of each distribution of years; 0 for a row of zeros."""
+    return ops.sum(shares * ops.arange(AGE_YEARS, dtype="float32"), axis=-1)
+
+
+@_register
+class AgeLoss(keras.losses.Loss):
+    """Cross-entropy against the labelled distribution, and the distance of the two means.
+
+    Args:
+        l1: weight of a year's distance. The distance is divided by the label's spread, so
+            that a year counts more for a child than at sixty.
+    """
+
+    def __init__(self, l1: float, name: str = "age_loss", reduction: str = "sum") -> None:
+        super().__init__(name=name, reduction=reduction)
+        self.l1 = l1
+
+    def call(self, wanted: Tensor, said: Tensor) -> Tensor:
+        said = ops.cast(said, "float32")
+        known = ops.sum(wanted, axis=-1)
+        years = expected_years(wanted) / ops.maximum(known, _LEAST)
+        apart = ops.abs(expected_years(said) - years) * known / (1.0 + years / 15.0)
+        return known_crossentropy(wanted, said) + self.l1 * _mean_of_known(apart, known)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"l1": self.l1, "name": self.name, "reduction": self.reduction}
+
+
+@_register
+def years_off(wanted: Tensor, said: Tensor) -> Tensor:
+    """Distance of the two means of each row, in years."""
+    return ops.abs(expected_years(wanted) - expected_years(ops.cast(said, "float32")))
+
+
+@_register
+def same_range(wanted: Tensor, said: Tensor) -> Tensor:
+    """Whether the likeliest of the seven ranges is the same."""
+    first = [r.low for r in AGE_RANGES]
+    last = [*first[1:], AGE_YEARS]
+
+    def likeliest(shares: Tensor) -> Tensor:
+        sums = [
+            ops.sum(shares[:, low:high], axis=-1) for low, high in zip(first, last, strict=True)
+        ]
+        return ops.argmax(ops.stack(sums, axis=-1), axis=-1)
+
+    return ops.cast(ops.equal(likeliest(wanted), likeliest(said)), "float32")
+
+
+@_register
+def same_class(wanted: Tensor, said: Tensor) -> Tensor:
+    """Whether the likeliest class is the same."""
+    same = ops.equal(ops.argmax(wanted, axis=-1), ops.argmax(said, axis=-1))
+    return ops.cast(same, "float32")
+
+
+@_register
+class OfKnown(keras.metrics.MeanMetricWrapper):
+    """The mean of a figure over the rows that are known."""
+
+    def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor = None) -> Any:
+        known = ops.cast(ops.sum(y_true, axis=-1) > 0, "float32")
+        return super().update_state(y_true, y_pred, sample_weight=known)

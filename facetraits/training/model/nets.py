@@ -1,0 +1,180 @@
+"""The networks, built from named blocks.
+
+`traitnet` answers all traits from one trunk. The three seed networks keep the layers
+of the student project this one grew from, to the parameter (``age`` 422,695, ``gender``
+1,567,874, ``emotion`` 683,267). Every network takes raw pixels, float32 or uint8 in
+0..255: scaling is the first layer, so training and serving cannot drift apart.
+
+Nothing here imports TensorFlow: Keras 3 runs the builders on any backend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+from keras import layers
+
+from facetraits.reading.traits import AGE_RANGES, GENDERS, HEADS, VALENCES
+from facetraits.training.model.normalization import FusedNormalization
+
+WIDTHS = (32, 64, 128, 256)
+
+# Keras's 0.99 would still remember the random start after a short run.
+_NORM_MOMENTUM = 0.97
+
+Dropouts = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class NetSpec:
+    """What the rest of the program must know about a network of one trait.
+
+    Attributes:
+        build: makes an untrained network.
+        size_px: height and width of its square grayscale input.
+        trait: the trait it answers: "age", "gender" or "emotion".
+        labels: the meaning of its softmax outputs, in order.
+        framing: key of ``images.FRAMINGS``: how its training pictures are cut.
+    """
+
+    build: Callable[[], keras.Model]
+    size_px: int
+    trait: str
+    labels: tuple[str, ...]
+    framing: str
+
+
+def _input(size_px: int | None, channels: int = 1) -> keras.KerasTensor:
+    return keras.Input((size_px, size_px, channels), name="face")
+
+
+def _average_block(x: keras.KerasTensor, width: int) -> keras.KerasTensor:
+    # He's start (2015): with the default one this net, which has no batch norm, sits
+    # still for its first epochs.
+    x = layers.Conv2D(width, 3, padding="valid", activation="relu", kernel_initializer="he_normal")(
+        x
+    )
+    return layers.AveragePooling2D(2)(x)
+
+
+def _dropout_block(x: keras.KerasTensor, width: int, rate: float) -> keras.KerasTensor:
+    x = layers.Conv2D(width, 3, padding="same")(x)
+    x = layers.Dropout(rate)(x)
+    x = layers.ReLU()(x)
+    return layers.MaxPooling2D(2)(x)
+
+
+def _softmax_head(x: keras.KerasTensor, classes: int, name: str) -> keras.KerasTensor:
+    # float32 even under mixed_bfloat16: eight bits of mantissa lose probabilities.
+    return layers.Dense(classes, activation="softmax", dtype="float32", name=name)(x)
+
+
+def build_seed_age(size_px: int = 200) -> keras.Model:
+    """(n, 200, 200, 1) pixels 0..255 → (n, 7) probabilities of the age ranges.
+
+    Its layers fit any size; smaller ones serve as a warm start in training.
+    """
+    face = _input(size_px)
+    x = layers.Rescaling(1 / 127.5, offset=-1)(face)
+    for width in WIDTHS:
+        x = _average_block(x, width)
+    x = layers.GlobalAveragePooling2D()(x)
+    x = layers.Dense(132, activation="relu", kernel_initializer="he_normal")(x)
+    return keras.Model(face, _softmax_head(x, len(AGE_RANGES), "age"), name="seed_age")
+
+
+def _build_dropout_net(
+    name: str, size_px: int, head: str, classes: int, dropouts: Dropouts
+) -> keras.Model:
+    conv_rate, dense_rate = dropouts
+    face = _input(size_px)
+    x = layers.Rescaling(1 / 255)(face)
+    for width in WIDTHS:
+        x = _dropout_block(x, width, conv_rate)
+    x = layers.Flatten()(x)
+    x = layers.Dense(128, activation="relu")(x)
+    x = layers.Dropout(dense_rate)(x)
+    return keras.Model(face, _softmax_head(x, classes, head), name=name)
+
+
+def build_seed_gender() -> keras.Model:
+    """(n, 100, 100, 1) pixels 0..255 → (n, 2) probabilities of male, female."""
+    return _build_dropout_net("seed_gender", 100, "gender", len(GENDERS), (0.1, 0.4))
+
+
+def build_seed_emotion() -> keras.Model:
+    """(n, 48, 48, 1) pixels 0..255 → (n, 3) probabilities of positive, neutral, negative."""
+    return _build_dropout_net("seed_emotion", 48, "emotion", len(VALENCES), (0.1, 0.4))
+
+
+# traitnet's channels at 1/4, 1/8, 1/16 and 1/32 of the input's side. Dense convolutions
+# throughout: with weights in eight bits they run eight times as fast as in float32, which
+# depthwise ones do not (docs/experiments.md has the measurements).
+_STAGES = (64, 128, 256, 320)
+_STEM = 32
+
+
+def _scaled(channels: int, width: float) -> int:
+    """A whole number of eight channels: what vector units like."""
+    return max(8, round(channels * width / 8) * 8)
+
+
+def _normed_conv(
+    x: keras.KerasTensor, channels: int, kernel: int, stride: int = 1, active: bool = True
+) -> keras.KerasTensor:
+    x = layers.Conv2D(
+        channels, kernel, stride, padding="same", use_bias=False, kernel_initializer="he_normal"
+    )(x)
+    x = FusedNormalization(momentum=_NORM_MOMENTUM)(x)
+    return layers.ReLU()(x) if active else x
+
+
+def _residual_block(x: keras.KerasTensor, channels: int, stride: int) -> keras.KerasTensor:
+    """Two convolutions and the way around them (He et al. 2016).
+
+    The way around averages before it projects: no pixel is skipped (He et al. 2019).
+    """
+    y = _normed_conv(x, channels, 3, stride)
+    y = _normed_conv(y, channels, 3, active=False)
+    if stride > 1:
+        x = layers.AveragePooling2D(stride, padding="same")(x)
+    if x.shape[-1] != channels:
+        x = _normed_conv(x, channels, 1, active=False)
+    return layers.ReLU()(layers.Add()([x, y]))
+
+
+def build_traitnet(
+    size_px: int | None = 96,
+    channels: int = 3,
+    width: float = 1.0,
+    blocks: int = 2,
+    dropout: float = 0.2,
+) -> keras.Model:
+    """(n, s, s, channels) pixels 0..255 → head → (n, classes) probabilities, as in ``HEADS``.
+
+    Args:
+        size_px: side of the input; None: any, for training on several.
+        channels: 3 for RGB, 1 for gray.
+        width: multiplies every number of channels.
+        blocks: in each of the four stages.
+        dropout: share of the last features that training leaves out.
+    """
+    face = _input(size_px, channels)
+    x = layers.Rescaling(1 / 127.5, offset=-1)(face)
+    x = _normed_conv(x, _scaled(_STEM, width), 3, stride=2)
+    for stage in _STAGES:
+        for number in range(blocks):
+            x = _residual_block(x, _scaled(stage, width), stride=1 if number else 2)
+    x = layers.GlobalAveragePooling2D(name="features")(x)
+    x = layers.Dropout(dropout)(x)
+    answers = {head: _softmax_head(x, len(labels), head) for head, labels in HEADS.items()}
+    return keras.Model(face, answers, name="traitnet")
+
+
+NETS: dict[str, NetSpec] = {
+    "seed_age": NetSpec(build_seed_age, 200, "age", tuple(r.name for r in AGE_RANGES), "utkface"),
+    "seed_gender": NetSpec(build_seed_gender, 100, "gender", GENDERS, "utkface"),
+    "seed_emotion": NetSpec(build_seed_emotion, 48, "emotion", VALENCES, "fer2013"),
+}

@@ -1,0 +1,166 @@
+"""From a finished run of traitnet to its folder: export, calibration on val, figures, card."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from facetraits.networks.calibration import (
+    AgeIntervals,
+    Probabilities,
+    range_probabilities,
+    with_temperature,
+)
+from facetraits.networks.cards import (
+    CARD,
+    KERAS_WEIGHTS,
+    RUNTIME,
+    HeadCard,
+    read_trait_card,
+    sha256_of,
+)
+from facetraits.networks.classifiers import Runtime, split_heads
+from facetraits.reading.traits import HEADS
+from facetraits.training.data.framing import FRAMING
+from facetraits.training.data.trait_data import TraitData
+from facetraits.training.evaluation.compare import Answers, Difference, compare_all
+from facetraits.training.evaluation.conformal import fit_intervals
+from facetraits.training.evaluation.evaluate import score_traits
+from facetraits.training.evaluation.trait_answers import TraitEvaluation
+from facetraits.training.fit.checkpoint import weights_of, write_json
+from facetraits.training.fit.config import TraitConfig
+from facetraits.training.fit.loop import TrainedNet
+from facetraits.training.model.targets import head_labels
+from facetraits.training.publish import plots
+from facetraits.training.publish.cards import UNSURE_SHARE, fit_temperature, story, with_figures
+from facetraits.training.publish.export import one_answer, save_model, to_tflite, verify
+
+_DATA = "UTKFace and facial-age; FER2013 with FER+ votes and its own labels; CK+48 by person"
+_CHECKED_FACES = 256
+_COVERAGE = 0.8
+UNTRAINED_HEADS = tuple(HeadCard(head, names, 1.0, 0.0) for head, names in HEADS.items())
+
+
+def publish(config: TraitConfig, trained: TrainedNet, data: TraitData, folder: Path) -> None:
+    """Writes the model's folder, with a card of what val says; test is for :func:`report`.
+
+    Raises:
+        BadWeights: where the exported file does not agree with Keras.
+    """
+    joined = one_answer(trained.model)
+    exported = to_tflite(joined, any_batch=True)
+    val = data.of_split("val")
+    shown = val.shown(config.channels)
+    chosen = np.linspace(0, len(shown) - 1, min(_CHECKED_FACES, len(shown))).astype(int)
+    agreement = verify(joined, exported, shown[chosen].astype(np.float32))
+    save_model(folder, trained.model, exported)
+    card = _identity(config, folder, trained.model) | calibrate(exported, shown, val)
+    card["agreement_with_keras"] = agreement
+    sizes = Counter(sample.split for sample in data.samples)
+    card["training"] = story(config, trained, sizes) | {"learnt_from": _learnt_from(config)}
+    write_json(folder / CARD, card)  # scoring reads it back, as serving does
+    with_figures(folder, score_traits(folder, "val", val).to_dict())
+
+
+def report(trained: TrainedNet, test: TraitData, folder: Path, plots_dir: Path) -> dict[str, Any]:
+    """Completes a published card by what test says, and draws the plots; returns the card."""
+    result = score_traits(folder, "test", test)
+    card = with_figures(folder, result.to_dict())
+    _plot(card, trained, result, plots_dir)
+    return card
+
+
+def compared(old: Path, new: Path, seen_by: Callable[[int, int], TraitData]) -> list[Difference]:
+    """Every trait of two networks' files on the same faces of val.
+
+    Args:
+        seen_by: side and channels → the faces as such a network sees them.
+    """
+    return compare_all(*(_answers(folder, seen_by) for folder in (old, new)))
+
+
+def _answers(folder: Path, seen_by: Callable[[int, int], TraitData]) -> dict[str, Answers]:
+    card = read_trait_card(folder)
+    return Answers.of_traits(score_traits(folder, "val", seen_by(card.size_px, card.channels)))
+
+
+def _identity(config: TraitConfig, folder: Path, model: keras.Model) -> dict[str, Any]:
+    return {
+        "name": config.net,
+        "size_px": config.size_px,
+        "channels": config.channels,
+        "framing": FRAMING,
+        "parameters": model.count_params(),
+        "data": _DATA,
+        "data_licence": "research only, non-commercial",
+        "sha256": {name: sha256_of(folder / name) for name in (KERAS_WEIGHTS, RUNTIME)},
+    }
+
+
+def _learnt_from(config: TraitConfig) -> dict[str, str]:
+    """Teachers and starting weights, and which they were: another run may write there later."""
+    folders = [*config.teachers, *([config.start_from] if config.start_from else [])]
+    paths = {folder: weights_of(Path(folder)) for folder in folders}
+    return {folder: sha256_of(path) for folder, path in paths.items() if path.exists()}
+
+
+def calibrate(exported: bytes, shown: np.ndarray, val: TraitData) -> dict[str, Any]:
+    """Temperatures, thresholds and age intervals, from the exported file's answers on val."""
+    raw = split_heads(Runtime(exported)(shown), UNTRAINED_HEADS)
+    # Posed expressions are no measure of how sure to be (see Evaluation.main).
+    posed = np.array([sample.dataset == "CK+48" for sample in val.samples])
+    heads, intervals = [], None
+    for head, names in HEADS.items():
+        right = head_labels(head, val.samples)
+        known = (right >= 0) & ~posed
+        temperature = fit_temperature(right[known], raw[head][known])
+        said = with_temperature(raw[head][known], temperature)
+        if head == "age":
+            intervals = fit_intervals(said, right[known], _COVERAGE)
+        heads.append(
+            {
+                "name": head,
+                "labels": list(names),
+                "temperature": temperature,
+                "unsure_below": _threshold(head, said),
+            }
+        )
+    assert intervals is not None  # age is one of the heads
+    return {"heads": heads, "age_intervals": _as_json(intervals)}
+
+
+def _threshold(head: str, said: Probabilities) -> float:
+    """So that nine of ten faces on val are answered for sure."""
+    top = (range_probabilities(said) if head == "age" else said).max(1)
+    return round(float(np.quantile(top, UNSURE_SHARE)), 4)
+
+
+def _as_json(intervals: AgeIntervals) -> dict[str, Any]:
+    return {
+        "coverage": intervals.coverage,
+        "ages": list(intervals.ages),
+        "depths": list(intervals.depths),
+    }
+
+
+def _plot(card: dict[str, Any], trained: TrainedNet, test: TraitEvaluation, folder: Path) -> None:
+    name, traits = card["name"], card["test"]["traits"]
+    plots.save(
+        plots.plot_trait_history(name, trained.history, trained.best_epoch),
+        folder,
+        f"{name}_history",
+    )
+    for trait, part in test.parts.items():
+        confusion = plots.plot_confusion(
+            f"{name} {trait}", part.classes, traits[trait]["confusion"]
+        )
+        plots.save(confusion, folder, f"{name}_{trait}_confusion")
+        plots.save(plots.plot_reliability(part, trait), folder, f"{name}_{trait}_reliability")
+    plots.save(plots.plot_selective(name, traits), folder, f"{name}_selective")
+    if "age" in traits:
+        plots.save(plots.plot_coverage(name, traits["age"]), folder, f"{name}_coverage")

@@ -1,0 +1,109 @@
+"""Pixels of one face: the single way a face becomes a network's input.
+
+Training and serving both call :func:`fit_face`, so a face looks the same to a
+network whether it comes from a data set or from a photo.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from facetraits.reading.geometry import Landmarks, similarity
+
+Pixels = NDArray[np.uint8]
+
+# Where the landmarks lie in a UTKFace and in a FER2013 picture, as shares of its
+# side: the medians of what YuNet finds in 600 training pictures of each. Detected faces are moved
+# so that their landmarks fall on these, and so look like the training data.
+FRAMINGS: dict[str, NDArray[np.float32]] = {
+    "utkface": np.array(
+        [[0.296, 0.281], [0.685, 0.287], [0.481, 0.509], [0.313, 0.670], [0.649, 0.676]],
+        np.float32,
+    ),
+    "fer2013": np.array(
+        [[0.307, 0.380], [0.683, 0.381], [0.492, 0.589], [0.346, 0.761], [0.651, 0.756]],
+        np.float32,
+    ),
+}
+
+# Beyond this shrink factor a face is first averaged down: one warp would skip pixels.
+_MAX_SUPERSAMPLING = 4
+
+
+def as_pixels(array: Any) -> Pixels:
+    """What OpenCV returns, as the uint8 that it is; nothing is copied."""
+    return np.asarray(array, np.uint8)
+
+
+def to_gray(image: Pixels) -> Pixels:
+    """(h, w, 3) RGB or (h, w) or (h, w, 1) gray uint8 → (h, w) gray uint8."""
+    if image.ndim == 2:
+        return image
+    if image.shape[2] == 1:
+        return image[:, :, 0]
+    return as_pixels(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
+
+
+def to_rgb(image: Pixels) -> Pixels:
+    """(h, w, 3) RGB or (h, w) or (h, w, 1) gray uint8 → (h, w, 3) RGB uint8."""
+    if image.ndim == 3 and image.shape[2] == 3:
+        return image
+    return as_pixels(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB))
+
+
+def fit_face(
+    image: Pixels,
+    size_px: int,
+    landmarks: Landmarks | None = None,
+    framing: str = "utkface",
+    colour: bool = False,
+) -> Pixels:
+    """One face → (size_px, size_px) gray uint8, or (size_px, size_px, 3) RGB, as networks are fed.
+
+    Args:
+        image: (h, w, 3) RGB or (h, w) gray uint8.
+        size_px: side of the square that comes back.
+        landmarks: where the face is in the image. The face is turned, scaled and
+            shifted so that they fall on the framing's. None: the whole image is
+            the face, already framed (a data-set picture, a crop), and is only
+            resized.
+        framing: a key of ``FRAMINGS``.
+        colour: keep the colours; a gray picture then has three channels that are the same.
+
+    Raises:
+        ValueError: for an empty image or landmarks that are all one point.
+    """
+    if image.size == 0:
+        raise ValueError(f"an empty picture has no face: shape {image.shape}")
+    face = to_rgb(image) if colour else to_gray(image)
+    if landmarks is None:
+        return _resize(face, size_px)
+    matrix = similarity(landmarks, FRAMINGS[framing] * size_px)
+    return _warp(face, matrix, size_px)
+
+
+def _resize(face: Pixels, size_px: int) -> Pixels:
+    shrinks = min(face.shape[:2]) > size_px
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    return as_pixels(cv2.resize(face, (size_px, size_px), interpolation=method))
+
+
+def _warp(face: Pixels, matrix: NDArray[np.float64], size_px: int) -> Pixels:
+    """Warps finely, then averages down: what INTER_AREA does to training pictures."""
+    scale = math.hypot(matrix[0, 0], matrix[1, 0])
+    fine = min(_MAX_SUPERSAMPLING, max(1, math.ceil(1 / scale - 1e-6)))
+    side = size_px * fine
+    matrix = matrix * fine
+    # OpenCV warps between pixel centres, which lie half a pixel from our corners.
+    matrix[:, 2] += 0.5 * (matrix[:, 0] + matrix[:, 1]) - 0.5
+    warped = cv2.warpAffine(
+        face, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    if fine > 1:
+        warped = cv2.resize(warped, (size_px, size_px), interpolation=cv2.INTER_AREA)
+    return as_pixels(warped)

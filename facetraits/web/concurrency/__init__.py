@@ -1,0 +1,1 @@
+"""Event loops, blocking work beside them, and patches for the servers."""

@@ -1,0 +1,166 @@
+"""What every response carries: an id, a security policy, a line in the log."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, Response, g, request
+
+from facetraits.web.http.metrics import Metrics
+
+log = logging.getLogger("facetraits.access")
+
+# blob: is the preview of a photo that has not left the browser.
+_CONTENT_POLICY = (
+    "default-src 'self'",
+    "img-src 'self' blob: data:",
+    "media-src 'self' blob:",
+    "connect-src 'self'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the browser may do with an answer; the default is what most pages need.
+
+    Attributes:
+        frame_ancestors: whose pages may frame it, as the Content-Security-Policy says it.
+        camera: who may use the camera in it, as the Permissions-Policy says it.
+        sandbox: what is left to it of what a page may do; None for all.
+        isolated: whether windows of other origins are kept from it. What is for other sites
+            needs none of that, but has to be loadable by a page that isolates itself.
+        open: whether scripts of any origin may read it.
+        listed: whether search engines may list it.
+    """
+
+    frame_ancestors: str = "'none'"
+    camera: str = "(self)"
+    sandbox: str | None = None
+    isolated: bool = True
+    open: bool = False
+    listed: bool = True
+
+    def headers(self) -> Iterator[tuple[str, str]]:
+        """(name, value) of each."""
+        content = [*_CONTENT_POLICY, f"frame-ancestors {self.frame_ancestors}"]
+        if self.sandbox is not None:
+            content.append(f"sandbox {self.sandbox}")
+        yield "Content-Security-Policy", "; ".join(content)
+        yield "X-Content-Type-Options", "nosniff"
+        yield "Referrer-Policy", "same-origin"
+        yield "Permissions-Policy", f"camera={self.camera}, microphone=(), geolocation=()"
+        if self.isolated:
+            yield "Cross-Origin-Opener-Policy", "same-origin"
+        else:
+            yield "Cross-Origin-Resource-Policy", "cross-origin"
+            yield "Cross-Origin-Embedder-Policy", "require-corp"
+        if self.open:
+            yield "Access-Control-Allow-Origin", "*"
+        if not self.listed:
+            yield "X-Robots-Tag", "noindex"
+
+
+_DEFAULT = Policy()
+View = Callable[..., Any]
+
+
+def with_policy(policy: Policy) -> Callable[[View], View]:
+    """Decorates a view whose answers, its problems too, go out under that policy."""
+
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        def under_policy(*args: Any, **kwargs: Any) -> Any:
+            g.policy = policy
+            return view(*args, **kwargs)
+
+        return under_policy
+
+    return decorate
+
+
+# Whatever else a client sends as its id could forge lines of the log.
+_SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_SECRET_ID = re.compile(r"^((?:/api/v1)?/(?:results|embed)/)(?!live$)[^/]+")
+_LONGEST_PATH = 200
+_PREFLIGHT_AGE_S = 600
+
+
+def frame_sources(frame_ancestors: str) -> list[str]:
+    """The setting → the sources of a `frame-ancestors` directive; none for nobody."""
+    if frame_ancestors in ("none", "*"):
+        return [] if frame_ancestors == "none" else ["*"]
+    return ["'self'", *(name for name in frame_ancestors.split(",") if name != "self")]
+
+
+def register_headers(app: Flask, metrics: Metrics, cors_origins: tuple[str, ...]) -> None:
+    """Gives each request its id and each response its headers, log line and figures."""
+
+    @app.before_request
+    def begin() -> None:
+        given = request.headers.get("X-Request-Id", "")
+        g.request_id = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
+        g.began = time.perf_counter()
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        for name, value in g.get("policy", _DEFAULT).headers():
+            response.headers.setdefault(name, value)
+        response.headers["X-Request-Id"] = g.request_id
+        if request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "no-store")
+        is_open = "Access-Control-Allow-Origin" in response.headers
+        if request.path.startswith("/api/") and cors_origins and not is_open:
+            _allow_origin(response, cors_origins)
+        _note(response, metrics)
+        return response
+
+
+def _allow_origin(response: Response, allowed: tuple[str, ...]) -> None:
+    """CORS. Without credentials, for there are none, so that "*" gives nothing away."""
+    origin = request.headers.get("Origin", "")
+    if allowed != ("*",):
+        # Also where it is not allowed: a cache must not mix up the answers.
+        response.headers.add("Vary", "Origin")
+    if not (allowed == ("*",) or origin in allowed):
+        return
+    response.headers["Access-Control-Allow-Origin"] = "*" if allowed == ("*",) else origin
+    response.headers["Access-Control-Expose-Headers"] = "X-Request-Id, Retry-After"
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE, OPTIONS"
+        response.headers["Access-Control-Allow-Headers"] = (
+            "Authorization, Content-Type, X-Request-Id"
+        )
+        response.headers["Access-Control-Max-Age"] = str(_PREFLIGHT_AGE_S)
+
+
+def _note(response: Response, metrics: Metrics) -> None:
+    """One line in the log: of a picture neither content nor name."""
+    seconds = time.perf_counter() - g.began
+    route = request.url_rule.rule if request.url_rule else "none"
+    metrics.saw_request(route, request.method, response.status_code, seconds)
+    log.info(
+        "%s %s %d %.1f ms request_id=%s faces=%s",
+        request.method,
+        # Quoted again: a decoded line break would begin a line of the stranger's own.
+        quote(_public_path())[:_LONGEST_PATH],
+        response.status_code,
+        seconds * 1000,
+        g.request_id,
+        g.get("faces", "-"),
+    )
+
+
+def _public_path() -> str:
+    """The path without a result's id: whoever knows that may look, and logs have readers."""
+    return _SECRET_ID.sub(r"\1ID", request.path)

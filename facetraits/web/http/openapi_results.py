@@ -1,0 +1,123 @@
+"""The part of the API's description that is about kept results."""
+
+from __future__ import annotations
+
+from facetraits.vision.decoding import MIME_TYPES
+from facetraits.web.http.schemas import (
+    TEXT,
+    Schema,
+    answer,
+    get,
+    object_of,
+    problem,
+    problem_for_now,
+    ref,
+)
+from facetraits.web.http.uploads import FIELD
+
+_BINARY: Schema = {"type": "string", "format": "binary"}
+_KEEP: Schema = {
+    "type": "string",
+    "enum": ["picture", "figures"],
+    "default": "picture",
+    "description": "the picture and its reading, or the reading alone",
+}
+_ID: Schema = {"name": "result_id", "in": "path", "required": True, "schema": TEXT}
+
+
+def pictures_body(most: int, **fields: Schema) -> Schema:
+    """A request's body: up to so many pictures in a form beside other fields, or one alone."""
+    images = {"type": "array", "items": _BINARY, "minItems": 1, "maxItems": most}
+    form = object_of({FIELD: images, **fields}, optional=tuple(fields))
+    kinds = (*MIME_TYPES, "application/octet-stream")
+    return {
+        "required": True,
+        "content": {
+            "multipart/form-data": {"schema": form},
+            **{kind: {"schema": _BINARY} for kind in kinds},
+        },
+    }
+
+
+def _query(name: str, schema: Schema, required: bool = False) -> Schema:
+    return {"name": name, "in": "query", "required": required, "schema": schema}
+
+
+def _of_result(name: str, summary: str, found: Schema, **others: Schema) -> Schema:
+    """GET of something of one result."""
+    responses = {"200": found, **_ABSENT, **others}
+    return {"parameters": [_ID], **get(name, summary, responses)}
+
+
+_UNAVAILABLE = problem_for_now("storage_unavailable: what keeps the results does not answer")
+_ABSENT = {
+    "404": problem("not_found: never was, or only its figures are kept"),
+    "410": problem("expired: it has expired or was deleted"),
+    "503": _UNAVAILABLE,
+}
+_KEEP_RESULT: Schema = {
+    "operationId": "keepResult",
+    "summary": "Read the faces of one picture, and keep the result until it expires",
+    "parameters": [_query("keep", _KEEP)],
+    "requestBody": pictures_body(1, keep=_KEEP),
+    "responses": {
+        "201": answer("Kept; Location has its page", ref("Result")),
+        "400": problem("bad_request: not exactly one picture, or an unknown keep"),
+        "413": problem("too_large: bytes or pixels"),
+        "415": problem("unsupported_type: not a picture of a kind that is read"),
+        "422": problem("bad_image: empty, damaged or cut short"),
+        "429": problem_for_now("rate_limited"),
+        "500": problem("internal"),
+        "503": problem_for_now("overloaded, storage_unavailable"),
+        "507": problem("storage_full: there is no room to keep it"),
+    },
+}
+_DELETE_RESULT: Schema = {
+    "operationId": "deleteResult",
+    "summary": "Delete a result before it expires",
+    "security": [{"deleteToken": []}],
+    "responses": {
+        "204": {"description": "deleted, also from the disk"},
+        "403": problem("forbidden: no delete token, or another one"),
+        **_ABSENT,
+    },
+}
+_PIXELS: Schema = {"type": "integer", "minimum": 1, "maximum": 999_999}
+
+RESULT_PATHS: dict[str, Schema] = {
+    "/api/v1/results": {"post": _KEEP_RESULT},
+    "/api/v1/results/{result_id}": {
+        **_of_result("result", "A kept result", answer("it", ref("Result"))),
+        "delete": _DELETE_RESULT,
+    },
+    "/results/{result_id}/reading.json": _of_result(
+        "resultReading", "Its reading, as a file", answer("the reading", ref("Reading"))
+    ),
+    "/results/{result_id}/faces.csv": _of_result(
+        "resultFaces", "Its faces, a row each", answer("RFC 4180", TEXT, "text/csv")
+    ),
+    "/results/{result_id}/picture": _of_result(
+        "resultPicture", "Its picture", answer("upright, small", _BINARY, "image/jpeg")
+    ),
+    "/results/{result_id}/annotated.png": _of_result(
+        "resultDrawn", "Its picture with the faces boxed", answer("drawn", _BINARY, "image/png")
+    ),
+    "/oembed": {
+        "parameters": [
+            _query("url", {"type": "string", "format": "uri"}, required=True),
+            _query("maxwidth", _PIXELS),
+            _query("maxheight", _PIXELS),
+            _query("format", {"type": "string", "enum": ["json"], "default": "json"}),
+        ],
+        **get(
+            "oembed",
+            "oEmbed 1.0: how a result is embedded",
+            {
+                "200": answer("rich", ref("OEmbed")),
+                "400": problem("bad_request: no url, or a size that is no number"),
+                **_ABSENT,
+                "501": problem("not_implemented: a format other than json"),
+            },
+        ),
+    },
+}

@@ -1,0 +1,98 @@
+"""Errors as RFC 9457 problem details, or as a page for people: the only place that translates."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from flask import Flask, Response, g, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from facetraits.errors import BadRequest, FacetraitsError, NotFound, TooLarge
+from facetraits.web.views.pages import navigation
+
+log = logging.getLogger(__name__)
+
+PROBLEM_TYPE = "application/problem+json"
+_JSON_TYPES = (PROBLEM_TYPE, "application/json")
+# What makes no sense beside our body, or is ours to set.
+_NOT_KEPT = {"content-type", "content-length"}
+
+
+def problem(error: Exception) -> dict[str, Any]:
+    """Any error → the body of RFC 9457, with our stable code and the request's id."""
+    return _body(_known(error))
+
+
+def register_problems(app: Flask) -> None:
+    """Answers every exception with its problem."""
+    app.register_error_handler(Exception, _answer)
+
+
+def _answer(error: Exception) -> Response:
+    known = _known(error)
+    body = _body(known)
+    if _wants_page():
+        template = "gone.html" if known.status == 410 else "problem.html"
+        embedded = g.get("embedded", False)
+        html = render_template(template, embedded=embedded, pages=navigation(), **body)
+        response = Response(html, known.status)
+    else:
+        response = Response(json.dumps(body), known.status, content_type=PROBLEM_TYPE)
+    response.vary.add("Accept")
+    if isinstance(error, HTTPException):
+        kept = [(n, v) for n, v in error.get_headers() if n.lower() not in _NOT_KEPT]
+        response.headers.extend(kept)  # a 405 says in Allow what is allowed
+    if known.retry_after_s is not None:
+        response.headers["Retry-After"] = str(known.retry_after_s)
+    return response
+
+
+def _body(error: FacetraitsError) -> dict[str, Any]:
+    # What broke inside is for the log: it would tell a stranger too much.
+    inside = error.status == 500
+    return {
+        "type": "about:blank",
+        "title": error.title,
+        "status": error.status,
+        "detail": "The server's log has it under the request_id." if inside else str(error),
+        "code": error.code,
+        "request_id": g.get("request_id", ""),
+    }
+
+
+def _wants_page() -> bool:
+    """Whether a person looks: a browser, at an address that is not the API's."""
+    if request.path.startswith("/api/"):
+        return False
+    return request.accept_mimetypes.best_match([*_JSON_TYPES, "text/html"]) == "text/html"
+
+
+def _known(error: Exception) -> FacetraitsError:
+    """Werkzeug's errors in our words; whatever else went wrong goes into the log."""
+    if isinstance(error, FacetraitsError):
+        if error.status == 500:
+            log.error("request %s failed: %s", g.get("request_id", ""), error)
+        return error
+    if isinstance(error, HTTPException):
+        return _translated(error)
+    log.error("request %s failed", g.get("request_id", ""), exc_info=error)
+    return FacetraitsError()
+
+
+def _translated(error: HTTPException) -> FacetraitsError:
+    detail = error.description or ""
+    if error.code == 400:
+        return BadRequest(detail)
+    if error.code == 404:
+        return NotFound(f"there is nothing at {request.path}")
+    if error.code == 413:
+        return TooLarge("the request is larger than the server takes")
+    if error.code == 405:
+        detail = f"{request.method} is not allowed at {request.path}"
+    known = FacetraitsError(detail)
+    known.status = error.code or 500
+    known.title = error.name
+    known.code = error.name.lower().replace(" ", "_")
+    return known

@@ -1,0 +1,181 @@
+"""The shapes of what the API answers, as JSON Schema, and how a description says them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from facetraits.reading.traits import AGE_RANGES, EMOTIONS, GENDERS, VALENCES
+from facetraits.web.http.uploads import MAX_IMAGES
+
+Schema = dict[str, Any]
+
+_PROBABILITY: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+_NUMBER: Schema = {"type": "number"}
+TEXT: Schema = {"type": "string"}
+
+
+def object_of(properties: dict[str, Schema], optional: tuple[str, ...] = ()) -> Schema:
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties, "required": required}
+
+
+def _shares(names: tuple[str, ...]) -> Schema:
+    return object_of(dict.fromkeys(names, _PROBABILITY))
+
+
+def ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+_AGE = object_of(
+    {
+        "value": {"type": "number", "description": "apparent age in years"},
+        "low": {"type": "number", "description": "years; the interval's lower end"},
+        "high": {"type": "number", "description": "years; the interval's upper end"},
+        "coverage": {**_PROBABILITY, "description": "share of faces whose interval holds"},
+        "range": {"type": "string", "enum": [r.name for r in AGE_RANGES]},
+        "ranges": _shares(tuple(r.name for r in AGE_RANGES)),
+    }
+)
+_GENDER = object_of(
+    {"value": {"type": "string", "enum": list(GENDERS)}, "probability": _PROBABILITY}
+)
+_EMOTION = object_of(
+    {
+        "dominant": {"type": "string", "enum": sorted({*EMOTIONS, *VALENCES})},
+        "probability": _PROBABILITY,
+        "scores": _shares(EMOTIONS),
+        "valence": _shares(VALENCES),
+    },
+    optional=("scores",),
+)
+_DOUBT = object_of(
+    {
+        "trait": {"type": "string", "enum": ["age", "gender", "emotion"]},
+        "reason": {
+            "type": "string",
+            "enum": ["small", "blurred", "dark", "profile", "ambiguous"],
+        },
+    }
+)
+_FACE = object_of(
+    {
+        "box": object_of(dict.fromkeys(("x", "y", "width", "height"), _NUMBER)),
+        "box_ratio": object_of(dict.fromkeys(("left", "top", "width", "height"), _PROBABILITY)),
+        "score": _PROBABILITY,
+        "landmarks": {
+            "type": "array",
+            "minItems": 5,
+            "maxItems": 5,
+            "items": {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2},
+        },
+        "track_id": {"type": ["integer", "null"]},
+        "age": _AGE,
+        "gender": _GENDER,
+        "emotion": _EMOTION,
+        "unsure": {"type": "array", "items": _DOUBT},
+    }
+)
+_READING = object_of(
+    {
+        "request_id": TEXT,
+        "nets": {"type": "string", "enum": ["traitnet", "seed"]},
+        "width": {"type": "integer", "minimum": 1},
+        "height": {"type": "integer", "minimum": 1},
+        "processing_ms": object_of(
+            dict.fromkeys(("decode", "detect", "classify", "total"), _NUMBER)
+        ),
+        "faces": {"type": "array", "items": ref("Face"), "description": "largest first"},
+    }
+)
+_PROBLEM = object_of(
+    {
+        "type": {"type": "string", "const": "about:blank"},
+        "title": {"type": "string", "description": "for people; may change"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string", "description": "what was got and what was wanted"},
+        "code": {"type": "string", "description": "stable; programs may rely on it"},
+        "request_id": {"type": "string", "description": "also in the log and in X-Request-Id"},
+    }
+)
+_READINGS = object_of(
+    {
+        "readings": {
+            "type": "array",
+            "description": "in the order sent; a picture that failed has its problem in its place",
+            "minItems": 2,
+            "maxItems": MAX_IMAGES,
+            "items": {"oneOf": [ref("Reading"), object_of({"problem": ref("Problem")})]},
+        }
+    }
+)
+STATUS = object_of({"status": TEXT})
+_REQUEST_ID: Schema = {
+    "description": "names this request in the log; sent back where the client chose one",
+    "schema": TEXT,
+}
+_RETRY_AFTER: Schema = {"description": "seconds to wait", "schema": {"type": "integer"}}
+
+
+def answer(description: str, schema: Schema, kind: str = "application/json") -> Schema:
+    return {
+        "description": description,
+        "headers": {"X-Request-Id": _REQUEST_ID},
+        "content": {kind: {"schema": schema}},
+    }
+
+
+def problem(description: str) -> Schema:
+    return answer(description, ref("Problem"), "application/problem+json")
+
+
+def problem_for_now(description: str) -> Schema:
+    told = problem(description)
+    told["headers"] = {**told["headers"], "Retry-After": _RETRY_AFTER}
+    return told
+
+
+def get(name: str, summary: str, responses: dict[str, Schema]) -> Schema:
+    answers = {**responses, "default": problem("any other failure, with its own code")}
+    return {"get": {"operationId": name, "summary": summary, "responses": answers}}
+
+
+_DELETE_TOKEN: Schema = {"type": "string", "description": "who has it may delete; told once"}
+_ADDRESS: Schema = {"type": "string", "format": "uri"}
+_RESULT = object_of(
+    {
+        "id": {"type": "string", "description": "who knows it may look"},
+        "url": {**_ADDRESS, "description": "the page for people"},
+        "embed_url": {**_ADDRESS, "description": "the page for frames"},
+        "expires_at": {"type": "string", "format": "date-time"},
+        "kept": {"type": "string", "enum": ["picture", "figures"]},
+        "reading": ref("Reading"),
+        "delete_token": _DELETE_TOKEN,
+    },
+    optional=("delete_token",),
+)
+_OEMBED = object_of(
+    {
+        "type": {"type": "string", "const": "rich"},
+        "version": {"type": "string", "const": "1.0"},
+        "title": TEXT,
+        "provider_name": TEXT,
+        "provider_url": _ADDRESS,
+        "cache_age": {"type": "integer", "minimum": 0, "description": "seconds it is kept yet"},
+        "html": {"type": "string", "description": "the frame"},
+        "width": {"type": "integer", "minimum": 1},
+        "height": {"type": "integer", "minimum": 1},
+        "thumbnail_url": _ADDRESS,
+        "thumbnail_width": {"type": "integer", "minimum": 1},
+        "thumbnail_height": {"type": "integer", "minimum": 1},
+    },
+    optional=("thumbnail_url", "thumbnail_width", "thumbnail_height"),
+)
+SCHEMAS: dict[str, Schema] = {
+    "Face": _FACE,
+    "Reading": _READING,
+    "Readings": _READINGS,
+    "Result": _RESULT,
+    "OEmbed": _OEMBED,
+    "Problem": _PROBLEM,
+}

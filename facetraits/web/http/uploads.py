@@ -1,0 +1,183 @@
+"""The pictures of a request, held in memory and bounded.
+
+Nothing is written to disk: a photo of somebody's face must not lie around there.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable
+from typing import IO, Any, cast
+
+from flask import Request, current_app, request
+
+from facetraits.errors import BadRequest, Overloaded, TooLarge
+from facetraits.vision.decoding import sniff
+
+MAX_IMAGES = 20
+FIELD = "image"
+# A request may carry a few pictures at the limit, or many small ones.
+_FULL_IMAGES = 5
+_FORM_SLACK_BYTES = 100_000
+_CHUNK_BYTES = 64 * 1024
+_PLAIN_FORM = "application/x-www-form-urlencoded"
+_EXTENSION = "facetraits_uploads"
+
+
+class Memory:
+    """What all uploads together may take of the memory. Safe from any thread."""
+
+    def __init__(self, bytes_: int) -> None:
+        self._left = bytes_
+        self._lock = threading.Lock()
+
+    def take(self, bytes_: int) -> None:
+        """Raises Overloaded where so much is not left."""
+        with self._lock:
+            if bytes_ > self._left:
+                raise Overloaded("too many pictures are arriving; try again in a moment")
+            self._left -= bytes_
+
+    def give_back(self, bytes_: int) -> None:
+        with self._lock:
+            self._left += bytes_
+
+
+class Part(io.BytesIO):
+    """One picture as it arrives. Of one that gets too large nothing is kept, but it is counted.
+
+    The rest of it is read nevertheless: a client that is still sending would see a
+    broken connection, and not the answer that says why.
+    """
+
+    def __init__(self, max_bytes: int, memory: Memory, pause: Callable[[], None]) -> None:
+        super().__init__()
+        self._max_bytes = max_bytes
+        self._memory = memory
+        self._pause = pause
+        self._received = self._held = 0
+
+    def write(self, data: Any) -> int:
+        # A fast client's bytes are always there: reading them would not yield by itself.
+        self._pause()
+        size = len(data)
+        self._received += size
+        if self._received > self._max_bytes:
+            self._drop()
+            return size
+        self._memory.take(size)
+        self._held += size
+        return super().write(data)
+
+    def content(self) -> bytes:
+        """Raises TooLarge where it was larger than the limit."""
+        if self._received > self._max_bytes:
+            raise TooLarge(
+                f"the file has {self._received:,} bytes; the limit is {self._max_bytes:,}"
+            )
+        return self.getvalue()
+
+    @property
+    def is_empty(self) -> bool:
+        return self._received == 0
+
+    def close(self) -> None:
+        if not self.closed:
+            self._drop()
+        super().close()
+
+    def _drop(self) -> None:
+        self.seek(0)
+        self.truncate()
+        self._memory.give_back(self._held)
+        self._held = 0
+
+
+class Uploads:
+    """The limits of one app's uploads.
+
+    Args:
+        max_bytes: of one picture.
+        places: how many pictures may be in work or wait; so many fit into the memory.
+        pause: called between the pieces of an upload.
+    """
+
+    def __init__(self, max_bytes: int, places: int, pause: Callable[[], None]) -> None:
+        self.max_bytes = max_bytes
+        self.max_body_bytes = _FULL_IMAGES * max_bytes + _FORM_SLACK_BYTES
+        self._memory = Memory((places + _FULL_IMAGES) * max_bytes)
+        self._pause = pause
+
+    def new_part(self) -> Part:
+        return Part(self.max_bytes, self._memory, self._pause)
+
+
+class InMemoryRequest(Request):
+    """A request whose files stay in memory; Werkzeug's would spool them to disk above 500 kB."""
+
+    def new_part(self) -> Part:
+        part = cast(Uploads, current_app.extensions[_EXTENSION]).new_part()
+        self._parts().append(part)
+        return part
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        return self.new_part()
+
+    def close(self) -> None:
+        """Gives the memory back, also of what a broken form left behind."""
+        super().close()
+        for part in self._parts():
+            part.close()
+
+    def _parts(self) -> list[Part]:
+        parts: list[Part] = self.environ.setdefault("facetraits.parts", [])
+        return parts
+
+
+def uploaded_images() -> list[Part]:
+    """The encoded pictures of the request: its parts named `image`, or else its body.
+
+    Raises:
+        BadRequest: where there is none, or more than MAX_IMAGES.
+        TooLarge: where the request says that it is larger than the limits.
+        Overloaded: where the memory for uploads is used up.
+    """
+    is_form = request.mimetype == "multipart/form-data"
+    _check_length(request.content_length or 0, is_form)
+    images = _form_images() if is_form else _body_images()
+    if not images:
+        raise BadRequest(f"send a picture as the body, or some as multipart fields '{FIELD}'")
+    if len(images) > MAX_IMAGES:
+        raise BadRequest(f"the request has {len(images)} pictures; the limit is {MAX_IMAGES}")
+    return images
+
+
+def _check_length(announced: int, is_form: bool) -> None:
+    """Refuses what says that it is too large before any of it is read."""
+    uploads = cast(Uploads, current_app.extensions[_EXTENSION])
+    limit = uploads.max_body_bytes if is_form else uploads.max_bytes
+    if announced > limit:
+        raise TooLarge(f"the request has {announced:,} bytes; the limit is {limit:,}")
+
+
+def _form_images() -> list[Part]:
+    files = request.files.getlist(FIELD)
+    parts = [(file.filename, cast(Part, file.stream)) for file in files]
+    # A form whose file was not chosen sends a part without a name and without content.
+    return [part for name, part in parts if name or not part.is_empty]
+
+
+def _body_images() -> list[Part]:
+    """Whatever its declared type: curl declares a form and eventlet text where none is given."""
+    part = cast(InMemoryRequest, request).new_part()
+    while chunk := request.stream.read(_CHUNK_BYTES):
+        part.write(chunk)
+    is_form = request.mimetype == _PLAIN_FORM and sniff(part.content()) is None
+    return [] if part.is_empty or is_form else [part]

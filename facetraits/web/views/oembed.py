@@ -1,0 +1,126 @@
+"""oEmbed 1.0: a result's address in, the frame that shows it out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from flask import Blueprint, request, url_for
+from markupsafe import Markup
+
+from facetraits.errors import BadRequest, NotFound, UnknownFormat
+from facetraits.store import KeptResult
+from facetraits.store.records import now_ms
+from facetraits.web.http.headers import Policy, with_policy
+from facetraits.web.views.embeds import SANDBOX
+from facetraits.web.views.results import ANNOTATED_PX, Results, annotated_url
+
+WIDTH_PX = 640
+# What a card, and what stands around picture and cards, takes of the height.
+_CARD_PX = 220
+_FURNITURE_PX = 120
+_TALLEST_PX = 1600
+_OPTIONS = ("theme", "lang", "show")
+# No style: a host's policy may forbid it, and complains of each. Without the old attribute
+# every frame had the browser's border.
+_FRAME = Markup(
+    '<iframe src="{src}" width="{width}" height="{height}" title="{title}" loading="lazy" '
+    'sandbox="{sandbox}" frameborder="0"></iframe>'
+)
+
+
+def make_oembed(results: Results) -> Blueprint:
+    """The blueprint of `/oembed`."""
+    blueprint = Blueprint("oembed", __name__)
+
+    @blueprint.get("/oembed")
+    @with_policy(Policy(open=True))
+    def oembed() -> dict[str, Any]:
+        asked = request.args
+        if asked.get("format", "json") != "json":
+            raise UnknownFormat(f"format={asked['format']!r} is not offered, only json")
+        limits = _size(asked, "maxwidth"), _size(asked, "maxheight")
+        result_id, options = _ours(asked.get("url", ""))
+        return _answer(results.get(result_id), options, *limits)
+
+    return blueprint
+
+
+def _size(asked: Mapping[str, str], name: str) -> int | None:
+    text = asked.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and int(text[:6]) > 0 and len(text) <= 6):
+        raise BadRequest(f"{name}={text[:20]!r} is not a number of pixels")
+    return int(text)
+
+
+def _ours(url: str) -> tuple[str, dict[str, str]]:
+    """A result's address → its id and how it should look.
+
+    Raises:
+        BadRequest: where there is none.
+        NotFound: where it is of another site, or of another page.
+    """
+    if not url:
+        raise BadRequest("send a result's address as url=")
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise NotFound("that is no address") from None
+    if f"{parts.scheme}://{parts.netloc.lower()}/" != request.host_url:
+        raise NotFound(f"only results of {request.host_url} are known here")
+    folder, _, result_id = parts.path.strip("/").partition("/")
+    if folder not in ("results", "embed") or not result_id or "/" in result_id:
+        raise NotFound("there is no result at that address")
+    return result_id, {name: text for name, text in parse_qsl(parts.query) if name in _OPTIONS}
+
+
+def _answer(
+    result: KeptResult, options: dict[str, str], max_width: int | None, max_height: int | None
+) -> dict[str, Any]:
+    reading = json.loads(result.reading)
+    width = min(WIDTH_PX, max_width or WIDTH_PX)
+    height = _height(reading, width, has_picture=result.picture is not None)
+    height = min(height, max_height or height)
+    faces = len(reading["faces"])
+    title = f"Facetraits: {faces} face{'' if faces == 1 else 's'}"
+    src = url_for("embeds.result", result_id=result.id, _external=True)
+    return {
+        "type": "rich",
+        "version": "1.0",
+        "title": title,
+        "provider_name": "Facetraits",
+        "provider_url": request.host_url,
+        "cache_age": max(0, (result.expires_ms - now_ms()) // 1000),
+        "html": _FRAME.format(
+            src=f"{src}?{urlencode(options)}" if options else src,
+            width=width,
+            height=height,
+            title=title,
+            sandbox=SANDBOX,
+        ),
+        "width": width,
+        "height": height,
+        **_thumbnail(result, reading, max_width, max_height),
+    }
+
+
+def _height(reading: dict[str, Any], width: int, has_picture: bool) -> int:
+    """A guess: only the element knows how high the embed becomes, and follows it."""
+    picture = round(width * reading["height"] / reading["width"]) if has_picture else 0
+    return min(_TALLEST_PX, _FURNITURE_PX + picture + _CARD_PX * max(1, len(reading["faces"])))
+
+
+def _thumbnail(
+    result: KeptResult, reading: dict[str, Any], max_width: int | None, max_height: int | None
+) -> dict[str, Any]:
+    """None where no picture is kept, or where it is larger than may be."""
+    url = annotated_url(result)
+    scale = min(1.0, ANNOTATED_PX / max(reading["width"], reading["height"]))
+    width, height = (max(1, round(reading[side] * scale)) for side in ("width", "height"))
+    if url is None or width > (max_width or width) or height > (max_height or height):
+        return {}
+    return {"thumbnail_url": url, "thumbnail_width": width, "thumbnail_height": height}

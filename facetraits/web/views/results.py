@@ -1,0 +1,246 @@
+"""Results that somebody chose to keep: `/api/v1/results` and `/results/ID`."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, g, render_template, request, url_for
+
+from facetraits.errors import BadRequest, Forbidden, NotFound
+from facetraits.reading.recall import recall
+from facetraits.reading.reports import annotated, as_csv, png
+from facetraits.store import KeptResult, Store, new_result
+from facetraits.store.records import now_ms
+from facetraits.vision.encoding import decode_copy
+from facetraits.web.concurrency.offload import Offload
+from facetraits.web.http.headers import Policy, with_policy
+from facetraits.web.http.metrics import Metrics
+from facetraits.web.http.rate_limit import RateLimit
+from facetraits.web.http.uploads import Part, uploaded_images
+from facetraits.web.views.analyze import Photos
+from facetraits.web.views.pages import navigation
+
+# What link previews show at most.
+ANNOTATED_PX = 1200
+_KEEPS = ("picture", "figures")
+_PAGE = Policy(listed=False)
+# Whoever knows the id may read it, from wherever.
+_DATA = Policy(listed=False, open=True)
+
+
+class Results:
+    """Keeps readings and finds them again, off the event loop."""
+
+    def __init__(
+        self, photos: Photos, store: Store, metrics: Metrics, offload: Offload, ttl_s: int
+    ) -> None:
+        self._photos = photos
+        self._store = store
+        self._metrics = metrics
+        self._offload = offload
+        self._ttl_s = ttl_s
+
+    def keep(self, part: Part, what: str, request_id: str) -> tuple[KeptResult, str]:
+        """Reads a picture and keeps it with its reading, or the reading alone.
+
+        Args:
+            what: "picture" or "figures".
+
+        Returns:
+            the result, and its delete token.
+        """
+        picture: bytes | None = None
+        if what == "picture":
+            reading, picture = self._photos.read_and_copy(part, request_id)
+        else:
+            reading = self._photos.read(part, request_id)
+        result, token = new_result(reading, picture, self._ttl_s)
+        self._offload(self._store.put, result)
+        self._metrics.kept_result()
+        return result, token
+
+    def get(self, result_id: str) -> KeptResult:
+        """Raises NotFound, Expired or StorageUnavailable."""
+        result: KeptResult = self._offload(self._store.get, result_id)
+        return result
+
+    def delete(self, result_id: str, token: str) -> None:
+        """Raises the same, and Forbidden."""
+        self._offload(self._store.delete, result_id, token)
+        self._metrics.deleted_result()
+
+    def drawn(self, result: KeptResult) -> bytes:
+        """The picture with its faces boxed, as a PNG. Raises NotFound where none is kept."""
+        drawn: bytes = self._offload(_draw, picture_of(result), result.reading)
+        return drawn
+
+
+def make_results(results: Results, rate_limit: RateLimit, frames: list[str]) -> Blueprint:
+    """The blueprint of kept results.
+
+    Args:
+        frames: whose pages may frame an embed, for the page to tell.
+    """
+    blueprint = Blueprint("results", __name__)
+    _add_api(blueprint, results, rate_limit)
+    _add_page(blueprint, results, frames)
+    _add_files(blueprint, results)
+    return blueprint
+
+
+def _add_api(blueprint: Blueprint, results: Results, rate_limit: RateLimit) -> None:
+    @blueprint.post("/api/v1/results")
+    def keep() -> tuple[dict[str, Any], int, dict[str, str]]:
+        rate_limit.take(request.remote_addr or "")
+        part = _the_one_image()
+        result, token = results.keep(part, _what_to_keep(), g.request_id)
+        told = describe(result) | {"delete_token": token}
+        return told, 201, {"Location": told["url"]}
+
+    @blueprint.get("/api/v1/results/<result_id>")
+    @with_policy(_DATA)
+    def tell(result_id: str) -> dict[str, Any]:
+        return describe(results.get(result_id))
+
+    @blueprint.delete("/api/v1/results/<result_id>")
+    def delete(result_id: str) -> tuple[str, int]:
+        results.delete(result_id, _bearer_token())
+        return "", 204
+
+
+def _add_page(blueprint: Blueprint, results: Results, frames: list[str]) -> None:
+    @blueprint.get("/results/<result_id>")
+    @with_policy(_PAGE)
+    def page(result_id: str) -> str:
+        result = results.get(result_id)
+        return render_template(
+            "results.html",
+            **page_values(result),
+            api_url=url_for("results.delete", result_id=result_id),
+            frame_ancestors=frames,
+            pages=navigation(),
+        )
+
+
+def _add_files(blueprint: Blueprint, results: Results) -> None:
+    @blueprint.get("/results/<result_id>/picture")
+    @with_policy(_PAGE)
+    def picture(result_id: str) -> Response:
+        return Response(picture_of(results.get(result_id)), content_type="image/jpeg")
+
+    @blueprint.get("/results/<result_id>/annotated.png")
+    @with_policy(_PAGE)
+    def drawn(result_id: str) -> Response:
+        return Response(results.drawn(results.get(result_id)), content_type="image/png")
+
+    @blueprint.get("/results/<result_id>/reading.json")
+    @with_policy(_DATA)
+    def as_json(result_id: str) -> Response:
+        result = results.get(result_id)
+        return _download(result.reading, "application/json", f"{_stem(result)}.json")
+
+    @blueprint.get("/results/<result_id>/faces.csv")
+    @with_policy(_DATA)
+    def faces(result_id: str) -> Response:
+        result = results.get(result_id)
+        text = as_csv([(_stem(result), recall(json.loads(result.reading)))])
+        return _download(text, "text/csv; charset=utf-8", f"{_stem(result)}.csv")
+
+
+def describe(result: KeptResult) -> dict[str, Any]:
+    """What the API tells of a result."""
+    return {
+        "id": result.id,
+        "url": url_for("results.page", result_id=result.id, _external=True),
+        "embed_url": url_for("embeds.result", result_id=result.id, _external=True),
+        "expires_at": as_utc(result.expires_ms),
+        "kept": _kept(result),
+        "reading": json.loads(result.reading),
+    }
+
+
+def page_values(result: KeptResult) -> dict[str, Any]:
+    """What the pages of a result, its own and the embed, are filled with."""
+    told = describe(result)
+    url, embed_url, reading = told.pop("url"), told.pop("embed_url"), told["reading"]
+    name: dict[str, Any] = {"result_id": result.id}
+    has_picture = result.picture is not None
+    return {
+        "result": {
+            **told,
+            "created_at": as_utc(result.created_ms),
+            # The visitor's clock may be wrong.
+            "left_s": max(0, (result.expires_ms - now_ms()) // 1000),
+            "faces": len(reading["faces"]),
+        },
+        "picture_url": url_for("results.picture", **name) if has_picture else None,
+        "annotated_url": annotated_url(result),
+        "json_url": url_for("results.as_json", **name),
+        "csv_url": url_for("results.faces", **name),
+        "url": url,
+        "embed_url": embed_url,
+        "oembed_url": url_for("oembed.oembed", url=url, format="json", _external=True),
+        "embed_script_url": url_for("demo.script", _external=True),
+    }
+
+
+def annotated_url(result: KeptResult) -> str | None:
+    """Absolute, for link previews; None where no picture is kept."""
+    if result.picture is None:
+        return None
+    return url_for("results.drawn", result_id=result.id, _external=True)
+
+
+def picture_of(result: KeptResult) -> bytes:
+    """Raises NotFound where only the figures are kept."""
+    if result.picture is None:
+        raise NotFound("of this result only the figures are kept, no picture")
+    return result.picture
+
+
+def as_utc(milliseconds: int) -> str:
+    """Unix time → ISO 8601, to the second."""
+    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _kept(result: KeptResult) -> str:
+    return "figures" if result.picture is None else "picture"
+
+
+def _draw(picture: bytes, reading: str) -> bytes:
+    return png(annotated(decode_copy(picture, ANNOTATED_PX), recall(json.loads(reading))))
+
+
+def _the_one_image() -> Part:
+    parts = uploaded_images()
+    if len(parts) != 1:
+        raise BadRequest(f"the request has {len(parts)} pictures; a result is of one")
+    return parts[0]
+
+
+def _what_to_keep() -> str:
+    """Of the query or the form. A body that is a picture must not be looked at as a form."""
+    form = request.form if request.mimetype == "multipart/form-data" else {}
+    what = request.args.get("keep") or form.get("keep") or _KEEPS[0]
+    if what not in _KEEPS:
+        raise BadRequest(f"keep={what!r} is not one of {', '.join(_KEEPS)}")
+    return what
+
+
+def _bearer_token() -> str:
+    given = request.authorization
+    if given is None or given.type != "bearer" or not given.token:
+        raise Forbidden("send the delete token as the header Authorization: Bearer TOKEN")
+    return given.token
+
+
+def _stem(result: KeptResult) -> str:
+    """A file's name; the whole id in it would be the key to the result."""
+    return f"facetraits-{result.id[:6]}"
+
+
+def _download(text: str, content_type: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text, headers=headers, content_type=content_type)

@@ -1,0 +1,17 @@
+/** A kept result inside another site. */
+
+import { part } from "../common/dom.js";
+import { obeyTheme, reportHeight, tellHost } from "./parent-frame.js";
+import { showGone, showResult, watchExpiry } from "../result/result-view.js";
+
+const root = part(document, "result");
+
+obeyTheme();
+const { drawn } = showResult(root);
+reportHeight(part(document, "embed"));
+watchExpiry(root, () => {
+  const title = "This result has expired";
+  showGone(root, { title, words: "It was kept for a while only, and that is over." });
+  tellHost("problem", { code: "expired", title });
+});
+void drawn.then(() => tellHost("ready"));

@@ -1,0 +1,33 @@
+/**
+ * Takes pictures from a playing video, as JPEG, no larger than asked for.
+ *
+ * @import { Rung } from "./adapt.js"
+ * @import { Size } from "../common/types.js"
+ */
+
+/**
+ * @param {Size} size
+ * @param {number} side the longest that the longer side may be
+ * @returns {Size} of the same shape, in whole pixels, never enlarged
+ */
+export function fitWithin({ width, height }, side) {
+  const factor = Math.min(1, side / Math.max(width, height));
+  return { width: Math.max(1, Math.round(width * factor)), height: Math.max(1, Math.round(height * factor)) };
+}
+
+/**
+ * @param {HTMLVideoElement} video
+ * @returns {(rung: Rung) => Promise<Blob | null>} null where there is no picture yet
+ */
+export function createGrabber(video) {
+  const canvas = document.createElement("canvas");
+  // The encoder reads every pixel back: a canvas in main memory is the quick one.
+  const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
+  return async ({ side, quality }) => {
+    if (!context || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || video.videoWidth === 0) return null;
+    const size = fitWithin({ width: video.videoWidth, height: video.videoHeight }, side);
+    if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size);
+    context.drawImage(video, 0, 0, size.width, size.height);
+    return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
+  };
+}

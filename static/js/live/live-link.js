@@ -1,0 +1,194 @@
+/**
+ * The Socket.IO link: one frame on its way at a time, answers matched with the
+ * frames they belong to, reconnects. The socket is passed in.
+ *
+ * @import { LiveReading, LiveSettings, ServerProblem } from "../common/types.js"
+ *
+ * @typedef {"connecting" | "open" | "lost" | "refused" | "closed"} LinkState
+ *
+ * @typedef {object} Sent
+ * @property {Blob} jpeg
+ * @property {number} sentMs
+ *
+ * @typedef {object} LinkSocket what of a Socket.IO socket is used
+ * @property {boolean} active whether it reconnects by itself
+ * @property {() => any} connect
+ * @property {() => any} disconnect
+ * @property {(event: string, listener: (...given: any[]) => void) => any} on
+ * @property {(ms: number) => {emit: (event: string, ...given: any[]) => any}} timeout
+ *
+ * @typedef {object} LinkHandlers
+ * @property {(settings: LiveSettings) => void} onSettings
+ * @property {(reading: LiveReading, sent: Sent | undefined) => void} onReading
+ * @property {(problem: ServerProblem) => void} onProblem
+ * @property {(state: LinkState, detail: string) => void} onState
+ * @property {() => void} onLostAck
+ */
+
+/** A frame that the server has not taken by then counts as lost. */
+export const ACK_TIMEOUT_MS = 5000;
+const REFUSED_RETRY_MS = 10_000;
+const DROPPED_RETRY_MS = 1000;
+// Of frames with no answer: problems answer some, lost acks lose some.
+const MOST_REMEMBERED = 8;
+
+export class LiveLink {
+  /**
+   * @param {LinkSocket} socket
+   * @param {LinkHandlers} handlers
+   * @param {{now?: () => number, highestTrack?: number}} [options] now in milliseconds;
+   *   highestTrack: the highest number that a face got before, in an earlier link
+   */
+  constructor(socket, handlers, { now = () => performance.now(), highestTrack = 0 } = {}) {
+    this.socket = socket;
+    this.handlers = handlers;
+    this.now = now;
+    /** @type {LinkState} */
+    this.state = "connecting";
+    this.seq = 0;
+    this.awaitsAck = false;
+    /** @type {Map<number, Sent>} */
+    this.sent = new Map();
+    /** @type {(() => void)[]} */
+    this.waiters = [];
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.retry = undefined;
+    // The server numbers tracks from 1 for each connection; here they go on.
+    this.trackOffset = this.highestTrack = highestTrack;
+    this.listen();
+  }
+
+  listen() {
+    const { socket, handlers } = this;
+    socket.on("connect", () => this.onConnect());
+    socket.on("disconnect", (/** @type {string} */ reason) => this.onDisconnect(reason));
+    socket.on("connect_error", (/** @type {Error} */ error) => this.onRefusal(error));
+    socket.on("settings", (settings) => handlers.onSettings(settings));
+    socket.on("problem", (problem) => handlers.onProblem(problem));
+    socket.on("reading", (reading) => this.onReading(reading));
+  }
+
+  /** Whether a frame may be sent now: the ack of the one before is the credit for the next. */
+  get free() {
+    return this.state === "open" && !this.awaitsAck;
+  }
+
+  /** @returns {Promise<void>} settles when `free` may have changed */
+  changed() {
+    return new Promise((resolve) => this.waiters.push(resolve));
+  }
+
+  wake() {
+    for (const resolve of this.waiters.splice(0)) resolve();
+  }
+
+  /**
+   * Sends a frame. Only while `free`.
+   *
+   * @param {Blob} jpeg
+   * @param {number} [takenMs] when the picture was taken
+   */
+  async send(jpeg, takenMs = this.now()) {
+    const seq = this.seq;
+    this.seq += 1;
+    this.awaitsAck = true;
+    const bytes = await jpeg.arrayBuffer();
+    // What is emitted while disconnected would be sent later, when it is old.
+    if (this.state !== "open") return;
+    this.remember(seq, { jpeg, sentMs: takenMs });
+    this.socket.timeout(ACK_TIMEOUT_MS).emit("frame", { seq }, bytes, (/** @type {Error | null} */ error) => {
+      // The ack of an earlier connection, or of a frame given up already.
+      if (seq !== this.seq - 1) return;
+      if (error && this.state === "open") this.handlers.onLostAck();
+      this.awaitsAck = false;
+      this.wake();
+    });
+  }
+
+  /**
+   * @param {number} seq
+   * @param {Sent} sent
+   */
+  remember(seq, sent) {
+    this.sent.set(seq, sent);
+    for (const old of this.sent.keys()) {
+      if (this.sent.size > MOST_REMEMBERED) this.sent.delete(old);
+    }
+  }
+
+  /** @param {LiveReading} reading */
+  onReading(reading) {
+    const sent = this.sent.get(reading.seq);
+    for (const seq of this.sent.keys()) if (seq <= reading.seq) this.sent.delete(seq);
+    this.handlers.onReading(this.renumbered(reading), sent);
+  }
+
+  /**
+   * @param {LiveReading} reading
+   * @returns {LiveReading} with track numbers that no earlier connection used
+   */
+  renumbered(reading) {
+    const faces = reading.faces.map((face) => ({ ...face, track_id: Number(face.track_id) + this.trackOffset }));
+    this.highestTrack = Math.max(this.highestTrack, ...faces.map((face) => face.track_id));
+    return { ...reading, faces };
+  }
+
+  onConnect() {
+    this.trackOffset = this.highestTrack;
+    this.awaitsAck = false;
+    this.sent.clear();
+    this.enter("open");
+  }
+
+  /** @param {string} reason */
+  onDisconnect(reason) {
+    if (this.state === "closed") return;
+    this.enter("lost", reason);
+    // Where the server hung up, the library leaves it at that.
+    if (!this.socket.active) this.retryIn(DROPPED_RETRY_MS);
+  }
+
+  /** @param {Error} error */
+  onRefusal(error) {
+    if (this.state === "closed") return;
+    if (this.socket.active) {
+      this.enter("lost", error.message);
+    } else {
+      this.enter("refused", error.message);
+      this.retryIn(REFUSED_RETRY_MS);
+    }
+  }
+
+  /** @param {number} ms */
+  retryIn(ms) {
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => this.socket.connect(), ms);
+  }
+
+  /**
+   * @param {LinkState} state
+   * @param {string} [detail]
+   */
+  enter(state, detail = "") {
+    clearTimeout(this.retry);
+    this.state = state;
+    this.handlers.onState(state, detail);
+    this.wake();
+  }
+
+  /** Hangs up and connects anew, now. */
+  reconnect() {
+    this.enter("connecting");
+    // Its own hanging up is no loss to tell of.
+    this.state = "closed";
+    this.socket.disconnect();
+    this.state = "connecting";
+    this.socket.connect();
+  }
+
+  close() {
+    this.enter("closed");
+    this.socket.disconnect();
+    this.sent.clear();
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * "Create a link" on the live page: for the moment at which its dialog is
+ * opened. A link that is made goes to the shelf, so that another can be.
+ *
+ * @import { Moment } from "./live-snapshot.js"
+ */
+
+import { part } from "../common/dom.js";
+import { ShareControl } from "../common/share.js";
+import { Shelf } from "../common/kept-links.js";
+
+/**
+ * @param {HTMLElement} root of the live page, with data-results-url where links can be made
+ * @param {object} options
+ * @param {() => Moment | null} options.getMoment what was read last
+ * @param {() => void} options.takeFocus called when the shelf loses the focus with its last row
+ */
+export function offerLinks(root, { getMoment, takeFocus }) {
+  const { resultsUrl, resultTtlS } = root.dataset;
+  if (!resultsUrl) return;
+  const shelf = new Shelf(part(root, "shelf-place"), takeFocus);
+  const offer = () => {
+    /** @type {Moment | null} */
+    let chosen = null;
+    const getPicture = () => {
+      if (!chosen) throw new Error("there is no picture yet");
+      return chosen.jpeg;
+    };
+    const onRest = () => {
+      if (control.step !== "made" || !chosen) return;
+      shelf.add(control, `Snapshot of ${chosen.when.toLocaleTimeString()}`);
+      chosen = null;
+      offer();
+    };
+    const control = new ShareControl({ getPicture, resultsUrl, ttlS: Number(resultTtlS), onRest });
+    control.button.addEventListener("click", () => {
+      if (control.step !== "made") chosen = getMoment();
+    });
+    part(root, "snapshot-share").append(control.root);
+  };
+  offer();
+}

@@ -1,0 +1,277 @@
+/** The live page: wires the session to what is shown of it. */
+
+import { facingOf, listCameras } from "./camera.js";
+import { part, setText, showText } from "../common/dom.js";
+import { save } from "../common/exports.js";
+import { LiveCards } from "./live-cards.js";
+import { Hud } from "./live-hud.js";
+import { LiveSession } from "./live-session.js";
+import { offerLinks } from "./live-share.js";
+import { momentName, saveMoment } from "./live-snapshot.js";
+import { LiveStage } from "./live-stage.js";
+import { RESTORED, inViewWords, liveProblemWords, stateWords } from "./live-words.js";
+import { TimelineData } from "./timeline-data.js";
+
+const RESTORED_SHOWN_MS = 6000;
+
+const root = part(document, "live");
+const video = part(root, "video", HTMLVideoElement);
+const cameras = part(root, "cameras", HTMLSelectElement);
+const startButton = part(root, "start", HTMLButtonElement);
+const stopButton = part(root, "stop", HTMLButtonElement);
+const history = new TimelineData();
+const hud = new Hud(part(root, "hud"));
+const stage = new LiveStage(root, pick);
+const cards = new LiveCards(part(root, "cards"), { onPoint: point, onPick: pick });
+const session = new LiveSession(video, openSocket, { onState, onProblem, onRestored, onReading, onCamera });
+
+/** @type {import("./timeline.js").TimelineChart | null} */
+let chart = null;
+/** @type {import("./live-snapshot.js").Moment | null} what was read last, with its picture */
+let moment = null;
+/** The numbers of the face under the pointer and of the selected one, 0 for none. */
+let pointed = 0;
+let picked = 0;
+/** @type {"user" | "environment"} */
+let facing = "user";
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let restoredTimer;
+
+async function openSocket() {
+  const [{ io }, { TimelineChart }] = await Promise.all([import("/vendor/socket.io.esm.min.js"), import("./timeline.js")]);
+  chart ??= new TimelineChart(part(root, "timeline"), history);
+  return io(root.dataset.namespace ?? "/live", {
+    autoConnect: false, forceNew: true, transports: ["websocket", "polling"], tryAllTransports: true, reconnectionDelay: 500, reconnectionDelayMax: 4000,
+  });
+}
+
+/** @param {import("./live-words.js").LiveState} state */
+function onState(state) {
+  const running = state !== "off";
+  root.dataset.state = state;
+  clearTimeout(restoredTimer);
+  setText(part(root, "status"), stateWords(state));
+  const places = { off: ["cover", "hints"], on: ["running", "hud", "faces"] };
+  for (const name of running ? places.on : places.off) part(root, name).hidden = false;
+  for (const name of running ? places.off : places.on) hide(part(root, name));
+  showChoice();
+  if (!running) clear();
+}
+
+/**
+ * The focus that would be lost with what is hidden goes to where the next step is.
+ *
+ * @param {HTMLElement} place
+ */
+function hide(place) {
+  const focused = place.contains(document.activeElement);
+  place.hidden = true;
+  if (focused) focusOnNextStep();
+}
+
+function focusOnNextStep() {
+  (session.running ? stopButton : startButton).focus();
+}
+
+/** Another camera can be chosen while one is on, and where it would solve a problem. */
+function showChoice() {
+  const wanted = session.running || advisesCamera();
+  const choice = part(root, "camera-choice");
+  if (wanted && cameras.length > 1) choice.hidden = false;
+  else hide(choice);
+}
+
+function advisesCamera() {
+  return session.problem !== "" && liveProblemWords(session.problem).offersCameras === true;
+}
+
+/** What was seen is gone from the picture; the timeline stays to be looked at and saved. */
+function clear() {
+  stage.stop();
+  cards.clear();
+  hud.clear();
+  chart?.follow();
+  pointed = picked = 0;
+  forgetMoment();
+  setText(part(root, "in-view"), "");
+}
+
+function forgetMoment() {
+  moment = null;
+  offerSnapshot();
+}
+
+/** A blurred face is not sent, and unblurred it is not to be seen: then there is no link. */
+function offerSnapshot() {
+  part(root, "snapshot", HTMLButtonElement).disabled = moment === null;
+  const share = part(root, "snapshot-share");
+  if (moment && !stage.blurred) share.hidden = false;
+  else hide(share);
+}
+
+/**
+ * @param {string} code
+ * @param {string} detail
+ */
+function onProblem(code, detail) {
+  const block = part(root, "problem");
+  block.dataset.code = code;
+  showChoice();
+  if (code === "") return hide(block);
+  if (advisesCamera()) void offerCameras();
+  block.hidden = false;
+  const words = liveProblemWords(code, detail);
+  setText(part(block, "problem-title"), words.title);
+  setText(part(block, "problem-advice"), words.advice);
+  const button = part(block, "problem-button", HTMLButtonElement);
+  showText(button, words.button ?? "");
+  button.dataset.remedy = words.remedy ?? "";
+  part(block, "problem-upload").hidden = !words.offersUpload;
+  tellAround("problem", { code, title: words.title });
+  part(block, "problem-tab").hidden = !(words.offersOwnTab || (code === "denied" && self !== top));
+}
+
+function onRestored() {
+  setText(part(root, "status"), RESTORED);
+  restoredTimer = setTimeout(() => setText(part(root, "status"), stateWords(session.state)), RESTORED_SHOWN_MS);
+}
+
+/**
+ * @param {import("../common/types.js").LiveReading} reading
+ * @param {import("./live-link.js").Sent} sent
+ */
+function onReading(reading, sent) {
+  const nowMs = performance.now();
+  stage.show(reading, sent.sentMs);
+  moment = { jpeg: sent.jpeg, reading, held: stage.glide.held(reading.faces), when: new Date() };
+  cards.show(reading, nowMs);
+  hud.saw(reading, sent, nowMs);
+  history.add(reading, Date.now());
+  chart?.show(reading);
+  mark();
+  offerSnapshot();
+  setText(part(root, "in-view"), inViewWords(reading.faces.length));
+  tellAround("reading", reading);
+}
+
+/**
+ * An event for the embed, which passes it on to the page around it.
+ *
+ * @param {"reading" | "problem"} what
+ * @param {object} detail
+ */
+function tellAround(what, detail) {
+  root.dispatchEvent(new CustomEvent(`facetraits-${what}`, { bubbles: true, detail }));
+}
+
+/** @param {MediaStream} stream */
+async function onCamera(stream) {
+  facing = facingOf(stream);
+  stage.start();
+  // It was another camera's.
+  forgetMoment();
+  // Only a camera that looks at the person is a mirror.
+  const mirror = part(root, "mirror", HTMLInputElement);
+  mirror.checked = facing === "user";
+  stage.set({ mirrored: mirror.checked });
+  await offerCameras();
+}
+
+async function offerCameras() {
+  const every = await listCameras().catch(() => []);
+  // The one that is on by now; where none is, what was chosen stays chosen.
+  const chosen = session.stream?.getVideoTracks()[0]?.getSettings().deviceId ?? cameras.value;
+  cameras.replaceChildren(...every.map(({ id, name }) => new Option(name, id)));
+  if (!chosen) cameras.prepend(new Option("Choose one", ""));
+  cameras.value = chosen;
+  showChoice();
+  part(root, "flip").hidden = every.length < 2;
+}
+
+/** What is shown without answers grows old: once a second it is brought in line. */
+function growOld() {
+  const nowMs = performance.now();
+  chart?.growOld();
+  if (!session.running) return;
+  hud.show(nowMs);
+  cards.forget(nowMs);
+  if (cards.cards.size === 0 && session.state !== "live") setText(part(root, "in-view"), "");
+}
+
+/** @param {number} number of the face under the pointer, 0 for none */
+function point(number) {
+  pointed = number;
+  mark();
+}
+
+/** @param {number} number of the face to select; the selected one is let go */
+function pick(number) {
+  picked = number === picked ? 0 : number;
+  if (picked) chart?.pick(picked);
+  else chart?.follow();
+  mark();
+}
+
+function mark() {
+  const active = pointed || picked;
+  if (active !== stage.active) stage.set({ active });
+  cards.mark(active, picked);
+}
+
+async function saveSnapshot() {
+  if (!moment) return;
+  const trouble = part(root, "snapshot-problem");
+  showText(trouble, "");
+  try {
+    await saveMoment(moment, { blurred: stage.blurred });
+  } catch (error) {
+    showText(trouble, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** @type {Record<string, () => void>} what a problem's button does */
+const REMEDIES = {
+  start: () => void session.start({ deviceId: cameras.value, facing }),
+  reconnect: () => session.reconnect(),
+  reload: () => location.reload(),
+};
+
+/**
+ * @param {string} name
+ * @param {(input: HTMLInputElement) => void} onChange
+ */
+function listenToSwitch(name, onChange) {
+  const input = part(root, name, HTMLInputElement);
+  input.addEventListener("change", () => onChange(input));
+}
+
+startButton.addEventListener("click", () => void session.start());
+stopButton.addEventListener("click", () => session.stop());
+cameras.addEventListener("change", () => void session.start({ deviceId: cameras.value }));
+part(root, "flip").addEventListener("click", () => void session.start({ facing: facing === "user" ? "environment" : "user" }));
+part(root, "problem-button").addEventListener("click", (event) => {
+  REMEDIES[/** @type {HTMLElement} */ (event.currentTarget).dataset.remedy ?? ""]?.();
+});
+part(root, "snapshot").addEventListener("click", () => void saveSnapshot());
+part(root, "timeline-csv").addEventListener("click", () => save(new Blob([history.toCsv()], { type: "text/csv" }), momentName("csv", new Date())));
+listenToSwitch("mirror", ({ checked }) => stage.set({ mirrored: checked }));
+listenToSwitch("blur", ({ checked }) => {
+  stage.set({ blurred: checked });
+  offerSnapshot();
+});
+document.addEventListener("visibilitychange", () => session.setHidden(document.hidden));
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && picked) pick(picked);
+});
+// A page that is kept for the back button must not keep the camera.
+addEventListener("pagehide", () => session.stop());
+navigator.mediaDevices?.addEventListener("devicechange", () => {
+  if (session.stream || advisesCamera()) void offerCameras();
+});
+setInterval(growOld, 1000);
+if (self !== top) {
+  // A page in an iframe leads nowhere but to itself.
+  part(root, "problem-upload", HTMLAnchorElement).target = "_blank";
+}
+offerLinks(root, { getMoment: () => moment, takeFocus: focusOnNextStep });
+startButton.disabled = false;

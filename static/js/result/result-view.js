@@ -1,0 +1,83 @@
+/**
+ * A kept result on its page and in an embed: the reading as the server wrote it
+ * into the markup, and what happens when its time is up.
+ *
+ * @import { Reading } from "../common/types.js"
+ *
+ * @typedef {object} SharedView
+ * @property {Reading} reading
+ * @property {ReadingView} view
+ * @property {Promise<unknown>} drawn when everything that will be seen is there
+ */
+
+import { createChart } from "./chart.js";
+import { cloneTemplate, part } from "../common/dom.js";
+import { countDown } from "../common/expiry.js";
+import { ReadingView } from "../common/reading-view.js";
+
+const NAME = "Shared photo";
+const FIGURES_NOTE = "Only the answers were kept, not the picture. Here is where the faces are in it.";
+const LOST_NOTE = "The picture could not be loaded. Here is where the faces are in it.";
+
+/**
+ * @param {HTMLElement} root with data-reading, data-picture-url and, to show but a part, data-show
+ * @returns {SharedView}
+ */
+export function showResult(root) {
+  /** @type {Reading} */
+  const reading = JSON.parse(root.dataset.reading ?? "");
+  const show = (root.dataset.show ?? "picture,cards").split(",");
+  const view = new ReadingView(NAME);
+  part(root, "reading-place").replaceChildren(view.root);
+  view.root.dataset.show = show.join(" ");
+  part(view.root, "frame-note").textContent = root.dataset.pictureUrl ? LOST_NOTE : FIGURES_NOTE;
+  view.showReading(reading);
+  // Until the picture is there, its place keeps silent on why it is not.
+  part(view.root, "frame-note").hidden = Boolean(root.dataset.pictureUrl);
+  if (show.includes("chart")) part(view.root, "side").prepend(createCharts(reading));
+  const drawn = root.dataset.pictureUrl ? showPicture(view, reading, root.dataset.pictureUrl) : Promise.resolve();
+  return { reading, view, drawn };
+}
+
+/**
+ * @param {ReadingView} view
+ * @param {Reading} reading
+ * @param {string} address
+ */
+async function showPicture(view, reading, address) {
+  await view.showPhoto(address);
+  view.showReading(reading);
+}
+
+/** @param {Reading} reading */
+function createCharts(reading) {
+  const list = document.createElement("ol");
+  list.className = "charts";
+  list.setAttribute("aria-label", "Charts, one a face");
+  list.append(...reading.faces.map((face, index) => createChart(face, index)));
+  return list;
+}
+
+/**
+ * Says when the result expires; then nothing of it stays on the page.
+ *
+ * @param {HTMLElement} root with data-expires-at, and data-left-s where the server counts
+ * @param {() => void} onEnd
+ */
+export function watchExpiry(root, onEnd) {
+  const { expiresAt = "", leftS } = root.dataset;
+  return countDown(part(root, "countdown"), { expiresAt, leftS: leftS ? Number(leftS) : undefined, onEnd });
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {{title: string, words: string}} what
+ */
+export function showGone(root, { title, words }) {
+  const gone = cloneTemplate("gone-template");
+  part(gone, "gone-title").textContent = title;
+  part(gone, "gone-words").textContent = words;
+  // The reading goes out of the markup as well: gone is gone.
+  for (const name of ["reading", "pictureUrl"]) delete root.dataset[name];
+  root.replaceChildren(gone);
+}

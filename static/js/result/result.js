@@ -1,0 +1,112 @@
+/** The page of a kept result. */
+
+import { makeCopyable } from "../common/copy.js";
+import { createDeleteControl } from "../common/delete-control.js";
+import { part } from "../common/dom.js";
+import { elementCode, frameCode } from "../common/embed-code.js";
+import { showGone, showResult, watchExpiry } from "./result-view.js";
+
+const root = part(document, "result");
+let stopCountdown = () => {};
+const { id = "", url = "", apiUrl = "", jsonUrl = "", csvUrl = "" } = root.dataset;
+const TOKEN_KEY = `facetraits-delete-${id}`;
+
+/**
+ * The right to delete comes in the fragment, which browsers send nowhere, and
+ * not in a store that the next person at this computer would find: the tab
+ * alone keeps it. It leaves the address, or it would be shared with it.
+ *
+ * @returns {boolean} whether it came
+ */
+function takeToken() {
+  const given = new URLSearchParams(location.hash.slice(1)).get("delete");
+  if (!given) return false;
+  offerDelete(given);
+  inTab((tab) => tab.setItem(TOKEN_KEY, given));
+  history.replaceState(null, "", location.pathname + location.search);
+  return true;
+}
+
+function recallToken() {
+  const kept = inTab((tab) => tab.getItem(TOKEN_KEY));
+  if (kept) offerDelete(kept);
+}
+
+/**
+ * What the tab keeps. Where the browser blocks a site's data, even to look for
+ * it throws; the page does without.
+ *
+ * @template T
+ * @param {(tab: Storage) => T} use
+ * @returns {T | null}
+ */
+function inTab(use) {
+  try {
+    return use(sessionStorage);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} token the newest replaces one before: it may be the right one */
+function offerDelete(token) {
+  if (!isThere()) return;
+  part(root, "manage").hidden = false;
+  const onDeleted = () => end({ title: "This result is deleted", words: "It is gone from the server, with its picture and its figures." });
+  part(root, "delete-place").replaceChildren(createDeleteControl({ url: apiUrl, token, onDeleted }));
+}
+
+/** Whether the result has neither expired nor been deleted. */
+function isThere() {
+  return "reading" in root.dataset;
+}
+
+/** @param {{title: string, words: string}} what */
+function end(what) {
+  stopCountdown();
+  inTab((tab) => tab.removeItem(TOKEN_KEY));
+  document.title = `${what.title} – Facetraits`;
+  showGone(root, what);
+  part(root, "gone-title").focus();
+}
+
+/** The server's own files, which a script can fetch as well. */
+function linkDownloads() {
+  for (const [name, address] of [["save-json", jsonUrl], ["save-csv", csvUrl]]) {
+    const button = part(root, name);
+    const link = document.createElement("a");
+    link.className = button.className;
+    link.textContent = button.textContent;
+    link.dataset.testid = button.dataset.testid;
+    link.href = address;
+    link.download = "";
+    button.replaceWith(link);
+  }
+}
+
+function offerCode() {
+  const form = part(root, "wishes", HTMLFormElement);
+  const write = () => {
+    const wishes = new FormData(form);
+    const chosen = { theme: String(wishes.get("theme")), show: wishes.getAll("show").map(String) };
+    part(part(root, "element-code"), "field", HTMLTextAreaElement).value = elementCode(url, chosen);
+    part(part(root, "frame-code"), "field", HTMLTextAreaElement).value = frameCode(url, chosen);
+  };
+  form.addEventListener("input", write);
+  write();
+  for (const name of ["element-code", "frame-code"]) makeCopyable(part(root, name));
+}
+
+function show() {
+  showResult(root);
+  linkDownloads();
+  // A server that lets nobody embed has no such section.
+  if (root.querySelector('[data-part="wishes"]')) offerCode();
+}
+
+// First of all: whatever fails after it, nothing stays longer than it may.
+stopCountdown = watchExpiry(root, () => end({ title: "This result has expired", words: "It was kept for a while only, and that is over: the server no longer has it." }));
+if (isThere()) show();
+if (!takeToken()) recallToken();
+// A private link that is pasted into this page's address changes the fragment alone.
+addEventListener("hashchange", takeToken);

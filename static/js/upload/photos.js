@@ -1,0 +1,84 @@
+/**
+ * Checks and previews of photos before they are sent.
+ *
+ * @typedef {{name: string, type: string, size: number}} FileFacts
+ */
+
+import { Problem } from "../common/problems.js";
+
+/** @type {Record<string, string>} */
+const TYPES = {
+  jpg: "image/jpeg", jpeg: "image/jpeg", png: "image/png", webp: "image/webp", avif: "image/avif",
+  heic: "image/heic", heif: "image/heic", gif: "image/gif", bmp: "image/bmp",
+};
+
+// A PNG says that it moves before its pixels, but after its colour profile.
+const HEAD_BYTES = 65_536;
+const WEBP_MOVES = 0x02;
+
+/** @param {string} name */
+function extensionOf(name) {
+  return name.split(".").at(-1)?.toLowerCase() ?? "";
+}
+
+/**
+ * Refuses what the server would refuse, before it is sent. In doubt it lets the
+ * file pass: Windows, for one, gives HEIC files no type.
+ *
+ * @param {FileFacts} file
+ * @param {{accept: string, maxBytes: number}} limits
+ * @returns {Problem | null}
+ */
+export function checkFile({ name, type, size }, { accept, maxBytes }) {
+  if (size === 0) return new Problem({ code: "bad_image", detail: "The file is empty." });
+  if (maxBytes > 0 && size > maxBytes) return new Problem({ code: "too_large" });
+  const accepted = accept.split(",").map((part) => part.trim().toLowerCase());
+  const known = type || TYPES[extensionOf(name)] || "";
+  if (known === "" || accepted.includes(known) || accepted.includes(`.${extensionOf(name)}`)) return null;
+  if (known === "image/heif" && accepted.includes("image/heic")) return null;
+  return new Problem({ code: "unsupported_type" });
+}
+
+/**
+ * Whether a picture moves, by its first bytes: any GIF may, others say so.
+ *
+ * @param {Uint8Array} head
+ */
+export function mayMove(head) {
+  const text = new TextDecoder("latin1").decode(head);
+  const [form, kind] = [text.slice(0, 4), text.slice(8, 12)];
+  if (form === "GIF8") return true;
+  if (form.endsWith("PNG")) return text.split("IDAT")[0].includes("acTL");
+  if (form === "RIFF" && kind === "WEBP") return text.slice(12, 16) === "VP8X" && (head[20] & WEBP_MOVES) !== 0;
+  return text.slice(4, 8) === "ftyp" && kind === "avis";
+}
+
+/**
+ * An address at which the browser can show the file. Of one that moves it is the
+ * first frame, the one that the server reads: the boxes must not float over another.
+ *
+ * @param {File} file
+ * @returns {Promise<string>} to be revoked
+ */
+export async function previewAddress(file) {
+  return URL.createObjectURL((await firstFrame(file)) ?? file);
+}
+
+/**
+ * @param {Blob} file
+ * @returns {Promise<Blob | null>} null where the file itself will do
+ */
+async function firstFrame(file) {
+  try {
+    if (!mayMove(new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer()))) return null;
+    const bitmap = await createImageBitmap(file);
+    const canvas = document.createElement("canvas");
+    canvas.width = bitmap.width;
+    canvas.height = bitmap.height;
+    canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+    bitmap.close();
+    return await new Promise((resolve) => canvas.toBlob(resolve));
+  } catch {
+    return null;
+  }
+}

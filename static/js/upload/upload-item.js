@@ -1,0 +1,162 @@
+/**
+ * One photo on the upload page, from its preview to its reading or problem.
+ *
+ * @import { Progress } from "../common/api.js"
+ * @import { ShareControl } from "../common/share.js"
+ * @import { Reading } from "../common/types.js"
+ *
+ * @typedef {"waiting" | "read" | "failed"} State
+ *
+ * @typedef {object} ItemOptions
+ * @property {(file: File, signal: AbortSignal, onProgress: (progress: Progress) => void) => Promise<Reading>} read
+ * @property {import("../common/problems.js").Limits & {maxFaces: number}} limits
+ * @property {(file: File) => ShareControl | null} [createShare] makes what is needed to share a photo that was read
+ * @property {() => void} onChange
+ * @property {(item: UploadItem) => void} onRemove
+ */
+
+import { cloneTemplate, part, showText } from "../common/dom.js";
+import { previewAddress } from "./photos.js";
+import { Problem, asProblem, problemWords } from "../common/problems.js";
+import { ReadingView } from "../common/reading-view.js";
+
+export class UploadItem {
+  /**
+   * @param {File} file
+   * @param {ItemOptions} options
+   */
+  constructor(file, options) {
+    this.file = file;
+    this.options = options;
+    this.view = new ReadingView(file.name || "Pasted photo");
+    this.side = part(this.view.root, "side");
+    /** @type {State} */
+    this.state = "waiting";
+    this.stop = new AbortController();
+    this.address = "";
+    /** @type {ShareControl | null} */
+    this.share = null;
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.countdown = undefined;
+    const remove = cloneTemplate("remove-template");
+    remove.setAttribute("aria-label", `Remove ${this.view.name}`);
+    remove.addEventListener("click", () => this.remove());
+    part(this.view.root, "tools").append(remove);
+  }
+
+  /** Shows the photo, sends it, shows the answer. Never rejects. */
+  async start() {
+    this.stop = new AbortController();
+    this.enter("waiting");
+    this.showProgress({ phase: "sending", share: 0 }, "Waiting for its turn");
+    const preview = this.preview();
+    try {
+      const reading = await this.options.read(this.file, this.stop.signal, (progress) => this.showProgress(progress));
+      await preview;
+      // Cancelled or removed while the preview was still being made.
+      this.stop.signal.throwIfAborted();
+      this.clearSide();
+      this.view.showReading(reading, { maxFaces: this.options.limits.maxFaces });
+      this.offerLink();
+      this.enter("read");
+    } catch (error) {
+      this.showProblem(asProblem(error));
+    }
+  }
+
+  offerLink() {
+    this.share = this.options.createShare?.(this.file) ?? null;
+    if (this.share) part(this.side, "downloads").after(this.share.root);
+  }
+
+  async preview() {
+    if (this.address) return;
+    this.address = await previewAddress(this.file);
+    await this.view.showPhoto(this.address);
+  }
+
+  /** @param {State} state */
+  enter(state) {
+    this.state = state;
+    this.view.root.dataset.state = state;
+    this.view.root.setAttribute("aria-busy", String(state === "waiting"));
+    this.options.onChange();
+  }
+
+  /**
+   * @param {Progress} progress
+   * @param {string} [words]
+   */
+  showProgress(progress, words) {
+    let block = this.side.querySelector('[data-part="progress"]');
+    if (!block) {
+      block = cloneTemplate("progress-template");
+      part(block, "cancel").addEventListener("click", () => this.cancel());
+      this.clearSide();
+      this.side.prepend(block);
+    }
+    const bar = part(block, "progress-bar", HTMLProgressElement);
+    bar.setAttribute("aria-label", `Progress of ${this.view.name}`);
+    if (progress.phase === "sending") {
+      bar.value = progress.share;
+      part(block, "progress-words").textContent = words ?? `Sending, ${Math.round(progress.share * 100)}%`;
+    } else {
+      bar.removeAttribute("value");
+      part(block, "progress-words").textContent = "Looking for faces";
+    }
+  }
+
+  /** @param {Problem} problem */
+  showProblem(problem) {
+    this.clearSide();
+    const block = cloneTemplate("problem-template");
+    const { title, advice } = problemWords(problem, this.options.limits);
+    block.dataset.code = problem.code;
+    part(block, "problem-title").textContent = title;
+    part(block, "problem-advice").textContent = advice;
+    showText(part(block, "problem-detail"), problem.detail && `The server says: ${problem.detail}`);
+    part(block, "problem-reference").hidden = !problem.requestId;
+    part(block, "problem-id").textContent = problem.requestId;
+    this.side.prepend(block);
+    if (problem.retryable) this.offerRetry(part(block, "retry", HTMLButtonElement), problem.retryAfterS);
+    this.enter("failed");
+  }
+
+  /**
+   * @param {HTMLButtonElement} button
+   * @param {number} waitS the server's own wish, counted down on the button
+   */
+  offerRetry(button, waitS) {
+    button.hidden = false;
+    button.addEventListener("click", () => this.start());
+    let left = waitS;
+    const tell = () => {
+      button.disabled = left > 0;
+      button.textContent = left > 0 ? `Try again in ${left} s` : "Try again";
+      if (left <= 0) clearInterval(this.countdown);
+      left -= 1;
+    };
+    if (waitS > 0) this.countdown = setInterval(tell, 1000);
+    tell();
+  }
+
+  clearSide() {
+    clearInterval(this.countdown);
+    const block = this.side.querySelector(':scope > :is([data-part="progress"], [data-part="problem"])');
+    // A button of it that has the focus takes it along, and the next Tab would start at the top of the page.
+    if (block?.contains(document.activeElement)) part(this.view.root, "name").focus();
+    block?.remove();
+  }
+
+  cancel() {
+    this.stop.abort(new Problem({ code: "cancelled" }));
+  }
+
+  remove() {
+    this.stop.abort(new Problem({ code: "cancelled" }));
+    this.options.onRemove(this);
+    clearInterval(this.countdown);
+    this.view.remove();
+    if (this.address) URL.revokeObjectURL(this.address);
+  }
+}

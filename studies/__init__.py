@@ -1,0 +1,1 @@
+"""Measured once and cited by the documentation; not shipped with the package."""

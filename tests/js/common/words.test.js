@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { checkFile, mayMove } from "../../../static/js/upload/photos.js";
+import { bytesWords, retryAfterSeconds } from "../../../static/js/common/problems.js";
+import { createQueue } from "../../../static/js/upload/queue.js";
+import { ageNote, ageWords, doubtSentences, emotionRows, intervalWords, percent, rangeWords, shareWords } from "../../../static/js/common/words.js";
+import { makeFace } from "../readings.js";
+
+test("percentages never claim certainty", () => {
+  assert.deepEqual([0.0001, 0.005, 0.5, 0.994, 0.9999].map(percent), ["<1%", "1%", "50%", "99%", ">99%"]);
+});
+
+test("ages: a range with the seed's nets, a value and its interval with others", () => {
+  const { age } = makeFace();
+  assert.equal(ageWords(age, "seed"), "28–45");
+  assert.equal(ageWords(age, "traitnet"), "37");
+  assert.equal(rangeWords("66-116"), "66+");
+  assert.equal(intervalWords({ ...age, low: 30.2, high: 29.8 }), "30");
+  assert.match(ageNote(age, "seed"), /70%/);
+  assert.match(ageNote(age, "traitnet"), /28–45.*8 in 10/);
+  assert.equal(shareWords(0.95), "19 in 20");
+});
+
+test("expressions: eight where the nets tell them, else valence", () => {
+  const { emotion } = makeFace();
+  assert.deepEqual(emotionRows(emotion).map(({ name, top }) => [name, top]), [["positive", true], ["neutral", false], ["negative", false]]);
+  assert.equal(emotionRows({ ...emotion, scores: { happiness: 0.9 } }).length, 8);
+});
+
+test("doubts of one reason are one sentence", () => {
+  const doubts = ["age", "gender", "emotion"].map((trait) => ({ trait, reason: "small" }));
+  const sentences = doubtSentences(doubts);
+  assert.equal(sentences.length, 1);
+  assert.match(sentences[0], /small/);
+});
+
+test("files that the server would refuse are not sent", () => {
+  const limits = { accept: "image/jpeg,image/heic", maxBytes: 1000 };
+  assert.equal(checkFile({ name: "a.jpg", type: "image/jpeg", size: 10 }, limits), null);
+  assert.equal(checkFile({ name: "a.HEIC", type: "", size: 10 }, limits), null);
+  assert.equal(checkFile({ name: "a.jpg", type: "image/jpeg", size: 0 }, limits)?.code, "bad_image");
+  assert.equal(checkFile({ name: "a.jpg", type: "image/jpeg", size: 2000 }, limits)?.code, "too_large");
+  assert.equal(checkFile({ name: "a.svg", type: "image/svg+xml", size: 10 }, limits)?.code, "unsupported_type");
+});
+
+test("pictures that may move say so in their first bytes", () => {
+  const bytes = (/** @type {string} */ text) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+  const png = "\x89PNG\r\n\x1a\n....IHDR........";
+  const webp = "RIFF....WEBPVP8X....";
+  for (const moves of ["GIF89a", `${png}acTL....IDAT`, `${webp}\x02`, "....ftypavis"]) assert.equal(mayMove(bytes(moves)), true, moves);
+  for (const rests of ["\xff\xd8\xff", `${png}IDAT..acTL`, `${webp}\x10`, "RIFF....WEBPVP8 ", "....ftypavif", ""]) assert.equal(mayMove(bytes(rests)), false, rests);
+});
+
+test("Retry-After is read as seconds and as a date", () => {
+  assert.equal(retryAfterSeconds("7"), 7);
+  assert.equal(retryAfterSeconds(new Date(10_000).toUTCString(), 4_000), 6);
+  assert.match(bytesWords(20_000_000), /20\s?MB/);
+});
+
+test("the queue runs so many at once, in order, and drops what is cancelled", async () => {
+  const { run } = createQueue(1);
+  /** @type {string[]} */
+  const done = [];
+  /** @param {string} name */
+  const task = (name) => async () => { done.push(name); };
+  const cancel = new AbortController();
+  const jobs = [run(task("a")), run(task("b"), cancel.signal), run(task("c"))];
+  cancel.abort();
+  const [first, second, third] = await Promise.allSettled(jobs);
+  assert.deepEqual([first.status, second.status, third.status], ["fulfilled", "rejected", "fulfilled"]);
+  assert.deepEqual(done, ["a", "c"]);
+});

@@ -1,0 +1,84 @@
+"""Temperature and intervals."""
+
+import numpy as np
+import pytest
+
+from facetraits.networks.calibration import (
+    AgeIntervals,
+    depth_of,
+    expected_years,
+    range_probabilities,
+    shortest_run,
+    valence_probabilities,
+    with_temperature,
+)
+from facetraits.reading.traits import AGE_YEARS
+
+
+def test_temperature_one_changes_nothing():
+    p = np.array([[0.7, 0.2, 0.1], [0.0, 1.0, 0.0]])
+    assert with_temperature(p, 1.0) == pytest.approx(p, abs=1e-9)
+
+
+def test_a_high_temperature_softens_and_keeps_the_order():
+    p = np.array([[0.7, 0.2, 0.1]])
+    soft = with_temperature(p, 2.0)
+    assert soft.sum() == pytest.approx(1)
+    assert soft[0, 0] < 0.7
+    assert list(soft[0].argsort()) == list(p[0].argsort())
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "run"),
+    [
+        ([0.9, 0.05, 0.05], (0, 0)),
+        ([0.1, 0.5, 0.4], (1, 2)),
+        ([0.4, 0.2, 0.4], (0, 2)),
+        ([0.0, 0.8, 0.2], (1, 1)),
+    ],
+)
+def test_the_shortest_run_with_four_fifths(probabilities, run):
+    assert shortest_run(np.array(probabilities), 0.8) == run
+
+
+def test_years_and_emotions_are_summed():
+    years = np.eye(AGE_YEARS)[[0, 2, 3, 27, 100]]
+    assert range_probabilities(years).argmax(1).tolist() == [0, 0, 1, 3, 6]
+    assert expected_years(years).tolist() == [0, 2, 3, 27, 100]
+    assert valence_probabilities(np.eye(8)).argmax(1).tolist() == [1, 0, 0, 2, 2, 2, 2, 2]
+
+
+def test_depth_is_nothing_at_the_median_and_a_half_at_the_ends():
+    years = np.full(AGE_YEARS, 1 / AGE_YEARS)
+    assert depth_of(years, 50) == pytest.approx(0)
+    assert depth_of(years, 0) == pytest.approx(0.5, abs=0.01)
+    intervals = AgeIntervals(0.8, (30.0,), (0.4,))
+    assert intervals.of(years) == pytest.approx((50, 9.6, 90.4), abs=0.1)
+
+
+def test_how_deep_an_age_may_lie_is_interpolated_between_the_known_ages():
+    years = np.full(AGE_YEARS, 1 / AGE_YEARS)
+    # Met where (50 - age) / 101 is 0.1 + 0.005 * age.
+    _, low, high = AgeIntervals(0.8, (0.0, 40.0), (0.1, 0.3)).of(years)
+    assert low == pytest.approx(26.5, abs=0.05)
+    assert high == pytest.approx(80.3, abs=0.05)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_interval_holds_every_age_whose_depth_is_within(seed):
+    rng = np.random.default_rng(seed)
+    years = rng.dirichlet(np.full(AGE_YEARS, 0.3))
+    knots, depths = (0.0, 30.0, 60.0), (0.2, 0.3, 0.1)
+    value, low, high = AgeIntervals(0.8, knots, depths).of(years)
+    within = [
+        age for age in range(AGE_YEARS) if depth_of(years, age) <= np.interp(age, knots, depths)
+    ]
+    assert low <= min(within) < low + 1 or low == value
+    assert high - 1 < max(within) <= high or high == value
+
+
+def test_where_no_age_is_believed_the_interval_is_the_value():
+    years = np.full(AGE_YEARS, 0.0)
+    years[[20, 21]] = 0.3, 0.7
+    value, low, high = AgeIntervals(0.8, (0.0,), (0.0,)).of(years)
+    assert (value, low, high) == pytest.approx((20.7, 20.7, 20.7))

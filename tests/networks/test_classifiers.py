@@ -1,0 +1,103 @@
+"""The committed networks on a real face, and their files' safety."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from facetraits.errors import BadWeights
+from facetraits.networks.cards import MODELS_DIR, RUNTIME, read_card
+from facetraits.networks.classifiers import SeedClassifier, age_from_ranges
+from facetraits.training.model.nets import NETS
+from facetraits.vision.detection import FaceDetector
+from tests.photos import astronaut
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return SeedClassifier()
+
+
+@pytest.fixture
+def models(tmp_path):
+    """A copy of the committed models, to damage."""
+    shutil.copytree(MODELS_DIR, tmp_path / "models")
+    return tmp_path / "models"
+
+
+def test_a_portrait_looks_as_people_see_it(classifier):
+    (face,) = FaceDetector().find(astronaut())
+    (said,) = classifier([classifier.cut(astronaut(), face.landmarks)])
+    assert said.gender.value == "female"
+    assert said.emotion.dominant == "positive"
+    assert sum(said.age.ranges.values()) == pytest.approx(1, abs=1e-6)
+    assert sum(said.emotion.valence.values()) == pytest.approx(1, abs=1e-6)
+
+
+def test_many_crops_answer_as_one_by_one(classifier):
+    crops = [classifier.cut(astronaut()[30:230, x : x + 200], None) for x in (100, 120, 140)]
+    assert classifier(crops) == [classifier([crop])[0] for crop in crops]
+    assert classifier([]) == []
+
+
+def test_an_age_interval_holds_the_likeliest_range():
+    two_humps = np.array([0.35, 0.0, 0.0, 0.3, 0.3, 0.05, 0.0])
+    age = age_from_ranges(two_humps)
+    assert age.range == "1-2"
+    assert age.low == 0
+    assert age.high == 45
+
+
+def test_a_sure_age_has_its_own_range():
+    age = age_from_ranges(np.array([0, 0.95, 0.05, 0, 0, 0, 0]))
+    assert (age.value, age.low, age.high, age.coverage) == (6.0, 3, 9, 0.8)
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_the_cards_are_of_the_nets(name):
+    card = read_card(MODELS_DIR / name)
+    spec = NETS[name]
+    assert (card.trait, card.labels, card.size_px, card.framing) == (
+        spec.trait,
+        spec.labels,
+        spec.size_px,
+        spec.framing,
+    )
+
+
+def test_other_weights_than_the_cards_stop_the_start(models):
+    path = models / "seed_age" / RUNTIME
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(BadWeights, match=r"runtime\.tflite has sha256"):
+        SeedClassifier(models)
+
+
+def test_missing_weights_stop_the_start(models):
+    (models / "seed_gender" / RUNTIME).unlink()
+    with pytest.raises(BadWeights, match=r"runtime\.tflite is missing"):
+        SeedClassifier(models)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"name": "seed_age"}'])
+def test_a_damaged_card_stops_the_start(models, text):
+    (models / "seed_age" / "card.json").write_text(text)
+    with pytest.raises(BadWeights, match="is not a card"):
+        SeedClassifier(models)
+
+
+def test_a_missing_card_stops_the_start(models):
+    (models / "seed_age" / "card.json").unlink()
+    with pytest.raises(BadWeights, match=r"card\.json is missing"):
+        SeedClassifier(models)
+
+
+def test_the_cards_figures_are_whole():
+    for name in NETS:
+        card = json.loads((MODELS_DIR / name / "card.json").read_text())
+        for split in ("val", "test"):
+            accuracy = card[split]["figures"]["accuracy"]
+            assert accuracy["low"] <= accuracy["value"] <= accuracy["high"]
+            assert sum(map(sum, card[split]["confusion"])) == card[split]["faces"]

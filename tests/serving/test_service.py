@@ -1,0 +1,110 @@
+"""The readers behind the server."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from facetraits.errors import BadImage, Overloaded
+from facetraits.serving.service import InferenceService
+from facetraits.serving.worker import LocalWorker
+from facetraits.settings import Settings
+from facetraits.vision.decoding import decode_image, sniff
+from tests.photos import astronaut, encode
+
+PHOTO = encode(astronaut())
+
+
+@pytest.fixture(scope="module")
+def service():
+    service = InferenceService(Settings(workers=2, queue_size=2, timeout_s=5))
+    service.start()
+    yield service
+    service.close()
+
+
+def test_a_photo(service):
+    reading = service.read_photo(PHOTO, "id-7")
+    assert reading.request_id == "id-7"
+    assert len(reading.faces) == 1
+    assert set(reading.processing_ms) == {"decode", "detect", "classify", "total"}
+    assert reading.processing_ms["total"] >= reading.processing_ms["detect"]
+
+
+def test_a_photo_and_its_copy(service):
+    reading, copy = service.read_and_copy(PHOTO, "id-8")
+
+    assert (reading.request_id, len(reading.faces)) == ("id-8", 1)
+    assert decode_image(copy, len(copy), 512 * 512).shape == (512, 512, 3)
+    assert sniff(copy) == "JPEG"
+
+
+def test_a_bad_photo_has_no_copy(service):
+    with pytest.raises(BadImage):
+        service.read_and_copy(PHOTO[:2000], "id")
+
+
+def test_many_threads_get_the_same_answer(service):
+    with ThreadPoolExecutor(4) as pool:
+        readings = list(pool.map(lambda n: service.read_photo(PHOTO, str(n)), range(8)))
+    assert [r.request_id for r in readings] == [str(n) for n in range(8)]
+    assert len({str(r.to_dict()["faces"]) for r in readings}) == 1
+
+
+def test_a_bad_photo_gives_its_reader_back(service):
+    for _ in range(5):
+        with pytest.raises(BadImage):
+            service.read_photo(PHOTO[:2000], "id")
+    assert service.read_photo(PHOTO, "id").faces
+
+
+def test_before_the_start_nothing_is_ready():
+    service = InferenceService(Settings())
+    assert not service.ready
+    with pytest.raises(Overloaded):
+        service.read_photo(PHOTO, "id")
+
+
+class SlowReader:
+    """Holds its caller until the test lets go."""
+
+    def __init__(self):
+        self.entered, self.go = threading.Event(), threading.Event()
+
+    def read(self, image, request_id, watch=None):
+        self.entered.set()
+        assert self.go.wait(10)
+        return request_id
+
+
+def slow_service(**settings):
+    reader = SlowReader()
+    service = InferenceService(Settings(workers=1, **settings), lambda s: LocalWorker(s, reader))
+    reader.go.set()
+    service.start()
+    reader.go.clear()
+    reader.entered.clear()
+    return service, reader
+
+
+def test_with_the_queue_full_the_next_is_refused_at_once():
+    service, reader = slow_service(queue_size=0, timeout_s=30)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(service.read_photo, PHOTO, "first")
+        assert reader.entered.wait(10)
+        with pytest.raises(Overloaded, match="are waiting"):
+            service.read_photo(PHOTO, "second")
+        reader.go.set()
+        assert first.result(10) == "first"
+        assert service.read_photo(PHOTO, "third") == "third"
+
+
+def test_a_wait_ends():
+    service, reader = slow_service(queue_size=1, timeout_s=0.1)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(service.read_photo, PHOTO, "first")
+        assert reader.entered.wait(10)
+        with pytest.raises(Overloaded, match=r"within 0\.1 s"):
+            service.read_photo(PHOTO, "second")
+        reader.go.set()
+        first.result(10)

@@ -1,0 +1,37 @@
+"""People and expressions side by side."""
+
+import numpy as np
+import pytest
+
+from facetraits.errors import BadData
+from facetraits.training.data.datasets import Skipped
+from facetraits.training.data.packing import pack
+from facetraits.training.data.trait_data import TraitData, read_traits
+from tests.training.data.test_packing import kinds
+
+
+def test_both_kinds_are_shown_with_the_networks_channels():
+    data = TraitData(*kinds(count=6, side=32))
+    assert data.shown(3).shape == (12, 32, 32, 3)
+    moods = data.shown(3)[6:]
+    assert np.array_equal(moods[..., 0], moods[..., 2])
+    assert np.array_equal(moods[..., 0], data.expressions.pixels)
+    assert [s.dataset for s in data.samples] == ["UTKFace"] * 6 + ["FER2013"] * 6
+
+
+def test_a_side_has_its_faces_of_both_kinds():
+    train = TraitData(*kinds()).of_split("train")
+    assert (len(train.people), len(train.expressions), len(train)) == (6, 1, 7)
+    assert train.contents() == "FER2013 1, UTKFace 6"
+
+
+def test_packs_stand_in_for_the_data_sets(tmp_path):
+    pack(kinds(), tmp_path)
+    data = read_traits(tmp_path, 16, 3, Skipped(), ("train",), tmp_path / "none.npz")
+    assert data.people.pixels.shape == (6, 16, 16, 3)
+    assert not (tmp_path / "none.npz").exists()  # nothing had to be found
+
+
+def test_missing_data_is_named(tmp_path):
+    with pytest.raises(BadData, match="no UTKFace pictures"):
+        read_traits(tmp_path, 16, 3, Skipped(), landmarks=tmp_path / "none.npz")

@@ -1,0 +1,70 @@
+"""The seed's networks, to the parameter."""
+
+import numpy as np
+import pytest
+from keras import layers
+
+from facetraits.reading.traits import HEADS
+from facetraits.training.model.nets import NETS, build_traitnet
+
+PARAMETERS = {"seed_age": 422_695, "seed_gender": 1_567_874, "seed_emotion": 683_267}
+SIDES = {"seed_age": 200, "seed_gender": 100, "seed_emotion": 48}
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_parameter_counts_and_shapes(name):
+    net = NETS[name].build()
+    assert net.count_params() == PARAMETERS[name]
+    assert net.input_shape == (None, SIDES[name], SIDES[name], 1)
+    assert net.output_shape == (None, len(NETS[name].labels))
+    assert NETS[name].size_px == SIDES[name]
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_answers_are_probabilities_of_raw_pixels(name):
+    side = SIDES[name]
+    faces = np.random.default_rng(0).integers(0, 256, (2, side, side, 1)).astype("float32")
+    answers = np.asarray(NETS[name].build()(faces, training=False))
+    assert answers.sum(1) == pytest.approx([1, 1], abs=1e-5)
+    assert (answers > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "block"),
+    [
+        ("seed_age", [layers.Conv2D, layers.AveragePooling2D]),
+        ("seed_gender", [layers.Conv2D, layers.Dropout, layers.ReLU, layers.MaxPooling2D]),
+        ("seed_emotion", [layers.Conv2D, layers.Dropout, layers.ReLU, layers.MaxPooling2D]),
+    ],
+)
+def test_the_four_blocks_in_order(name, block):
+    kinds = [type(layer) for layer in NETS[name].build().layers[2:]]
+    assert kinds[: 4 * len(block)] == block * 4
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_traitnet_answers_every_head_from_raw_pixels(channels):
+    net = build_traitnet(size_px=32, channels=channels, width=0.25, blocks=1)
+    faces = np.random.default_rng(0).integers(0, 256, (2, 32, 32, channels)).astype("float32")
+    answers = net(faces, training=False)
+    assert {head: tuple(answer.shape) for head, answer in answers.items()} == {
+        head: (2, len(labels)) for head, labels in HEADS.items()
+    }
+    for answer in answers.values():
+        assert np.asarray(answer).sum(1) == pytest.approx([1, 1], abs=1e-5)
+
+
+def test_traitnet_fits_its_budget():
+    # 8 MB of weights in eight bits, with their scales.
+    assert build_traitnet().count_params() < 7_500_000
+    assert build_traitnet(width=2.0).count_params() > 3 * build_traitnet().count_params()
+
+
+def test_traitnet_of_any_size_has_the_weights_of_one_size():
+    any_size = build_traitnet(None, width=0.25, blocks=1)
+    fixed = build_traitnet(32, width=0.25, blocks=1)
+    assert [w.shape for w in any_size.weights] == [w.shape for w in fixed.weights]
+    fixed.set_weights(any_size.get_weights())
+    faces = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3)).astype("float32")
+    for head, answer in fixed(faces, training=False).items():
+        assert np.allclose(answer, any_size(faces, training=False)[head], atol=1e-6)

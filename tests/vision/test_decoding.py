@@ -1,0 +1,250 @@
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from facetraits.errors import BadImage, FacetraitsError, TooLarge, UnsupportedType
+from facetraits.vision.decoding import FORMATS, decode_image, sniff
+
+BYTES, PIXELS = 1_000_000, 1_000_000
+ORANGE = (200, 120, 40)
+# Pillow's names of the formats: how exactly a flat colour comes back.
+LOSS = {"JPEG": 3, "PNG": 0, "WEBP": 4, "AVIF": 4, "HEIF": 4, "GIF": 8, "BMP": 0}
+
+
+def encoded(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, kind, **options)
+    return file.getvalue()
+
+
+def flat(mode: str = "RGB", size: tuple[int, int] = (24, 16)) -> Image.Image:
+    return Image.new("RGB", size, ORANGE).convert(mode)
+
+
+def decode(data: bytes) -> np.ndarray:
+    return decode_image(data, BYTES, PIXELS)
+
+
+def chunk(name: bytes, content: bytes) -> bytes:
+    """A PNG's chunk."""
+    check = zlib.crc32(name + content)
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", check)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_format_becomes_rgb(kind):
+    pixels = decode(encoded(flat(), kind))
+
+    assert pixels.shape == (16, 24, 3)
+    assert pixels.dtype == np.uint8
+    assert pixels.flags.writeable
+    assert np.abs(pixels.astype(int) - ORANGE).max() <= LOSS[kind]
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [
+        ("1", "PNG"),
+        ("1", "BMP"),
+        ("L", "PNG"),
+        ("L", "JPEG"),
+        ("LA", "PNG"),
+        ("P", "PNG"),
+        ("P", "GIF"),
+        ("P", "BMP"),
+        ("CMYK", "JPEG"),
+        ("YCbCr", "JPEG"),
+        ("RGBA", "PNG"),
+        ("RGBA", "WEBP"),
+        ("RGBA", "AVIF"),
+        ("RGBA", "HEIF"),
+    ],
+)
+def test_every_mode_becomes_what_it_shows(mode, kind):
+    picture = flat(mode)
+    shown = np.asarray(picture.convert("RGB")).astype(int)
+
+    assert np.abs(decode(encoded(picture, kind)).astype(int) - shown).max() <= 4
+
+
+def test_what_is_transparent_is_white():
+    picture = Image.new("RGBA", (2, 1), (0, 0, 0, 0))
+    picture.putpixel((1, 0), (200, 0, 0, 128))
+
+    pixels = decode(encoded(picture))
+
+    assert pixels[0, 0].tolist() == [255, 255, 255]
+    assert pixels[0, 1].tolist() == pytest.approx([227, 127, 127], abs=1)
+
+
+def test_a_palette_with_a_transparent_colour_is_white_there():
+    picture = Image.new("P", (2, 1), 0)
+    picture.putpalette([0, 0, 0, *ORANGE])
+    picture.putpixel((1, 0), 1)
+
+    pixels = decode(encoded(picture, transparency=0))
+
+    assert pixels[0].tolist() == [[255, 255, 255], list(ORANGE)]
+
+
+def test_sixteen_bits_are_scaled_not_clipped():
+    deep = np.array([[0, 257, 32_768, 65_535]], np.uint16)
+
+    pixels = decode(encoded(Image.fromarray(deep)))
+
+    assert pixels[0, :, 0].tolist() == [0, 1, 127, 255]
+
+
+def test_sixteen_bits_a_channel_are_scaled_too():
+    header = struct.pack(">IIBBBBB", 1, 1, 16, 2, 0, 0, 0)
+    row = b"\0" + struct.pack(">HHH", 65_535, 32_768, 0)
+    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
+    data += chunk(b"IDAT", zlib.compress(row)) + chunk(b"IEND", b"")
+
+    assert decode(data)[0, 0].tolist() == [255, 128, 0]
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_picture_is_upright(kind, orientation):
+    # 3 x 2 blocks of 16 pixels, all different: red grows to the right, green downwards.
+    blocks = np.zeros((2, 3, 3), np.uint8)
+    blocks[..., 0] = [0, 120, 240]
+    blocks[..., 1] = [[0], [200]]
+    upright = np.kron(blocks, np.ones((16, 16, 1), np.uint8))
+    turn_back = {
+        1: lambda a: a,
+        2: lambda a: a[:, ::-1],
+        3: lambda a: a[::-1, ::-1],
+        4: lambda a: a[::-1],
+        5: lambda a: a.transpose(1, 0, 2),
+        6: lambda a: np.rot90(a, 1),
+        7: lambda a: a[::-1, ::-1].transpose(1, 0, 2),
+        8: lambda a: np.rot90(a, -1),
+    }[orientation]
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = Image.fromarray(np.ascontiguousarray(turn_back(upright)))
+
+    pixels = decode(encoded(picture, kind, exif=exif.tobytes(), quality=90))
+
+    assert pixels.shape == upright.shape
+    centres = pixels[8::16, 8::16].astype(int)
+    assert np.abs(centres - blocks.astype(int)).max() < 30
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+def test_an_unreadable_exif_block_does_not_cost_the_picture():
+    data = encoded(flat(), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\xff" + b"\xff" * 40)
+
+    assert decode(data).shape == (16, 24, 3)
+
+
+def test_of_an_animation_the_first_frame_counts():
+    frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
+
+    for kind in ("GIF", "WEBP", "AVIF", "PNG"):
+        data = encoded(
+            frames[0], kind, save_all=True, append_images=frames[1:], duration=50, quality=100
+        )
+        assert decode(data)[0, 0].tolist() == pytest.approx([255, 0, 0], abs=8), kind
+
+
+def test_a_jpeg_with_several_pictures_gives_the_first():
+    data = encoded(flat(), "MPO", save_all=True, append_images=[Image.new("RGB", (8, 8))])
+
+    assert decode(data).shape == (16, 24, 3)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20_000, 10), (10, 20_000)])
+def test_odd_shapes_decode(size):
+    assert decode(encoded(flat(size=size))).shape == (size[1], size[0], 3)
+
+
+def test_the_name_of_a_format_does_not_matter_its_content_does():
+    assert [sniff(encoded(flat(), kind)) for kind in FORMATS] == list(FORMATS)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"hello",
+        b"BMW is a car and not a bitmap, whatever it begins with",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"%PDF-1.7 ...",
+        b"\0\0\0\x18ftypisom\0\0\2\0isomiso2mp41",
+        b"RIFF\x24\0\0\0WAVEfmt ",
+        b"\0",
+        encoded(flat(), "TIFF"),
+        encoded(flat(), "ICO"),
+        encoded(flat(), "PPM"),
+    ],
+)
+def test_other_kinds_of_file_are_unsupported(data):
+    with pytest.raises(UnsupportedType, match="none of JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP"):
+        decode(data)
+
+
+def test_an_empty_file_is_a_bad_image():
+    with pytest.raises(BadImage, match="empty"):
+        decode(b"")
+
+
+def test_too_many_bytes_are_refused_with_got_and_wanted():
+    with pytest.raises(TooLarge, match=r"1,001 bytes; the limit is 1,000"):
+        decode_image(bytes(1_001), 1_000, PIXELS)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_too_many_pixels_are_refused_with_got_and_wanted(kind):
+    data = encoded(flat(size=(64, 32)), kind)
+
+    with pytest.raises(TooLarge, match=r"64 x 32 = 2,048 pixels; the limit is 2,047"):
+        decode_image(data, BYTES, 2_047)
+
+
+def test_as_many_pixels_as_the_limit_are_taken():
+    assert decode_image(encoded(flat(size=(64, 32))), BYTES, 2_048).shape == (32, 64, 3)
+
+
+@pytest.mark.parametrize("side", [9_500, 14_000, 60_000])
+def test_a_small_file_that_unpacks_to_a_huge_picture_is_not_decoded(side):
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
+    data += chunk(b"IDAT", zlib.compress(bytes(1_000))) + chunk(b"IEND", b"")
+
+    with pytest.raises(TooLarge, match="1,000,000"):
+        decode(data)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_truncated_file_is_a_bad_image(kind):
+    # Noise: the pixels of one colour may all lie in the first few bytes.
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    data = encoded(Image.fromarray(noise), kind)
+
+    with pytest.raises(BadImage, match=f"the {FORMATS[kind]} file is damaged or cut short"):
+        decode(data[: len(data) // 2])
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_whatever_the_bytes_only_our_errors_come_out(kind):
+    rng = np.random.default_rng(7)
+    noise = rng.integers(0, 255, (24, 32, 3), dtype=np.uint8)
+    data = encoded(Image.fromarray(noise), kind)
+    for number in range(120):
+        broken = bytearray(data)
+        for _ in range(1 + number % 4):
+            broken[rng.integers(len(data))] = rng.integers(256)
+        cut = int(rng.integers(len(data))) if number % 3 == 0 else len(data)
+        try:
+            pixels = decode_image(bytes(broken[:cut]), BYTES, 10_000)
+        except FacetraitsError:
+            continue
+        assert pixels.ndim == 3 and pixels.dtype == np.uint8
