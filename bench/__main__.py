@@ -28,7 +28,8 @@ from skimage import data
 from bench import following, live
 from bench.peers import comparing
 from facetraits.networks.cards import KERAS_WEIGHTS, MODELS_DIR
-from facetraits.networks.classifiers import Net, TraitClassifier
+from facetraits.networks.classifiers import TraitClassifier
+from facetraits.networks.runtime import Net
 from facetraits.serving.worker import make_reader
 from facetraits.settings import DEFAULT_NETS, MAX_BYTES, MAX_PIXELS, SEED_NETS
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from bench.video import Mover, frames
+from facetraits.pixels import Pixels
 from facetraits.reading.model import (
     AgeReading,
     EmotionReading,
@@ -18,7 +19,6 @@ from facetraits.reading.model import (
 from facetraits.serving.camera_queue import hints_for
 from facetraits.serving.worker import make_reader
 from facetraits.settings import DEFAULT_NETS
-from facetraits.vision.crop import Pixels
 from facetraits.vision.detection import FaceDetector
 from facetraits.vision.pipeline import FrameReader
 from facetraits.vision.tracking import Tracker

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage import data
 
-from facetraits.vision.crop import Pixels
+from facetraits.pixels import Pixels
 
 SIZE = (640, 480)
 # The face with its hair in the 512x512 original: left, top, right, bottom.

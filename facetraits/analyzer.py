@@ -10,9 +10,9 @@ import numpy as np
 
 from facetraits.errors import BadImage, BadSetting
 from facetraits.networks.classifiers import CLASSIFIERS
+from facetraits.pixels import Pixels, to_rgb
 from facetraits.reading.model import Reading, Traits
 from facetraits.settings import DEFAULT_NETS, MAX_BYTES, MAX_PIXELS
-from facetraits.vision.crop import Pixels, to_rgb
 from facetraits.vision.decoding import decode_image
 from facetraits.vision.detection import FaceDetector
 from facetraits.vision.pipeline import FrameReader, Stopwatch

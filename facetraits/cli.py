@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from facetraits.errors import BadSetting, FacetraitsError, Regression
+from facetraits.pixels import Pixels
 from facetraits.reading import reports
 from facetraits.reading.model import Reading
 from facetraits.settings import NETS_CHOICES, SEED_NETS
-from facetraits.vision.crop import Pixels
 
 TRAITNET = "traitnet"
 
@@ -228,7 +228,7 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _train_one(net: str, options: argparse.Namespace) -> None:
-    from facetraits.training.publish import run
+    from facetraits.training import run
 
     task = run.task_of(net, run.changes(options), options.processes)
     run_dir = options.run_dir or run.RUNS_DIR / net

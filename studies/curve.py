@@ -21,7 +21,7 @@ import numpy as np
 
 from facetraits.networks.calibration import Probabilities
 from facetraits.networks.cards import MODELS_DIR
-from facetraits.networks.classifiers import Runtime, split_heads
+from facetraits.networks.runtime import Runtime, split_heads
 from facetraits.reading.traits import AGE_YEARS, HEADS
 from facetraits.training.data.datasets import Skipped
 from facetraits.training.data.trait_data import TraitData, read_traits

@@ -15,10 +15,10 @@ import numpy as np
 from tqdm import tqdm
 
 from facetraits.networks.classifiers import CLASSIFIERS
+from facetraits.pixels import Pixels, as_pixels, to_gray, to_rgb
 from facetraits.reading.model import FoundFace, Traits
 from facetraits.reading.traits import AGE_RANGES, GENDERS, age_range_index
 from facetraits.training.data.datasets import Sample, Skipped, load_utkface
-from facetraits.vision.crop import Pixels, as_pixels, to_gray, to_rgb
 from facetraits.vision.detection import FaceDetector
 
 PHOTO_SIZE = (640, 480)

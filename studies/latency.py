@@ -14,7 +14,7 @@ from collections.abc import Iterable
 import keras
 import numpy as np
 
-from facetraits.networks.classifiers import Runtime
+from facetraits.networks.runtime import Runtime
 from facetraits.training.model.nets import build_traitnet
 from facetraits.training.publish.export import one_answer, to_tflite
 

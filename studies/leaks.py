@@ -24,9 +24,9 @@ from facetraits.training.data.datasets import Sample, Skipped, load_ckplus, load
 from facetraits.training.data.faces import Faces, load_faces, to_input
 from facetraits.training.evaluation import metrics
 from facetraits.training.fit.augmentation import augment
-from facetraits.training.fit.baseline import Batches, compile_net
 from facetraits.training.fit.config import RECIPES, TrainConfig
 from facetraits.training.model.targets import Labels, Targets, labels, soft_targets
+from facetraits.training.recipes.baseline import Batches, compile_net
 
 Probabilities = NDArray[np.float64]
 

@@ -17,11 +17,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from facetraits.networks.classifiers import CLASSIFIERS, Classify
+from facetraits.networks.classifiers import CLASSIFIERS
+from facetraits.pixels import Pixels, as_pixels
 from facetraits.reading.model import FoundFace
 from facetraits.training.data.datasets import Sample, Skipped, load_utkface
-from facetraits.vision.crop import Pixels, as_pixels
 from facetraits.vision.detection import FaceDetector
+from facetraits.vision.pipeline import Classify
 from facetraits.vision.quality import brightness, sharpness, turn, view_of
 from studies.drift import gender_right, years_off
 

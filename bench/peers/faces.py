@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 from skimage import data
 
+from facetraits.pixels import Pixels, as_pixels, to_rgb
 from facetraits.training.data.datasets import Sample, Skipped, load_utkface
 from facetraits.training.data.fer2013 import load_fer2013
 from facetraits.training.data.framing import LandmarkCache
 from facetraits.training.data.trait_data import LANDMARKS
-from facetraits.vision.crop import Pixels, as_pixels, to_rgb
 
 KINDS = ("people", "expressions")
 """UTKFace, which says ages and genders, and FER2013."""

@@ -4,101 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
-from numpy.typing import NDArray
 
 from facetraits.networks.calibration import (
-    AgeIntervals,
     Probabilities,
     range_probabilities,
     shortest_run,
     valence_probabilities,
-    with_temperature,
 )
 from facetraits.networks.cards import (
     MODELS_DIR,
     RUNTIME,
     Card,
-    HeadCard,
-    TraitCard,
     read_card,
     read_checked,
     read_trait_card,
 )
+from facetraits.networks.runtime import Net, TraitAnswers
+from facetraits.pixels import Pixels
 from facetraits.reading.geometry import Landmarks
 from facetraits.reading.model import AgeReading, EmotionReading, GenderReading, Traits, ambiguous
 from facetraits.reading.traits import AGE_RANGES, EMOTIONS, GENDERS, VALENCES
 from facetraits.settings import SEED_NETS
-from facetraits.vision.crop import Pixels, fit_face
+from facetraits.vision.crop import fit_face
+from facetraits.vision.pipeline import Classify, Crop
 
 AGE_COVERAGE = 0.8
-
-# More faces at once fall out of the processor's cache.
-_BATCH = 8
-
-Crop = tuple[Pixels, ...]
-"""One face as each of a classifier's networks wants it: (s, s) gray uint8 each."""
-
-
-class Classify(Protocol):
-    """What the pipeline needs of a classifier, or of a queue in front of one."""
-
-    def cut(self, image: Pixels, landmarks: Landmarks | None) -> Crop: ...
-
-    def __call__(self, crops: Sequence[Crop]) -> list[Traits]: ...
-
-
-class Runtime:
-    """One exported network in LiteRT. Not for two threads at once."""
-
-    def __init__(self, content: bytes) -> None:
-        self._interpreter = Interpreter(model_content=content, num_threads=1)
-        self._interpreter.allocate_tensors()
-        details = self._interpreter.get_input_details()[0]
-        self._input = details["index"]
-        self._shape = details["shape"][1:].tolist()
-        self._output = self._interpreter.get_output_details()[0]["index"]
-        self._batch = 1
-        # The seed's files are made for one face; traitnet's for any number.
-        self._most = _BATCH if details["shape_signature"][0] == -1 else 1
-
-    def __call__(self, faces: NDArray[Any]) -> NDArray[np.float32]:
-        """(n, s, s, channels) pixels 0..255 → (n, classes) probabilities."""
-        parts = [faces[i : i + self._most] for i in range(0, len(faces), self._most)]
-        return np.concatenate([self._run(part) for part in parts])
-
-    def _run(self, faces: NDArray[Any]) -> NDArray[np.float32]:
-        if len(faces) != self._batch:
-            self._interpreter.resize_tensor_input(self._input, [len(faces), *self._shape])
-            self._interpreter.allocate_tensors()
-            self._batch = len(faces)
-        self._interpreter.set_tensor(self._input, faces.astype(np.float32, copy=False))
-        self._interpreter.invoke()
-        answer: NDArray[np.float32] = self._interpreter.get_tensor(self._output)
-        return answer
-
-
-class Net:
-    """A trained network with its card: crops in, calibrated probabilities out.
-
-    Raises:
-        BadWeights: where its files are missing or not the card's.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.card: Card = read_card(folder)
-        self._runtime = Runtime(read_checked(folder, RUNTIME, self.card))
-
-    def cut(self, image: Pixels, landmarks: Landmarks | None) -> Pixels:
-        return fit_face(image, self.card.size_px, landmarks, self.card.framing)
-
-    def __call__(self, faces: Sequence[Pixels]) -> Probabilities:
-        """n crops of (s, s) gray uint8 → (n, classes) probabilities."""
-        batch = np.stack(faces)[..., None].astype(np.float32)
-        return with_temperature(self._runtime(batch), self.card.temperature)
 
 
 class SeedClassifier:
@@ -219,40 +151,6 @@ class TraitClassifier:
             range=names[int(ranges.argmax())],
             ranges=dict(zip(names, ranges.tolist(), strict=True)),
         )
-
-
-class TraitAnswers:
-    """traitnet's exported file with its card: faces in, each head's calibrated answers out."""
-
-    def __init__(self, card: TraitCard, content: bytes) -> None:
-        self._runtime = Runtime(content)
-        self._heads = card.heads
-        self._channels = card.channels
-        self.intervals = AgeIntervals(card.age_coverage, card.age_knots, card.age_depths)
-
-    def __call__(self, faces: Pixels) -> dict[str, Probabilities]:
-        """(n, s, s) gray or (n, s, s, 3) RGB uint8 → head → (n, classes) probabilities."""
-        return self.scaled(self.raw(faces))
-
-    def scaled(self, raw: dict[str, Probabilities]) -> dict[str, Probabilities]:
-        """Answers before temperature scaling → those after it."""
-        return {
-            head.name: with_temperature(raw[head.name], head.temperature) for head in self._heads
-        }
-
-    def raw(self, faces: Pixels) -> dict[str, Probabilities]:
-        """The same before temperature scaling."""
-        batch = faces if faces.ndim == 4 else faces[..., None]
-        return split_heads(self._runtime(batch), self._heads)
-
-
-def split_heads(
-    answers: NDArray[np.floating], heads: Sequence[HeadCard]
-) -> dict[str, Probabilities]:
-    """(n, all classes) → head → (n, its classes) float64."""
-    ends = np.cumsum([len(head.labels) for head in heads])
-    parts = np.split(np.asarray(answers, np.float64), ends[:-1], axis=1)
-    return {head.name: part for head, part in zip(heads, parts, strict=True)}
 
 
 def _emotion(scores: Probabilities, valence: Probabilities) -> EmotionReading:

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
+from facetraits.pixels import Pixels
 from facetraits.reading.model import Face, Reading
-from facetraits.vision.crop import Pixels
 
 CSV_COLUMNS = (
     "file",

@@ -21,9 +21,9 @@ import numpy as np
 
 from facetraits.errors import FacetraitsError, WorkerDied
 from facetraits.networks.classifiers import CLASSIFIERS
+from facetraits.pixels import Pixels
 from facetraits.reading.model import Reading
 from facetraits.settings import Settings
-from facetraits.vision.crop import Pixels
 from facetraits.vision.decoding import decode_image
 from facetraits.vision.detection import FaceDetector
 from facetraits.vision.encoding import encode_copy

@@ -7,15 +7,13 @@ network whether it comes from a data set or from a photo.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from facetraits.pixels import Pixels, as_pixels, to_gray, to_rgb
 from facetraits.reading.geometry import Landmarks, similarity
-
-Pixels = NDArray[np.uint8]
 
 # Where the landmarks lie in a UTKFace and in a FER2013 picture, as shares of its
 # side: the medians of what YuNet finds in 600 training pictures of each. Detected faces are moved
@@ -33,27 +31,6 @@ FRAMINGS: dict[str, NDArray[np.float32]] = {
 
 # Beyond this shrink factor a face is first averaged down: one warp would skip pixels.
 _MAX_SUPERSAMPLING = 4
-
-
-def as_pixels(array: Any) -> Pixels:
-    """What OpenCV returns, as the uint8 that it is; nothing is copied."""
-    return np.asarray(array, np.uint8)
-
-
-def to_gray(image: Pixels) -> Pixels:
-    """(h, w, 3) RGB or (h, w) or (h, w, 1) gray uint8 → (h, w) gray uint8."""
-    if image.ndim == 2:
-        return image
-    if image.shape[2] == 1:
-        return image[:, :, 0]
-    return as_pixels(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
-
-
-def to_rgb(image: Pixels) -> Pixels:
-    """(h, w, 3) RGB or (h, w) or (h, w, 1) gray uint8 → (h, w, 3) RGB uint8."""
-    if image.ndim == 3 and image.shape[2] == 3:
-        return image
-    return as_pixels(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB))
 
 
 def fit_face(

@@ -16,7 +16,7 @@ from PIL import Image
 from PIL.Image import Transpose
 
 from facetraits.errors import BadImage, FacetraitsError, TooLarge, UnsupportedType
-from facetraits.vision.crop import Pixels
+from facetraits.pixels import Pixels
 
 pillow_heif.register_heif_opener()
 

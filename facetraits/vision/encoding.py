@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from facetraits.vision.crop import Pixels, as_pixels
+from facetraits.pixels import Pixels, as_pixels
 
 COPY_PX = 1600
 _QUALITY = 85

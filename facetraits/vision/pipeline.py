@@ -7,16 +7,17 @@ thread, or a queue to one elsewhere.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facetraits.networks.classifiers import Classify
-from facetraits.reading.geometry import Box
+from facetraits.pixels import Pixels
+from facetraits.reading.geometry import Box, Landmarks
 from facetraits.reading.model import Doubt, Face, FoundFace, Reading, Traits
-from facetraits.vision.crop import Pixels, fit_face
+from facetraits.vision.crop import fit_face
 from facetraits.vision.detection import FaceDetector
 from facetraits.vision.quality import reasons_to_doubt
 
@@ -29,6 +30,18 @@ TRAITS = ("age", "gender", "emotion")
 # Live frames: YuNet takes 4 ms at this side and 16 ms at 640.
 QUICK_SEARCH_PX = 320
 _LOOK_PX = 16
+
+
+Crop = tuple[Pixels, ...]
+"""One face as each of a classifier's networks wants it: (s, s) gray uint8 each."""
+
+
+class Classify(Protocol):
+    """What the pipeline needs of a classifier, or of a queue in front of one."""
+
+    def cut(self, image: Pixels, landmarks: Landmarks | None) -> Crop: ...
+
+    def __call__(self, crops: Sequence[Crop]) -> list[Traits]: ...
 
 
 class Stopwatch:

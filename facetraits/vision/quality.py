@@ -9,8 +9,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from facetraits.pixels import Pixels
 from facetraits.reading.geometry import Landmarks
-from facetraits.vision.crop import Pixels, fit_face
+from facetraits.vision.crop import fit_face
 
 SIDE_PX = 64
 

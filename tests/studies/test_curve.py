@@ -10,11 +10,11 @@ import pytest
 from facetraits.training.data.faces import Faces
 from facetraits.training.data.trait_data import TraitData
 from facetraits.training.fit.loop import fit
-from facetraits.training.fit.traitnet import TraitTask
 from facetraits.training.publish import plots
+from facetraits.training.recipes.traitnet import TraitTask
 from studies import curve
 from studies.curve import point
-from tests.training.fit.test_traitnet import CONFIG, SIDE, data, of_size, sides
+from tests.training.recipes.test_traitnet import CONFIG, SIDE, data, of_size, sides
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ def loaded_by(module):
     ("module", "unwanted"),
     [
         ("facetraits.training.fit.batches", {"keras", "tensorflow", "ai_edge_litert"}),
-        ("facetraits.training.publish.run", {"ai_edge_litert", "facetraits.networks.classifiers"}),
+        ("facetraits.training.run", {"ai_edge_litert", "facetraits.networks.classifiers"}),
     ],
 )
 def test_training_loads_no_more_than_it_needs(module, unwanted):

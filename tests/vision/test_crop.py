@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from facetraits.vision.crop import FRAMINGS, fit_face, to_gray
+from facetraits.pixels import to_gray
+from facetraits.vision.crop import FRAMINGS, fit_face
 
 
 def smooth_picture(side=200):

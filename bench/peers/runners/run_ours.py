@@ -34,7 +34,8 @@ def as_answer(traits: Traits) -> dict[str, Any]:
 def _add_own_labels(job: dict[str, Any], answers: list[dict[str, Any]]) -> None:
     """traitnet's head for FER2013's own labels, which serving leaves out; not timed."""
     from facetraits.networks.cards import MODELS_DIR, RUNTIME, read_checked
-    from facetraits.networks.classifiers import TraitAnswers, TraitClassifier
+    from facetraits.networks.classifiers import TraitClassifier
+    from facetraits.networks.runtime import TraitAnswers
     from facetraits.reading.traits import FER2013_CLASSES
 
     classifier = TraitClassifier()

@@ -20,10 +20,10 @@ import cv2
 import numpy as np
 
 from facetraits.errors import BadData
+from facetraits.pixels import Pixels
 from facetraits.reading.traits import AGE_MAX, EMOTIONS
 from facetraits.training.data.archives import ReadBytes, find_files
 from facetraits.training.data.splits import ckplus_split, utkface_split
-from facetraits.vision.crop import Pixels
 
 
 @dataclass(frozen=True, slots=True)

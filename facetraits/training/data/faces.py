@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from facetraits.errors import BadData
+from facetraits.pixels import Pixels
 from facetraits.training.data.datasets import Sample, Skipped, load_ckplus, load_utkface
 from facetraits.training.data.fer2013 import load_fer2013
-from facetraits.vision.crop import Pixels, fit_face
+from facetraits.vision.crop import fit_face
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from facetraits.errors import BadData
+from facetraits.pixels import Pixels
 from facetraits.reading.traits import EMOTIONS, FER2013_CLASSES
 from facetraits.training.data.archives import find_files
 from facetraits.training.data.datasets import Sample, Skipped, decode, one_hot
 from facetraits.training.data.splits import stable_fraction
-from facetraits.vision.crop import Pixels
 
 Votes = dict[str, tuple[float, ...] | None]
 OwnLabels = dict[str, int]

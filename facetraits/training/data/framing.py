@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from facetraits.pixels import Pixels, as_pixels
 from facetraits.reading.geometry import Landmarks, similarity
 from facetraits.training.data.datasets import Sample
-from facetraits.vision.crop import FRAMINGS, Pixels, as_pixels, fit_face
+from facetraits.vision.crop import FRAMINGS, fit_face
 from facetraits.vision.detection import FaceDetector
 
 FRAMING = "utkface"

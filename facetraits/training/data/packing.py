@@ -17,9 +17,10 @@ import cv2
 import numpy as np
 
 from facetraits.errors import BadData
+from facetraits.pixels import Pixels, as_pixels
 from facetraits.training.data.datasets import Sample
 from facetraits.training.data.faces import Faces
-from facetraits.vision.crop import Pixels, as_pixels, fit_face
+from facetraits.vision.crop import fit_face
 
 _PATTERN = "traits-*.npz"
 _QUALITY = 92

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from facetraits.pixels import Pixels, as_pixels
 from facetraits.training.data.faces import Faces
-from facetraits.vision.crop import Pixels, as_pixels
 from facetraits.vision.detection import FaceDetector
 from facetraits.vision.quality import sharpness
 from facetraits.vision.quality import turn as turn_of

@@ -17,7 +17,8 @@ from facetraits.networks.cards import (
     read_checked,
     read_trait_card,
 )
-from facetraits.networks.classifiers import Runtime, TraitAnswers
+from facetraits.networks.runtime import Runtime, TraitAnswers
+from facetraits.pixels import to_gray
 from facetraits.training.data.datasets import Skipped
 from facetraits.training.data.faces import Faces, gather, load_faces
 from facetraits.training.data.trait_data import TraitData, read_traits
@@ -26,7 +27,6 @@ from facetraits.training.evaluation.conditions import Flags, conditions
 from facetraits.training.evaluation.trait_answers import Scored, TraitEvaluation
 from facetraits.training.evaluation.trait_answers import score as trait_score
 from facetraits.training.model.targets import labels
-from facetraits.vision.crop import to_gray
 
 TRAITNET = "traitnet"
 

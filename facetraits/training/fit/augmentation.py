@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from facetraits.vision.crop import Pixels, as_pixels
+from facetraits.pixels import Pixels, as_pixels
 
 
 @dataclass(frozen=True, slots=True)

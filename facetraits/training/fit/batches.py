@@ -16,9 +16,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from facetraits.pixels import Pixels, as_pixels, to_rgb
 from facetraits.training.fit.strong_augmentation import Wild, change
 from facetraits.training.model.targets import Targets
-from facetraits.vision.crop import Pixels, as_pixels, fit_face, to_rgb
+from facetraits.vision.crop import fit_face
 
 Batch = tuple[NDArray[np.uint8], dict[str, Targets]]
 

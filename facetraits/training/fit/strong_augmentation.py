@@ -14,7 +14,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from facetraits.vision.crop import Pixels, as_pixels
+from facetraits.pixels import Pixels, as_pixels
 
 _BANK_PX = 512
 _LEVELS = np.arange(256, dtype=np.float32)

@@ -12,7 +12,7 @@ import numpy as np
 
 from facetraits.networks.calibration import Probabilities, with_temperature
 from facetraits.networks.cards import CARD, KERAS_WEIGHTS, RUNTIME, sha256_of
-from facetraits.networks.classifiers import Runtime
+from facetraits.networks.runtime import Runtime
 from facetraits.training.data.faces import Faces, to_input
 from facetraits.training.evaluation.answers import Evaluation
 from facetraits.training.evaluation.evaluate import answer, evaluate_folder

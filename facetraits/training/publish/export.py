@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from facetraits.errors import BadWeights
 from facetraits.networks.cards import KERAS_WEIGHTS, RUNTIME
-from facetraits.networks.classifiers import Runtime
+from facetraits.networks.runtime import Runtime
 from facetraits.reading.traits import HEADS
 from facetraits.training.model.normalization import plain
 

@@ -24,7 +24,7 @@ from facetraits.networks.cards import (
     read_trait_card,
     sha256_of,
 )
-from facetraits.networks.classifiers import Runtime, split_heads
+from facetraits.networks.runtime import Runtime, split_heads
 from facetraits.reading.traits import HEADS
 from facetraits.training.data.framing import FRAMING
 from facetraits.training.data.trait_data import TraitData

@@ -10,7 +10,6 @@ from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from facetraits.errors import BadRequest, FacetraitsError, NotFound, TooLarge
-from facetraits.web.views.pages import navigation
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +35,7 @@ def _answer(error: Exception) -> Response:
     if _wants_page():
         template = "gone.html" if known.status == 410 else "problem.html"
         embedded = g.get("embedded", False)
-        html = render_template(template, embedded=embedded, pages=navigation(), **body)
+        html = render_template(template, embedded=embedded, **body)
         response = Response(html, known.status)
     else:
         response = Response(json.dumps(body), known.status, content_type=PROBLEM_TYPE)

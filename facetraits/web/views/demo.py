@@ -7,7 +7,6 @@ from pathlib import Path
 from flask import Blueprint, Response, render_template, request, send_from_directory, url_for
 
 from facetraits.web.http.headers import Policy, with_policy
-from facetraits.web.views.pages import navigation
 
 _SCRIPT_AGE_S = 3600
 # Other sites' pages load it, also as a module and also where they isolate themselves.
@@ -33,7 +32,6 @@ def make_demo(static: Path) -> Blueprint:
             "demo.html",
             origin=request.host_url.rstrip("/"),
             embed_script_url=url_for("demo.script", _external=True),
-            pages=navigation(),
         )
 
     return blueprint

@@ -10,6 +10,8 @@ from facetraits.vision.decoding import MIME_TYPES
 from facetraits.web.http.headers import frame_sources
 from facetraits.web.http.metrics import CONTENT_TYPE, Metrics
 
+_NAVIGATION = (("Upload", "pages.upload"), ("Live", "pages.live"), ("Demo", "demo.demo"))
+
 # Some systems know HEIC by its name only.
 ACCEPT = ",".join((*MIME_TYPES, ".heic"))
 
@@ -35,7 +37,6 @@ def make_pages(settings: Settings, service: Service, metrics: Metrics) -> Bluepr
             max_faces=settings.max_faces,
             accept=ACCEPT,
             nets=service.nets,
-            pages=navigation(),
             **linking(),
         )
 
@@ -45,7 +46,6 @@ def make_pages(settings: Settings, service: Service, metrics: Metrics) -> Bluepr
             "live.html",
             max_faces=settings.max_faces,
             nets=service.nets,
-            pages=navigation(),
             **linking(),
         )
 
@@ -61,16 +61,9 @@ def make_pages(settings: Settings, service: Service, metrics: Metrics) -> Bluepr
     def figures() -> Response:
         return Response(metrics.text(), content_type=CONTENT_TYPE)
 
+    @pages.app_context_processor
+    def navigation() -> dict[str, object]:
+        """`pages`: what the navigation of every page has, error pages included."""
+        return {"pages": [{"title": t, "url": url_for(endpoint)} for t, endpoint in _NAVIGATION]}
+
     return pages
-
-
-def navigation() -> list[dict[str, str]]:
-    """What the navigation has."""
-    return [
-        {"title": title, "url": url_for(endpoint)}
-        for title, endpoint in (
-            ("Upload", "pages.upload"),
-            ("Live", "pages.live"),
-            ("Demo", "demo.demo"),
-        )
-    ]

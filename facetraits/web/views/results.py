@@ -20,7 +20,6 @@ from facetraits.web.http.metrics import Metrics
 from facetraits.web.http.rate_limit import RateLimit
 from facetraits.web.http.uploads import Part, uploaded_images
 from facetraits.web.views.analyze import Photos
-from facetraits.web.views.pages import navigation
 
 # What link previews show at most.
 ANNOTATED_PX = 1200
@@ -120,7 +119,6 @@ def _add_page(blueprint: Blueprint, results: Results, frames: list[str]) -> None
             **page_values(result),
             api_url=url_for("results.delete", result_id=result_id),
             frame_ancestors=frames,
-            pages=navigation(),
         )
 
 

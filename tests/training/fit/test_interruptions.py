@@ -13,8 +13,8 @@ import pytest
 
 from facetraits.errors import TrainingStopped
 from facetraits.training.fit import checkpoint
-from facetraits.training.fit.baseline import SeedTask
 from facetraits.training.fit.loop import fit
+from facetraits.training.recipes.baseline import SeedTask
 from tests.training.fit.test_loop import CONFIG, make_faces, tiny_net
 
 __all__ = ["tiny_net"]  # a fixture that every test here uses
@@ -74,7 +74,7 @@ RUN = textwrap.dedent(
     import keras
     from facetraits.cli import leave, main
     from facetraits.training.model.nets import NETS, NetSpec
-    from facetraits.training.publish import run
+    from facetraits.training import run
     from facetraits.training.fit.config import RECIPES
     from facetraits.training.fit.loop import fit
     from tests.training.fit.test_loop import CONFIG, build_tiny, make_faces

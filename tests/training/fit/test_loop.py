@@ -12,13 +12,13 @@ from facetraits.errors import BadData, TrainingStopped
 from facetraits.training.data.datasets import Sample
 from facetraits.training.data.faces import Faces
 from facetraits.training.fit.augmentation import Augmentation, augment
-from facetraits.training.fit.baseline import WARM, Batches, SeedTask
 from facetraits.training.fit.checkpoint import Checkpoint
 from facetraits.training.fit.config import TrainConfig
 from facetraits.training.fit.loop import fit
 from facetraits.training.model.nets import NETS, NetSpec
 from facetraits.training.model.targets import soft_targets
-from facetraits.training.publish.run import prepare
+from facetraits.training.recipes.baseline import WARM, Batches, SeedTask
+from facetraits.training.run import prepare
 
 
 def build_tiny():

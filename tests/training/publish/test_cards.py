@@ -8,16 +8,16 @@ import pytest
 
 from facetraits.errors import BadWeights, Regression
 from facetraits.networks.calibration import with_temperature
-from facetraits.networks.classifiers import Net
+from facetraits.networks.runtime import Net
 from facetraits.training.data.datasets import Sample
 from facetraits.training.data.faces import Faces
-from facetraits.training.fit.baseline import SeedTask
 from facetraits.training.fit.config import TrainConfig
 from facetraits.training.fit.loop import TrainedNet
 from facetraits.training.model.nets import NETS, NetSpec
 from facetraits.training.publish.cards import fit_temperature, publish, report
 from facetraits.training.publish.export import to_tflite, verify
-from facetraits.training.publish.run import _publish, adopt, choose
+from facetraits.training.recipes.baseline import SeedTask
+from facetraits.training.run import _publish, adopt, choose
 from tests.training.fit.test_loop import build_tiny
 
 CONFIG = TrainConfig("tiny", epochs=2, precision="float32")
@@ -137,7 +137,7 @@ def test_what_is_not_chosen_is_not_scored_on_test(faces, tmp_path, monkeypatch):
     faces, models_dir = learnable(faces), tmp_path / "models"
     trained = knows_brightness(True)
     publish(CONFIG, trained, faces, models_dir / "tiny")
-    monkeypatch.setattr("facetraits.training.publish.run.choose.__defaults__", (models_dir,))
+    monkeypatch.setattr("facetraits.training.run.choose.__defaults__", (models_dir,))
     with pytest.raises(Regression):
         _publish(SeedTask(CONFIG), knows_brightness(False), faces, tmp_path / "run", False, print)
     card = json.loads((tmp_path / "run" / "model" / "card.json").read_text())

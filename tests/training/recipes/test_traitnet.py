@@ -22,8 +22,8 @@ from facetraits.training.fit.config import TraitConfig
 from facetraits.training.fit.loop import fit
 from facetraits.training.fit.strong_augmentation import Wild
 from facetraits.training.fit.teachers import blended, load_run, soft_answers
-from facetraits.training.fit.traitnet import TraitTask
-from facetraits.training.publish.run import task_of
+from facetraits.training.recipes.traitnet import TraitTask
+from facetraits.training.run import task_of
 from tests.training.fit.test_loop import KillDuring, Killed
 
 SIDE = 16

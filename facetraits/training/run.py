@@ -15,12 +15,12 @@ from facetraits.errors import BadSetting, Regression
 from facetraits.networks.cards import CARD, KERAS_WEIGHTS, MODELS_DIR, RUNTIME
 from facetraits.training.data.datasets import Skipped
 from facetraits.training.evaluation.compare import as_text, is_regression
-from facetraits.training.fit.baseline import WARM, SeedTask
 from facetraits.training.fit.checkpoint import Checkpoint, forget, is_resumable
 from facetraits.training.fit.config import RECIPES, TraitConfig
 from facetraits.training.fit.loop import Task, TrainedNet, best_of, fit
-from facetraits.training.fit.traitnet import TraitTask
 from facetraits.training.fit.weight_average import WeightAverage
+from facetraits.training.recipes.baseline import WARM, SeedTask
+from facetraits.training.recipes.traitnet import TraitTask
 
 PLOTS_DIR = MODELS_DIR.parent / "docs" / "plots"
 RUNS_DIR = MODELS_DIR.parent / "runs"
