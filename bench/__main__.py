@@ -31,7 +31,7 @@ from facetraits.networks.cards import KERAS_WEIGHTS, MODELS_DIR
 from facetraits.networks.classifiers import TraitClassifier
 from facetraits.networks.runtime import Net
 from facetraits.serving.worker import make_reader
-from facetraits.settings import DEFAULT_NETS, MAX_BYTES, MAX_PIXELS, SEED_NETS
+from facetraits.settings import BASELINE_NETS, DEFAULT_NETS, MAX_BYTES, MAX_PIXELS
 
 ROUNDS = 60
 
@@ -77,7 +77,7 @@ def runtimes() -> None:
 
     print("\nOne face, batch 1, median ms")
     print(f"  {'network':14}{'predict':>10}{'call':>10}{'served':>10}{'predict/served':>17}")
-    for name in SEED_NETS:
+    for name in BASELINE_NETS:
         model = keras.models.load_model(MODELS_DIR / name / KERAS_WEIGHTS)
         net = Net(MODELS_DIR / name)
         face = np.full((net.card.size_px,) * 2, 127, np.uint8)

@@ -24,7 +24,7 @@ class Analyzer:
     """Apparent age, gender and emotion of every face. Not for two threads at once.
 
     Args:
-        nets: "traitnet", one network for all traits, or "seed", the seed's three.
+        nets: "traitnet", one network for all traits, or "baseline", the baseline three.
         max_faces: the largest so many faces are read, 1 to 100.
 
     Raises:

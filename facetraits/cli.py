@@ -14,7 +14,7 @@ from facetraits.errors import BadSetting, FacetraitsError, Regression
 from facetraits.pixels import Pixels
 from facetraits.reading import reports
 from facetraits.reading.model import Reading
-from facetraits.settings import NETS_CHOICES, SEED_NETS
+from facetraits.settings import BASELINE_NETS, NETS_CHOICES
 
 TRAITNET = "traitnet"
 
@@ -93,7 +93,7 @@ def _add_analyze(verbs: Verbs) -> None:
 
 def _add_train(verbs: Verbs) -> None:
     verb = verbs.add_parser("train", help="train a network and put it into models/")
-    verb.add_argument("net", choices=(*SEED_NETS, TRAITNET, "all"), metavar="NET")
+    verb.add_argument("net", choices=(*BASELINE_NETS, TRAITNET, "all"), metavar="NET")
     verb.add_argument("--data", type=Path, required=True, metavar="DIR")
     verb.add_argument("--epochs", type=int, metavar="N")
     verb.add_argument("--batch-size", type=int, metavar="N")
@@ -140,7 +140,7 @@ def _add_pack(verbs: Verbs) -> None:
 
 def _add_evaluate(verbs: Verbs) -> None:
     verb = verbs.add_parser("evaluate", help="figures of a network in models/")
-    verb.add_argument("net", choices=(*SEED_NETS, TRAITNET), metavar="NET")
+    verb.add_argument("net", choices=(*BASELINE_NETS, TRAITNET), metavar="NET")
     verb.add_argument("--data", type=Path, required=True, metavar="DIR")
     verb.add_argument("--split", choices=("val", "test"), default="val")
     verb.add_argument("--json", action="store_true")
@@ -158,7 +158,7 @@ def _add_compare(verbs: Verbs) -> None:
 
 def _add_drift(verbs: Verbs) -> None:
     verb = verbs.add_parser("drift", help="what finding a face in a photo costs, on UTKFace")
-    verb.add_argument("--nets", choices=("seed", TRAITNET), default="seed")
+    verb.add_argument("--nets", choices=("baseline", TRAITNET), default="baseline")
     verb.add_argument("--data", type=Path, required=True, metavar="DIR")
     verb.add_argument("--split", choices=("val", "test"), default="val")
     verb.add_argument("--out", type=Path, metavar="FILE", help="also write it here")
@@ -166,7 +166,7 @@ def _add_drift(verbs: Verbs) -> None:
 
 
 def _add_leaks(verbs: Verbs) -> None:
-    verb = verbs.add_parser("leaks", help="what the seed's own way to split flatters")
+    verb = verbs.add_parser("leaks", help="what the student project's own way to split flatters")
     verb.add_argument("--data", type=Path, required=True, metavar="DIR")
     verb.add_argument("--out", type=Path, metavar="FILE", help="also write it here")
     verb.set_defaults(command=_leaks)
@@ -218,7 +218,7 @@ def _train(options: argparse.Namespace) -> int:
         _train_one(options.net, options)
         return 0
     code = 0
-    for net in (*SEED_NETS, TRAITNET):
+    for net in (*BASELINE_NETS, TRAITNET):
         try:
             _train_one(net, options)
         except Regression as error:

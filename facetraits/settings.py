@@ -16,10 +16,10 @@ from facetraits.errors import BadSetting
 
 PREFIX = "FACETRAITS_"
 ASYNC_MODES = ("eventlet", "threading", "gevent")
-NETS_CHOICES = ("traitnet", "seed")
+NETS_CHOICES = ("traitnet", "baseline")
 DEFAULT_NETS = NETS_CHOICES[0]
-# What "seed" consists of, by the folders of their weights.
-SEED_NETS = ("seed_age", "seed_gender", "seed_emotion")
+# What "baseline" consists of, by the folders of their weights.
+BASELINE_NETS = ("baseline_age", "baseline_gender", "baseline_emotion")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 50_000_000

@@ -116,11 +116,11 @@ def point(run: Path, size_px: int, val: TraitData) -> Point:
 
 def described(config: dict[str, Any]) -> str:
     """What tells a run from others on the curve: "width 0.25 at 96 px in gray, 44 epochs"."""
-    colours = " in gray" if config["channels"] == 1 else ""
+    colors = " in gray" if config["channels"] == 1 else ""
     taught = ", taught" if config["teachers"] else ""
     # Runs older than the setting lack it.
     more = " on from other weights" if config.get("start_from") else ""
-    network = f"width {config['width']:g} at {config['size_px']} px{colours}"
+    network = f"width {config['width']:g} at {config['size_px']} px{colors}"
     return f"{network}, {config['epochs']} epochs{more}{taught}"
 
 

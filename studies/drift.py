@@ -31,7 +31,7 @@ class Pair:
     """One picture's labels, and what was said of it.
 
     Attributes:
-        direct, gray: of the picture itself, with and without its colours.
+        direct, gray: of the picture itself, with and without its colors.
         found: of the face in the photo; None where it was not found.
     """
 
@@ -53,11 +53,11 @@ def paste(picture: Pixels, rng: np.random.Generator) -> tuple[Pixels, tuple[int,
     return photo, (x, y, side)
 
 
-def measure(data_dir: Path, split: str, skipped: Skipped, nets: str = "seed") -> dict[str, Any]:
+def measure(data_dir: Path, split: str, skipped: Skipped, nets: str = "baseline") -> dict[str, Any]:
     """The drift on one side of UTKFace's split.
 
     Args:
-        nets: "seed" or "traitnet".
+        nets: "baseline" or "traitnet".
 
     Raises:
         BadData: where UTKFace is missing.

@@ -1,9 +1,9 @@
-"""The seed family's own protocol beside an honest one: how much of its figures is leak.
+"""The student projects' own protocol beside an honest one: how much of its figures is leak.
 
 - Age, as the siblings split it: photos are copied with changes first and split at random
   afterwards, so copies of one photo stand on both sides. Honest: photos are split first.
 - Emotion on CK+48: three frames of each sequence, split at random, so a frame's
-  neighbours are in training. Honest: split by person.
+  neighbors are in training. Honest: split by person.
 
 Both sides of each pair have the same network, number of faces, epochs and changes; only
 who stands where differs. The test split takes no part.
@@ -39,7 +39,7 @@ _CK_REPEATS = 3
 _CK_TEST_SHARE = 0.2
 
 # The siblings': happy and surprise, anger and sadness, and the rest called neutral.
-_SEED_VALENCE = {"happiness": 0, "surprise": 0, "anger": 2, "sadness": 2}
+_BASELINE_VALENCE = {"happiness": 0, "surprise": 0, "anger": 2, "sadness": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,9 @@ def measure(data_dir: Path) -> dict[str, Any]:
 
 def _emotion(data_dir: Path) -> dict[str, Any]:
     faces = load_faces(load_ckplus(data_dir, Skipped()), 48, Skipped())
-    right = np.array([_seed_valence(sample) for sample in faces.samples], np.int64)
+    right = np.array([_baseline_valence(sample) for sample in faces.samples], np.int64)
     whole = Side(faces, np.eye(3, dtype=np.float32)[right], right)
-    config = replace(RECIPES["seed_emotion"], epochs=_CK_EPOCHS, batch_size=32)
+    config = replace(RECIPES["baseline_emotion"], epochs=_CK_EPOCHS, batch_size=32)
     rows: dict[str, list[tuple[Labels, Probabilities]]] = {"random": [], "by_person": []}
     for seed in range(_CK_REPEATS):
         for name, tested in (
@@ -80,9 +80,9 @@ def _emotion(data_dir: Path) -> dict[str, Any]:
     return {name: _figures(answers) for name, answers in rows.items()}
 
 
-def _seed_valence(sample: Sample) -> int:
+def _baseline_valence(sample: Sample) -> int:
     assert sample.emotion is not None  # CK+48 labels every picture
-    return _SEED_VALENCE.get(EMOTIONS[int(np.argmax(sample.emotion))], 1)
+    return _BASELINE_VALENCE.get(EMOTIONS[int(np.argmax(sample.emotion))], 1)
 
 
 def person_of(sample: Sample) -> str:
@@ -108,7 +108,7 @@ def _age(data_dir: Path) -> dict[str, Any]:
         _some([s for s in every if s.split == split], count, rng)
         for split, count in zip(("train", "val"), _AGE_PHOTOS, strict=True)
     ]
-    config = replace(RECIPES["seed_age"], epochs=_AGE_EPOCHS)
+    config = replace(RECIPES["baseline_age"], epochs=_AGE_EPOCHS)
     train, test = (_copies(config, part, rng) for part in photos)
     both = Faces(
         train.faces.samples + test.faces.samples,

@@ -18,12 +18,12 @@ FACE_AT = 0.48
 SWING = 0.22
 
 
-def draw(frame, centre=0.5, swing=SWING):
-    """(HEIGHT, WIDTH, 3) uint8 RGB: one frame; centre and swing are shares of the width."""
+def draw(frame, center=0.5, swing=SWING):
+    """(HEIGHT, WIDTH, 3) uint8 RGB: one frame; center and swing are shares of the width."""
     head = cv2.resize(astronaut()[20:260, 100:340], (280, 280), interpolation=cv2.INTER_AREA)
     rows = np.linspace(90, 150, HEIGHT, dtype=np.uint8)
     picture = np.repeat(np.repeat(rows[:, None, None], WIDTH, 1), 3, 2)
-    x, y = centre + swing * math.sin(2 * math.pi * frame / (FPS * SECONDS)), FACE_AT
+    x, y = center + swing * math.sin(2 * math.pi * frame / (FPS * SECONDS)), FACE_AT
     # The face's middle is half way across the cut-out and 3/8 of the way down.
     left, top = int(x * WIDTH) - 140, int(y * HEIGHT) - 105
     first = max(0, -left)

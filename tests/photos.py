@@ -25,7 +25,7 @@ def encode(image, suffix=".jpg", quality=90):
 
 
 def group(rows, columns, face_px, width, height):
-    """The face, rows x columns times, each about face_px wide, on grey; and their middles."""
+    """The face, rows x columns times, each about face_px wide, on gray; and their middles."""
     crop = astronaut()[40:220, 140:300]
     scale = face_px / 90
     small = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

@@ -89,23 +89,23 @@ def test_all_trains_every_net_though_one_gets_worse(monkeypatch, tmp_path, capsy
 
     def train(net, _):
         trained.append(net)
-        if net == "seed_age":
-            raise Regression("seed_age: worse on val")
+        if net == "baseline_age":
+            raise Regression("baseline_age: worse on val")
 
     monkeypatch.setattr("facetraits.cli._train_one", train)
     assert main(["train", "all", "--data", str(tmp_path)]) == 2
-    assert trained == ["seed_age", "seed_gender", "seed_emotion", "traitnet"]
-    assert capsys.readouterr().err == "facetraits: seed_age: worse on val\n"
+    assert trained == ["baseline_age", "baseline_gender", "baseline_emotion", "traitnet"]
+    assert capsys.readouterr().err == "facetraits: baseline_age: worse on val\n"
 
 
 @pytest.mark.parametrize("verb", ["train", "evaluate"])
 def test_missing_data_is_one_line(verb, tmp_path, capsys):
-    assert main([verb, "seed_age", "--data", str(tmp_path)]) == 2
+    assert main([verb, "baseline_age", "--data", str(tmp_path)]) == 2
     error = capsys.readouterr().err
     assert error.startswith("facetraits: no UTKFace pictures: looked for ")
     assert error.count("\n") == 1
 
 
 def test_epochs_that_make_no_sense(tmp_path, capsys):
-    assert main(["train", "seed_age", "--data", str(tmp_path), "--epochs", "0"]) == 2
+    assert main(["train", "baseline_age", "--data", str(tmp_path), "--epochs", "0"]) == 2
     assert "--epochs 0 is not at least 1" in capsys.readouterr().err

@@ -13,5 +13,5 @@ def test_figures_come_from_the_cards(document):
 
 def test_another_figure_would_be_noticed():
     cards = read_cards()
-    cards["seed_age"]["test"]["figures"]["accuracy"]["value"] = 0.123
+    cards["baseline_age"]["test"]["figures"]["accuracy"]["value"] = 0.123
     assert all("0.123" in filled(path.read_text(), cards) for path in DOCUMENTS)

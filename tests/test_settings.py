@@ -48,7 +48,7 @@ def test_the_environment_is_read():
         ("MAX_FACES", "", "a whole number from 1 to 100"),
         ("PORT", "-1", "a whole number from 1 to 65535"),
         ("ASYNC_MODE", "asyncio", "one of eventlet, threading, gevent"),
-        ("NETS", "deepface", "one of traitnet, seed"),
+        ("NETS", "deepface", "one of traitnet, baseline"),
         ("TIMEOUT_S", "nan", "a number of seconds from 0.1 to 600"),
         ("HOST", "http://here", "a host name or address"),
         ("LOG_LEVEL", "loud", "one of DEBUG, INFO, WARNING, ERROR"),

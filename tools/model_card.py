@@ -140,7 +140,7 @@ _HEADLINES = {
     ("gender", "accuracy"): "gender, accuracy",
     ("age", "mae_years"): "age, mean error in years",
     ("age", "mae_under_10_years"): "age under ten, mean error in years",
-    ("age", "accuracy"): "age, the seed's seven ranges",
+    ("age", "accuracy"): "age, the baseline seven ranges",
     ("age", "interval_coverage"): "age, inside its 80% interval",
     ("emotion", "accuracy"): "expression, FER+'s eight",
     ("emotion_fer", "accuracy"): "expression, FER2013's own seven",
@@ -184,7 +184,7 @@ DRIFT_NAMES = {
     "age_mae_years_found": "age: mean error in years, found in a photo",
     "age_error_correlation": "age: correlation of the two errors on one face",
     "emotion_agreement": "expression: same answer both ways",
-    "emotion_agreement_gray": "expression: same answer with and without colours",
+    "emotion_agreement_gray": "expression: same answer with and without colors",
 }
 
 
@@ -204,7 +204,7 @@ LEAK_NAMES = {
 
 
 def leaks(found: dict[str, Any]) -> str:
-    """The seed's own protocol beside the honest one, as `leaks --out docs/leaks.json` has it."""
+    """The student project's own split beside an honest one: what docs/leaks.json has."""
     lines = ["| how the pictures are split | tested | accuracy |", "| --- | --- | --- |"]
     for (trait, side), words in LEAK_NAMES.items():
         row = found[trait][side]

@@ -97,7 +97,7 @@ class Faces:
     def cut(self, sample: Sample, framing: str, aligned_px: int) -> Cut:
         picture = sample.load()
         if framing == ALIGNED:
-            return whole(self._cache.cut(sample, picture, aligned_px, colour=False))
+            return whole(self._cache.cut(sample, picture, aligned_px, color=False))
         return scaled(picture, SCALES[framing])
 
 

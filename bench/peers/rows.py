@@ -70,10 +70,10 @@ def ours(models_dir: Path = MODELS_DIR) -> list[Row]:
     """
     folder = models_dir / "traitnet"
     rows = [_traitnet(read_trait_card(folder))] if folder.is_dir() else []
-    # The seed's emotions are three valences: no column has them, so they are not asked for.
+    # The baseline's emotions are three valences: no column has them, so they are not asked for.
     framings: dict[str, tuple[str, ...]] = {"people": (WHOLE,), "expressions": ()}
-    seed = Row("seed", OURS, "run_ours.py", "seed", ("age", "gender"), framings=framings)
-    return [*rows, seed]
+    traits = ("age", "gender")
+    return [*rows, Row("baseline", OURS, "run_ours.py", "baseline", traits, framings=framings)]
 
 
 def _traitnet(card: TraitCard) -> Row:

@@ -116,7 +116,7 @@ def _percent(score: Score) -> Score:
 
 
 def _mean_error(samples: Sequence[Sample], answers: Answers) -> Score:
-    """Mean distance from the labelled age in years, of the faces that were not missed."""
+    """Mean distance from the labeled age in years, of the faces that were not missed."""
     pairs = zip(samples, answers, strict=True)
     off = np.array([abs(_years(a) - (s.age or 0)) for s, a in pairs if a is not None])
     if not len(off):

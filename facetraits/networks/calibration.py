@@ -38,7 +38,7 @@ def with_temperature(probabilities: NDArray[np.floating], temperature: float) ->
 
 
 def shortest_run(probabilities: NDArray[np.floating], coverage: float) -> tuple[int, int]:
-    """The fewest neighbouring classes that together have at least that probability.
+    """The fewest neighboring classes that together have at least that probability.
 
     Returns:
         First and last index, both included; of runs as short, the most probable.
@@ -93,16 +93,16 @@ def _depths(cumulative: NDArray[np.float64], ages: NDArray[np.floating]) -> NDAr
 
 @dataclass(frozen=True, slots=True)
 class AgeIntervals:
-    """Intervals that hold the labelled age of a share of faces, calibrated on val.
+    """Intervals that hold the labeled age of a share of faces, calibrated on val.
 
     An interval is what lies between the youngest and the oldest age that are no deeper in the
-    face's distribution than faces labelled so usually are. Calibrated by the age on the label
+    face's distribution than faces labeled so usually are. Calibrated by the age on the label
     and not by the one that was guessed ("label-conditional", Vovk 2005), the share holds for
     teenagers, too, whose ages are guessed among those of adults.
 
     Attributes:
         coverage: that share, 0..1.
-        ages: labelled ages in years, in rising order.
+        ages: labeled ages in years, in rising order.
         depths: how deep (see :func:`depth_of`) faces of these ages may lie: 0..0.5. In between
             the depth is interpolated, outside it is that of the nearest.
     """
@@ -134,7 +134,7 @@ class AgeIntervals:
 
 
 def _crossing(beyond: NDArray[np.float64], outside: int, inside: int) -> float:
-    """The age between two neighbouring half years at which depths stop being too large."""
+    """The age between two neighboring half years at which depths stop being too large."""
     if not 0 <= outside < len(beyond):
         return float(_HALF_YEARS[inside])
     share = beyond[outside] / (beyond[outside] - beyond[inside])

@@ -26,20 +26,20 @@ from facetraits.pixels import Pixels
 from facetraits.reading.geometry import Landmarks
 from facetraits.reading.model import AgeReading, EmotionReading, GenderReading, Traits, ambiguous
 from facetraits.reading.traits import AGE_RANGES, EMOTIONS, GENDERS, VALENCES
-from facetraits.settings import SEED_NETS
+from facetraits.settings import BASELINE_NETS
 from facetraits.vision.crop import fit_face
 from facetraits.vision.pipeline import Classify, Crop
 
 AGE_COVERAGE = 0.8
 
 
-class SeedClassifier:
-    """The seed's three networks, one trait each. Not for two threads at once."""
+class BaselineClassifier:
+    """The baseline three networks, one trait each. Not for two threads at once."""
 
-    name = "seed"
+    name = "baseline"
 
     def __init__(self, models_dir: Path = MODELS_DIR) -> None:
-        nets = [Net(models_dir / name) for name in SEED_NETS]
+        nets = [Net(models_dir / name) for name in BASELINE_NETS]
         self._age, self._gender, self._emotion = nets
         self._unsure_below = {net.card.trait: net.card.unsure_below for net in nets}
 
@@ -171,11 +171,11 @@ def unsure_below(nets: str, models_dir: Path = MODELS_DIR) -> dict[str, float]:
     """
     if nets == TraitClassifier.name:
         return read_trait_card(models_dir / nets).unsure_below
-    cards = (read_card(models_dir / name) for name in SEED_NETS)
+    cards = (read_card(models_dir / name) for name in BASELINE_NETS)
     return {card.trait: card.unsure_below for card in cards}
 
 
 CLASSIFIERS: dict[str, Callable[[], Classify]] = {
-    "seed": SeedClassifier,
+    "baseline": BaselineClassifier,
     "traitnet": TraitClassifier,
 }

@@ -31,7 +31,7 @@ class Runtime:
         self._shape = details["shape"][1:].tolist()
         self._output = self._interpreter.get_output_details()[0]["index"]
         self._batch = 1
-        # The seed's files are made for one face; traitnet's for any number.
+        # The baseline files are made for one face; traitnet's for any number.
         self._most = _BATCH if details["shape_signature"][0] == -1 else 1
 
     def __call__(self, faces: NDArray[Any]) -> NDArray[np.float32]:

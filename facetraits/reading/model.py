@@ -22,8 +22,8 @@ class AgeReading:
     """Apparent age in years.
 
     Attributes:
-        value: the best single answer; with the seed's network its range's middle.
-        low, high: an interval that holds the labelled age in a share ``coverage`` of faces.
+        value: the best single answer; with the baseline network its range's middle.
+        low, high: an interval that holds the labeled age in a share ``coverage`` of faces.
         range: the most probable of the seven age ranges.
         ranges: range → probability, summing to 1.
     """
@@ -66,7 +66,7 @@ class EmotionReading:
     """Apparent expression.
 
     Attributes:
-        dominant: the most probable emotion; with the seed's network, valence.
+        dominant: the most probable emotion; with the baseline network, valence.
         probability: that of ``dominant``.
         valence: positive, neutral, negative → probability.
         scores: each of the eight FER+ emotions → probability, or None where the
@@ -141,7 +141,7 @@ class FoundFace:
         landmarks: five points in pixels.
         score: the detector's, 0..1.
         look: (h, w) float32 of mean 0 and deviation 1: the face, small, aligned and
-            normalised, to tell it from another one in the next frame; None outside
+            normalized, to tell it from another one in the next frame; None outside
             the live mode. It never leaves the process.
     """
 
@@ -222,7 +222,7 @@ class Reading:
 
     Attributes:
         request_id: names this reading in logs and error messages.
-        nets: "traitnet" or "seed".
+        nets: "traitnet" or "baseline".
         width, height: of the upright picture, in pixels.
         processing_ms: step → milliseconds: decode, detect, classify, total.
     """

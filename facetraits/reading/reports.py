@@ -93,7 +93,7 @@ def _cells(face: Face) -> list[object]:
 
 
 def annotated(image: Pixels, reading: Reading) -> Pixels:
-    """(h, w, 3) RGB uint8 → a copy with every face boxed and labelled.
+    """(h, w, 3) RGB uint8 → a copy with every face boxed and labeled.
 
     The image may be the picture at another size than the one that was read.
     """

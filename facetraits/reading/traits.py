@@ -1,7 +1,7 @@
 """The traits and their labels, and the mappings between label sets.
 
 Everything here speaks of *apparent* traits: what a picture looks like to the
-people who labelled the data, never identity, sex or inner state.
+people who labeled the data, never identity, sex or inner state.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class AgeRange:
         return (self.first + self.last) / 2
 
 
-# The seed's seven ranges.
+# The baseline seven ranges.
 AGE_RANGES: tuple[AgeRange, ...] = (
     AgeRange(1, 2, low=0),
     AgeRange(3, 9, low=3),
@@ -73,7 +73,7 @@ FER2013_CLASSES: tuple[str, ...] = (
 VALENCES: tuple[str, ...] = ("positive", "neutral", "negative")
 
 # Happiness and surprise are positive and anger and sadness negative as in the
-# seed. The seed called the rest "neutral"; disgust, fear and contempt are
+# baseline. The student project called the rest "neutral"; disgust, fear and contempt are
 # negative here, since a face that shows them does not look neutral.
 VALENCE_OF: dict[str, str] = {
     "neutral": "neutral",

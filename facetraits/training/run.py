@@ -19,7 +19,7 @@ from facetraits.training.fit.checkpoint import Checkpoint, forget, is_resumable
 from facetraits.training.fit.config import RECIPES, TraitConfig
 from facetraits.training.fit.loop import Task, TrainedNet, best_of, fit
 from facetraits.training.fit.weight_average import WeightAverage
-from facetraits.training.recipes.baseline import WARM, SeedTask
+from facetraits.training.recipes.baseline import WARM, BaselineTask
 from facetraits.training.recipes.traitnet import TraitTask
 
 PLOTS_DIR = MODELS_DIR.parent / "docs" / "plots"
@@ -47,7 +47,7 @@ def task_of(net: str, given: Mapping[str, Any] | None = None, processes: int = 0
     config = replace(config, **given)
     if isinstance(config, TraitConfig):
         return TraitTask(config, processes)
-    return SeedTask(config)
+    return BaselineTask(config)
 
 
 def changes(options: Any) -> dict[str, Any]:

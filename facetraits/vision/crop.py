@@ -38,7 +38,7 @@ def fit_face(
     size_px: int,
     landmarks: Landmarks | None = None,
     framing: str = "utkface",
-    colour: bool = False,
+    color: bool = False,
 ) -> Pixels:
     """One face → (size_px, size_px) gray uint8, or (size_px, size_px, 3) RGB, as networks are fed.
 
@@ -50,14 +50,14 @@ def fit_face(
             the face, already framed (a data-set picture, a crop), and is only
             resized.
         framing: a key of ``FRAMINGS``.
-        colour: keep the colours; a gray picture then has three channels that are the same.
+        color: keep the colors; a gray picture then has three channels that are the same.
 
     Raises:
         ValueError: for an empty image or landmarks that are all one point.
     """
     if image.size == 0:
         raise ValueError(f"an empty picture has no face: shape {image.shape}")
-    face = to_rgb(image) if colour else to_gray(image)
+    face = to_rgb(image) if color else to_gray(image)
     if landmarks is None:
         return _resize(face, size_px)
     matrix = similarity(landmarks, FRAMINGS[framing] * size_px)
@@ -76,7 +76,7 @@ def _warp(face: Pixels, matrix: NDArray[np.float64], size_px: int) -> Pixels:
     fine = min(_MAX_SUPERSAMPLING, max(1, math.ceil(1 / scale - 1e-6)))
     side = size_px * fine
     matrix = matrix * fine
-    # OpenCV warps between pixel centres, which lie half a pixel from our corners.
+    # OpenCV warps between pixel centers, which lie half a pixel from our corners.
     matrix[:, 2] += 0.5 * (matrix[:, 0] + matrix[:, 1]) - 0.5
     warped = cv2.warpAffine(
         face, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE

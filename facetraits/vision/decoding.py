@@ -1,7 +1,7 @@
 """Encoded pictures to pixels: upright, within limits, whatever the bytes are.
 
 The format is told by content, never by name. Sizes are checked on the header, before a
-pixel is decoded, so that a small file cannot unpack into a huge picture. Colour profiles
+pixel is decoded, so that a small file cannot unpack into a huge picture. Color profiles
 are not applied: faces whose Display P3 or Adobe RGB is taken for sRGB cost traitnet 0.2
 points of gender and 0.01 years (docs/experiments.md), converting 12 megapixels 0.2 s.
 """
@@ -67,7 +67,7 @@ def decode_image(data: bytes, max_bytes: int, max_pixels: int) -> Pixels:
     """An encoded picture → (h, w, 3) uint8 RGB, upright by EXIF, writable.
 
     Of an animation the first frame. Transparent parts become white; 16 bits a channel are
-    scaled to 8; CMYK, palettes, grey and black-and-white become RGB.
+    scaled to 8; CMYK, palettes, gray and black-and-white become RGB.
 
     Raises:
         TooLarge: for more than max_bytes, or max_pixels.

@@ -36,7 +36,7 @@ _LANDMARK_XS, _LANDMARK_YS = range(4, 14, 2), range(5, 14, 2)
 # A face that fills its picture to the edges is found once it has air around it.
 _AIR = 0.25
 
-_GREY = (127, 127, 127)
+_GRAY = (127, 127, 127)
 _THINNEST_PX = 64
 
 _SAME_FACE_OVERLAP = 0.4
@@ -168,7 +168,7 @@ class FaceDetector:
 
     def _search_with_air(self, bgr: Pixels) -> list[NDArray[np.float32]]:
         edge = int(max(bgr.shape[:2]) * _AIR)
-        wide = cv2.copyMakeBorder(bgr, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=_GREY)
+        wide = cv2.copyMakeBorder(bgr, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=_GRAY)
         longest = min(max(wide.shape[:2]), _NEAR_SIDE_PX)
         rows = self._search(as_pixels(wide), max(longest, _LEAST_SIDE_PX))
         for row in rows:
@@ -178,14 +178,14 @@ class FaceDetector:
 
 
 def _not_too_thin(bgr: Pixels) -> Pixels:
-    """Grey below and to the right of a picture thinner than YuNet's coarsest grid.
+    """Gray below and to the right of a picture thinner than YuNet's coarsest grid.
 
     OpenCV 4.14 reads memory that is not the picture's there, and finds faces in it.
     """
     below, right = (max(0, _THINNEST_PX - side) for side in bgr.shape[:2])
     if not (below or right):
         return bgr
-    return as_pixels(cv2.copyMakeBorder(bgr, 0, below, 0, right, cv2.BORDER_CONSTANT, value=_GREY))
+    return as_pixels(cv2.copyMakeBorder(bgr, 0, below, 0, right, cv2.BORDER_CONSTANT, value=_GRAY))
 
 
 def _to_face(row: NDArray[np.float32], width: int, height: int) -> FoundFace | None:

@@ -15,7 +15,7 @@ from facetraits.vision.crop import fit_face
 
 SIDE_PX = 64
 
-# Where the networks begin to lose, the seed's gender network in the dark first: measured on 250
+# Where the networks begin to lose, the baseline's gender network in the dark first: measured on 250
 # val pictures made darker and more blurred (docs/experiments.md). Below or beyond these
 # hardly one of UTKFace's own pictures is found.
 _DARK_BELOW = 25.0

@@ -34,7 +34,7 @@ MEMORY_FRAMES = 60
 _LOST_AFTER_S = 0.7
 # Expressions change: the average forgets half of itself in this time.
 _EMOTION_HALF_LIFE_S = 0.4
-# Of the aligned, normalised faces of two frames. Below it another person took the place.
+# Of the aligned, normalized faces of two frames. Below it another person took the place.
 _SAME_LOOK = 0.5
 _LEAST_OVERLAP = 0.15
 _LARGEST_GROWTH = 1.8

@@ -9,7 +9,7 @@ from bench.peers.running import RunnerFailed, parse, run
 
 
 def job(folder, traits=("age", "gender")):
-    return write_job(folder, portraits(2), traits, "seed", boxed=False)
+    return write_job(folder, portraits(2), traits, "baseline", boxed=False)
 
 
 def test_our_runner_answers_every_face_and_says_what_it_cost(tmp_path):

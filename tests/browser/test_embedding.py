@@ -221,7 +221,7 @@ def test_two_results_and_a_script_that_is_there_twice(visit, site, sharing_url, 
             return frames.length === 2 && frames[0] > 550 && frames[1] < 550;
         }"""
     )
-    # The likeliest answers stand out in the face's colour, as in its card.
+    # The likeliest answers stand out in the face's color, as in its card.
     top = page.frames[-1].locator(".chart .bar.top .bar-fill")
     expect(top).to_have_css("background-color", "rgb(255, 214, 10)")
 

@@ -4,7 +4,7 @@ import pytest
 
 # A reading whose faces have the given numbers, the first the largest.
 READING = """(numbers) => ({
-    seq: 0, dropped: 0, request_id: "", nets: "seed", width: 640, height: 480,
+    seq: 0, dropped: 0, request_id: "", nets: "baseline", width: 640, height: 480,
     processing_ms: { total: 9 },
     faces: numbers.map(number => ({
         box: { x: 0, y: 0, width: 90, height: 90 },

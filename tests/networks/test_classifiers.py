@@ -8,7 +8,7 @@ import pytest
 
 from facetraits.errors import BadWeights
 from facetraits.networks.cards import MODELS_DIR, RUNTIME, read_card
-from facetraits.networks.classifiers import SeedClassifier, age_from_ranges
+from facetraits.networks.classifiers import BaselineClassifier, age_from_ranges
 from facetraits.training.model.nets import NETS
 from facetraits.vision.detection import FaceDetector
 from tests.photos import astronaut
@@ -16,7 +16,7 @@ from tests.photos import astronaut
 
 @pytest.fixture(scope="module")
 def classifier():
-    return SeedClassifier()
+    return BaselineClassifier()
 
 
 @pytest.fixture
@@ -67,31 +67,31 @@ def test_the_cards_are_of_the_nets(name):
 
 
 def test_other_weights_than_the_cards_stop_the_start(models):
-    path = models / "seed_age" / RUNTIME
+    path = models / "baseline_age" / RUNTIME
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
     with pytest.raises(BadWeights, match=r"runtime\.tflite has sha256"):
-        SeedClassifier(models)
+        BaselineClassifier(models)
 
 
 def test_missing_weights_stop_the_start(models):
-    (models / "seed_gender" / RUNTIME).unlink()
+    (models / "baseline_gender" / RUNTIME).unlink()
     with pytest.raises(BadWeights, match=r"runtime\.tflite is missing"):
-        SeedClassifier(models)
+        BaselineClassifier(models)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"name": "seed_age"}'])
+@pytest.mark.parametrize("text", ["{", "[]", '{"name": "baseline_age"}'])
 def test_a_damaged_card_stops_the_start(models, text):
-    (models / "seed_age" / "card.json").write_text(text)
+    (models / "baseline_age" / "card.json").write_text(text)
     with pytest.raises(BadWeights, match="is not a card"):
-        SeedClassifier(models)
+        BaselineClassifier(models)
 
 
 def test_a_missing_card_stops_the_start(models):
-    (models / "seed_age" / "card.json").unlink()
+    (models / "baseline_age" / "card.json").unlink()
     with pytest.raises(BadWeights, match=r"card\.json is missing"):
-        SeedClassifier(models)
+        BaselineClassifier(models)
 
 
 def test_the_cards_figures_are_whole():

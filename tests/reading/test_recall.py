@@ -12,7 +12,7 @@ from facetraits.reading.reports import as_csv
 from tests.web.fakes import canned_reading
 
 
-@pytest.mark.parametrize("nets", ["seed", "traitnet"])
+@pytest.mark.parametrize("nets", ["baseline", "traitnet"])
 def test_what_is_told_comes_back(nets):
     reading = canned_reading(nets=nets)
 
@@ -23,6 +23,6 @@ def test_what_is_told_comes_back(nets):
 
 
 def test_no_face_is_no_face():
-    reading = Reading("id", "seed", 64, 48, {"total": 1.0})
+    reading = Reading("id", "baseline", 64, 48, {"total": 1.0})
 
     assert recall(json.loads(reading.to_json())) == reading

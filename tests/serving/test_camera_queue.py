@@ -267,5 +267,5 @@ def test_the_answer_has_the_readings_shape(stage):
     send(stage.live.open(client.listener()), client, 0)
     stage.step()
     client.wait_for(lambda: client.readings)
-    plain = Reading("x", "seed", 64, 80, {}, ()).to_dict()
+    plain = Reading("x", "baseline", 64, 80, {}, ()).to_dict()
     assert set(client.readings[0]) == {"seq", "dropped", *plain}

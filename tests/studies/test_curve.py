@@ -42,7 +42,7 @@ def test_a_point_a_size(run):
 
 
 def test_a_run_in_gray_is_shown_gray_faces(run, tmp_path, monkeypatch):
-    coloured, _ = run
+    colored, _ = run
     every = data()
     in_gray = TraitData(
         Faces(every.people.samples, every.people.pixels.mean(3).astype(np.uint8)), every.expressions
@@ -53,7 +53,7 @@ def test_a_run_in_gray_is_shown_gray_faces(run, tmp_path, monkeypatch):
     monkeypatch.setattr(
         curve, "read_traits", lambda _, side, channels, *rest: of_size(asked[channels], side)
     )
-    made = curve.measure([coloured, gray], [], tmp_path, tmp_path / "plots")
+    made = curve.measure([colored, gray], [], tmp_path, tmp_path / "plots")
     width = f"width {CONFIG.width:g} at {SIDE} px"
     assert [p["run"] for p in made] == [
         f"{width} in gray, 1 epochs",

@@ -1,4 +1,4 @@
-"""The same face as a picture, without its colours, and found in a photo, by the real networks."""
+"""The same face as a picture, without its colors, and found in a photo, by the real networks."""
 
 import pytest
 
@@ -12,10 +12,10 @@ from tests.photos import astronaut
 def portrait():
     """The face as UTKFace has them, 200x200."""
     (face,) = FaceDetector().find(astronaut(), most=1)
-    return fit_face(astronaut(), 200, face.landmarks, "utkface", colour=True)
+    return fit_face(astronaut(), 200, face.landmarks, "utkface", color=True)
 
 
-@pytest.mark.parametrize("nets", ["traitnet", "seed"])
+@pytest.mark.parametrize("nets", ["traitnet", "baseline"])
 def test_every_way_of_seeing_a_face_is_told(monkeypatch, tmp_path, nets):
     samples = [Sample("UTKFace/a.jpg", "val", portrait, age, 1, 0) for age in (30, 33, 40)]
     elsewhere = Sample("UTKFace/b.jpg", "train", portrait, 33, 1, 0)
@@ -25,5 +25,5 @@ def test_every_way_of_seeing_a_face_is_told(monkeypatch, tmp_path, nets):
     assert figures["gender_accuracy_direct"] == figures["gender_accuracy_found"] == 1.0
     assert figures["age_mae_years_direct"] < 12
     assert 0 <= figures["emotion_agreement"] <= 1
-    # The seed's networks see no colours.
+    # The baseline networks see no colors.
     assert figures["emotion_agreement_gray"] == 1.0 or nets == "traitnet"

@@ -28,5 +28,5 @@ def test_people_stay_on_one_side_and_random_frames_do_not():
     ("emotion", "valence"),
     [("happiness", 0), ("surprise", 0), ("anger", 2), ("sadness", 2), ("fear", 1), ("contempt", 1)],
 )
-def test_the_seeds_own_mapping(emotion, valence):
-    assert leaks._seed_valence(ck(1, 1, emotion)) == valence
+def test_the_baselines_own_mapping(emotion, valence):
+    assert leaks._baseline_valence(ck(1, 1, emotion)) == valence

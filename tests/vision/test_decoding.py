@@ -13,7 +13,7 @@ from facetraits.vision.decoding import FORMATS, decode_image, sniff
 
 BYTES, PIXELS = 1_000_000, 1_000_000
 ORANGE = (200, 120, 40)
-# Pillow's names of the formats: how exactly a flat colour comes back.
+# Pillow's names of the formats: how exactly a flat color comes back.
 LOSS = {"JPEG": 3, "PNG": 0, "WEBP": 4, "AVIF": 4, "HEIF": 4, "GIF": 8, "BMP": 0}
 
 
@@ -83,7 +83,7 @@ def test_what_is_transparent_is_white():
     assert pixels[0, 1].tolist() == pytest.approx([227, 127, 127], abs=1)
 
 
-def test_a_palette_with_a_transparent_colour_is_white_there():
+def test_a_palette_with_a_transparent_color_is_white_there():
     picture = Image.new("P", (2, 1), 0)
     picture.putpalette([0, 0, 0, *ORANGE])
     picture.putpixel((1, 0), 1)
@@ -135,8 +135,8 @@ def test_the_picture_is_upright(kind, orientation):
     pixels = decode(encoded(picture, kind, exif=exif.tobytes(), quality=90))
 
     assert pixels.shape == upright.shape
-    centres = pixels[8::16, 8::16].astype(int)
-    assert np.abs(centres - blocks.astype(int)).max() < 30
+    centers = pixels[8::16, 8::16].astype(int)
+    assert np.abs(centers - blocks.astype(int)).max() < 30
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
@@ -147,7 +147,7 @@ def test_an_unreadable_exif_block_does_not_cost_the_picture():
 
 
 def test_of_an_animation_the_first_frame_counts():
-    frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
+    frames = [Image.new("RGB", (4, 4), color) for color in ("red", "blue")]
 
     for kind in ("GIF", "WEBP", "AVIF", "PNG"):
         data = encoded(
@@ -225,7 +225,7 @@ def test_a_small_file_that_unpacks_to_a_huge_picture_is_not_decoded(side):
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_truncated_file_is_a_bad_image(kind):
-    # Noise: the pixels of one colour may all lie in the first few bytes.
+    # Noise: the pixels of one color may all lie in the first few bytes.
     noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
     data = encoded(Image.fromarray(noise), kind)
 

@@ -31,7 +31,7 @@ class Recorder:
 
 def read(image, max_faces=5):
     classify = Recorder()
-    reading = FrameReader(FaceDetector(), classify, "seed", max_faces).read(image, "id")
+    reading = FrameReader(FaceDetector(), classify, "baseline", max_faces).read(image, "id")
     return reading, classify
 
 
@@ -72,7 +72,7 @@ def test_a_dark_face_is_unsure_of_everything():
 def test_a_running_stopwatch_keeps_its_laps():
     watch = Stopwatch()
     watch.lap("decode")
-    reading = FrameReader(FaceDetector(), Recorder(), "seed").read(astronaut(), "id", watch)
+    reading = FrameReader(FaceDetector(), Recorder(), "baseline").read(astronaut(), "id", watch)
     assert list(reading.processing_ms) == ["decode", "detect", "classify", "total"]
 
 
@@ -94,7 +94,7 @@ class CountingDetector(FaceDetector):
 
 def follow(image, hints):
     detector = CountingDetector()
-    reading = FrameReader(detector, Recorder(), "seed").follow(image, hints, "id")
+    reading = FrameReader(detector, Recorder(), "baseline").follow(image, hints, "id")
     return reading, detector.searches
 
 

@@ -35,7 +35,7 @@ LIVE_CLIENTS = 8
 
 
 def canned_face(scores: bool = True) -> Face:
-    """A face that says one thing of each trait; without scores as the seed's networks say it."""
+    """A face that says one thing of each trait; without scores as the baseline networks say it."""
     box = Box(10.0, 12.0, 30.0, 40.0)
     landmarks = np.array([[18, 25], [32, 25], [25, 33], [20, 42], [30, 42]], np.float32)
     ranges = {r.name: 1 / len(AGE_RANGES) for r in AGE_RANGES}
@@ -53,9 +53,9 @@ def canned_face(scores: bool = True) -> Face:
     return Face(FoundFace(box, landmarks, 0.98), traits)
 
 
-def canned_reading(request_id: str = "canned", nets: str = "seed") -> Reading:
+def canned_reading(request_id: str = "canned", nets: str = "baseline") -> Reading:
     steps = {"decode": 1.0, "detect": 2.0, "classify": 3.0, "total": 6.0}
-    faces = (canned_face(scores=nets != "seed"), canned_face(scores=nets != "seed"))
+    faces = (canned_face(scores=nets != "baseline"), canned_face(scores=nets != "baseline"))
     return Reading(request_id, nets, 64, 80, steps, faces)
 
 
@@ -67,7 +67,7 @@ class FakeService:
         fails_with: what `read_photo` raises instead of answering.
     """
 
-    nets = "seed"
+    nets = "baseline"
 
     def __init__(self, work_s: float = 0.0, fails_with: Exception | None = None) -> None:
         self.ready = True
@@ -137,7 +137,7 @@ class FakeWorker:
 
 
 def photo(width: int = 64, height: int = 80, kind: str = "JPEG") -> bytes:
-    """An encoded picture of one colour."""
+    """An encoded picture of one color."""
     file = io.BytesIO()
     Image.new("RGB", (width, height), (200, 120, 40)).save(file, kind)
     return file.getvalue()

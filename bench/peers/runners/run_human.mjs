@@ -64,7 +64,7 @@ function emotion(picture) {
   return { emotion: likeliest(EMOTIONS, values(networks.emotion.execute(input), EMOTIONS.length)) };
 }
 
-/** faceres: a hundred years; the likeliest, moved towards its likelier neighbour. */
+/** faceres: a hundred years; the likeliest, moved towards its likelier neighbor. */
 function faceres(picture) {
   const said = networks.faceres.execute(tf.mul(fitted(picture, networks.faceres), 255));
   const years = values(said, 100);

@@ -25,7 +25,7 @@ class Faces:
     Attributes:
         samples: n samples.
         pixels: (n, size_px, size_px) gray uint8, in the same order; (n, size_px, size_px, 3)
-            RGB where traitnet reads colours.
+            RGB where traitnet reads colors.
     """
 
     samples: list[Sample]
@@ -43,7 +43,7 @@ def resized(pixels: NDArray[np.uint8], size_px: int) -> NDArray[np.uint8]:
     """(n, s, s) gray or (n, s, s, 3) RGB uint8 → the same with another side; as they are if not."""
     if pixels.shape[1] == size_px:
         return pixels
-    return np.stack([fit_face(face, size_px, colour=face.ndim == 3) for face in pixels])
+    return np.stack([fit_face(face, size_px, color=face.ndim == 3) for face in pixels])
 
 
 def to_input(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -121,11 +121,11 @@ class LandmarkCache:
         found = self._known.get(sample.name)
         return None if found is None or np.isnan(found).any() else found
 
-    def cut(self, sample: Sample, picture: Pixels, size_px: int, colour: bool) -> Pixels:
+    def cut(self, sample: Sample, picture: Pixels, size_px: int, color: bool) -> Pixels:
         """A data set's picture in traitnet's framing, through serving's `fit_face`."""
         if is_framed(sample):
-            return fit_face(picture, size_px, colour=colour)
+            return fit_face(picture, size_px, color=color)
         landmarks = self.of(sample)
         if landmarks is None:
             landmarks = median_landmarks(picture.shape[0])
-        return fit_face(picture, size_px, landmarks, FRAMING, colour)
+        return fit_face(picture, size_px, landmarks, FRAMING, color)

@@ -32,7 +32,7 @@ def pack(kinds: Sequence[Faces], folder: Path, piece_bytes: int = _PIECE_BYTES) 
     """Writes faces into files of at most about so many bytes.
 
     Args:
-        kinds: people with colours, expressions in gray.
+        kinds: people with colors, expressions in gray.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths: list[Path] = []
@@ -97,18 +97,18 @@ def unpack(
 
 
 def _read(
-    path: Path, size_px: int, colour: bool, splits: Sequence[str]
+    path: Path, size_px: int, color: bool, splits: Sequence[str]
 ) -> Iterator[tuple[Sample, Pixels]]:
     with np.load(path) as stored:
         known = json.loads(str(stored["known"]))
         jpegs = np.split(stored["jpegs"], stored["ends"][:-1])
     if known["size_px"] < size_px:
         raise BadData(f"{path} has faces of {known['size_px']} pixels, fewer than {size_px}")
-    flag = cv2.IMREAD_COLOR_RGB if colour else cv2.IMREAD_GRAYSCALE
+    flag = cv2.IMREAD_COLOR_RGB if color else cv2.IMREAD_GRAYSCALE
     for values, jpeg in zip(known["samples"], jpegs, strict=True):
         if values["split"] in splits:
             values["emotion"] = values["emotion"] and tuple(values["emotion"])
-            face = fit_face(as_pixels(cv2.imdecode(jpeg, flag)), size_px, colour=colour)
+            face = fit_face(as_pixels(cv2.imdecode(jpeg, flag)), size_px, color=color)
             yield Sample(load=_gone, **values), face
 
 

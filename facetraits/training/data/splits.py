@@ -28,7 +28,7 @@ _HASH_SIDE = 16
 
 
 def difference_hash(picture: Image.Image) -> bytes:
-    """256 bits: is each of 16x16 cells brighter than its left neighbour?"""
+    """256 bits: is each of 16x16 cells brighter than its left neighbor?"""
     small = picture.convert("L").resize((_HASH_SIDE + 1, _HASH_SIDE), Image.Resampling.LANCZOS)
     cells = np.asarray(small)
     return np.packbits(cells[:, 1:] > cells[:, :-1]).tobytes()

@@ -26,8 +26,8 @@ class TraitData:
     """Faces of both kinds, in traitnet's framing.
 
     Attributes:
-        people: UTKFace and facial-age, with colours if the network sees them.
-        expressions: FER2013 and CK+48, always (n, s, s) gray: they have no colours.
+        people: UTKFace and facial-age, with colors if the network sees them.
+        expressions: FER2013 and CK+48, always (n, s, s) gray: they have no colors.
     """
 
     people: Faces
@@ -97,8 +97,8 @@ def read_traits(
                 size_px,
                 skipped,
                 progress,
-                cut=partial(cache.cut, size_px=size_px, colour=colour),
+                cut=partial(cache.cut, size_px=size_px, color=color),
             )
-            for framed, colour in kinds
+            for framed, color in kinds
         )
     )

@@ -71,7 +71,7 @@ class Answers:
 
     @classmethod
     def read_all(cls, path: Path) -> dict[str, Answers]:
-        """What `evaluate --out` wrote, by trait: one of a seed net, several of traitnet.
+        """What `evaluate --out` wrote, by trait: one of a baseline net, several of traitnet.
 
         Raises:
             BadData: where the file is missing or something else.

@@ -37,7 +37,7 @@ def fit_intervals(
 
     Args:
         years: (n, 101) probabilities, temperature scaled, of faces not trained on.
-        ages: (n,) labelled ages.
+        ages: (n,) labeled ages.
         coverage: the share, 0..1.
         spread: how far from an age its depth is learned; see ``Spread``.
     """

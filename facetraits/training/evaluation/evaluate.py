@@ -88,7 +88,7 @@ def _conditions(data: TraitData) -> dict[str, Flags]:
 
 
 def gray(faces: Faces) -> Faces:
-    """The same faces without colours."""
+    """The same faces without colors."""
     if faces.pixels.ndim == 3:
         return faces
     return Faces(faces.samples, np.stack([to_gray(face) for face in faces.pixels]))

@@ -19,10 +19,10 @@ class Augmentation:
     Attributes:
         turn_deg, zoom, shift: largest rotation in degrees, scale change and shift as
             shares of the side.
-        contrast, brightness: largest relative change, and change in grey levels.
+        contrast, brightness: largest relative change, and change in gray levels.
         blur_share, coarse_share, erase_share: shares of the pictures that are
             blurred, seen through a coarse camera, or have a patch covered.
-        noise: standard deviation of the sensor noise at most, in grey levels.
+        noise: standard deviation of the sensor noise at most, in gray levels.
     """
 
     turn_deg: float = 10.0
@@ -93,7 +93,7 @@ def _light(face: Pixels, how: Augmentation, rng: Generator) -> Pixels:
 
 
 def _erase(face: Pixels, rng: Generator) -> None:
-    """Covers a patch with one grey, in place (random erasing, Zhong et al. 2017)."""
+    """Covers a patch with one gray, in place (random erasing, Zhong et al. 2017)."""
     side = face.shape[0]
     height, width = (int(side * rng.uniform(0.1, 0.35)) for _ in range(2))
     top, left = int(rng.integers(0, side - height)), int(rng.integers(0, side - width))

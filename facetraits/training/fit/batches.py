@@ -98,7 +98,7 @@ class Mixture:
 
     def _changed(self, face: Pixels, side: int | None, rng: Generator) -> Pixels:
         if side is not None:
-            face = fit_face(face, side, colour=face.ndim == 3)
+            face = fit_face(face, side, color=face.ndim == 3)
         return self._shown(change(face, self.wild, rng))
 
     def _shown(self, face: Pixels) -> Pixels:
@@ -123,7 +123,7 @@ class Mixture:
     def _mixed(
         self, faces: NDArray[np.uint8], targets: dict[str, Targets], rng: Generator
     ) -> Batch:
-        """All blended with, or patched by, a neighbour of the same part, or none."""
+        """All blended with, or patched by, a neighbor of the same part, or none."""
         draw = rng.random()
         keep = float(rng.beta(_MIX_BETA, _MIX_BETA))
         keep = max(keep, 1 - keep)
@@ -170,7 +170,7 @@ class Mixture:
 def _patched(
     faces: NDArray[np.uint8], keep: float, rng: Generator
 ) -> tuple[NDArray[np.uint8], float]:
-    """A square of each face from its neighbour; also the share that is left of it."""
+    """A square of each face from its neighbor; also the share that is left of it."""
     side = faces.shape[1]
     length = int(side * np.sqrt(1 - keep))
     top, left = (int(rng.integers(0, side - length + 1)) for _ in range(2))

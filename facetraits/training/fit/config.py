@@ -96,9 +96,9 @@ _GENTLE = Augmentation(
 )
 
 RECIPES: dict[str, TrainConfig] = {
-    "seed_age": TrainConfig("seed_age", epochs=16, warm_size_px=100, warm_epochs=16),
-    "seed_gender": TrainConfig("seed_gender", epochs=10),
-    "seed_emotion": TrainConfig("seed_emotion", epochs=30, augmentation=_GENTLE),
+    "baseline_age": TrainConfig("baseline_age", epochs=16, warm_size_px=100, warm_epochs=16),
+    "baseline_gender": TrainConfig("baseline_gender", epochs=10),
+    "baseline_emotion": TrainConfig("baseline_emotion", epochs=30, augmentation=_GENTLE),
     "traitnet": TraitConfig(
         "traitnet",
         epochs=44,

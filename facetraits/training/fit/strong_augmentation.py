@@ -1,6 +1,6 @@
-"""What webcams, phones and detectors do to a face: random changes in gray or colour, fast.
+"""What webcams, phones and detectors do to a face: random changes in gray or color, fast.
 
-As :mod:`augment`, for pictures with or without colours, and several times faster: light is
+As :mod:`augment`, for pictures with or without colors, and several times faster: light is
 one look-up table a channel, and noise is cut from a bank of noise made once.
 """
 
@@ -29,8 +29,8 @@ class Wild:
             and shift as shares of the side.
         closer, farther: how much of the side at most is cut off, or added at the edges.
         contrast, brightness, gamma: largest relative change, change in levels, and power.
-        tint: largest relative gain of one colour over the others.
-        gray_share: pictures that lose their colours.
+        tint: largest relative gain of one color over the others.
+        gray_share: pictures that lose their colors.
         coarse_share, jpeg_share, blur_share, noise_share, erase_share: pictures seen from
             afar, compressed, out of focus or moved, noisy, and partly covered.
         least_px: the smallest side that coarse pictures are seen at.
@@ -166,7 +166,7 @@ def _compress(face: Pixels, quality: int) -> Pixels:
 
 
 def _cover(face: Pixels, rng: Generator) -> Pixels:
-    """A hand, a mask, hair: a patch of one colour or of noise (Zhong et al. 2017)."""
+    """A hand, a mask, hair: a patch of one color or of noise (Zhong et al. 2017)."""
     side = face.shape[0]
     height, width = (int(side * rng.uniform(0.1, 0.4)) for _ in range(2))
     top, left = int(rng.integers(0, side - height)), int(rng.integers(0, side - width))

@@ -37,7 +37,7 @@ def expected_years(shares: Tensor) -> Tensor:
 
 @_register
 class AgeLoss(keras.losses.Loss):
-    """Cross-entropy against the labelled distribution, and the distance of the two means.
+    """Cross-entropy against the labeled distribution, and the distance of the two means.
 
     Args:
         l1: weight of a year's distance. The distance is divided by the label's spread, so

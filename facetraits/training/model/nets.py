@@ -1,6 +1,6 @@
 """The networks, built from named blocks.
 
-`traitnet` answers all traits from one trunk. The three seed networks keep the layers
+`traitnet` answers all traits from one trunk. The three baseline networks keep the layers
 of the student project this one grew from, to the parameter (``age`` 422,695, ``gender``
 1,567,874, ``emotion`` 683,267). Every network takes raw pixels, float32 or uint8 in
 0..255: scaling is the first layer, so training and serving cannot drift apart.
@@ -71,7 +71,7 @@ def _softmax_head(x: keras.KerasTensor, classes: int, name: str) -> keras.KerasT
     return layers.Dense(classes, activation="softmax", dtype="float32", name=name)(x)
 
 
-def build_seed_age(size_px: int = 200) -> keras.Model:
+def build_baseline_age(size_px: int = 200) -> keras.Model:
     """(n, 200, 200, 1) pixels 0..255 → (n, 7) probabilities of the age ranges.
 
     Its layers fit any size; smaller ones serve as a warm start in training.
@@ -82,7 +82,7 @@ def build_seed_age(size_px: int = 200) -> keras.Model:
         x = _average_block(x, width)
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dense(132, activation="relu", kernel_initializer="he_normal")(x)
-    return keras.Model(face, _softmax_head(x, len(AGE_RANGES), "age"), name="seed_age")
+    return keras.Model(face, _softmax_head(x, len(AGE_RANGES), "age"), name="baseline_age")
 
 
 def _build_dropout_net(
@@ -99,14 +99,14 @@ def _build_dropout_net(
     return keras.Model(face, _softmax_head(x, classes, head), name=name)
 
 
-def build_seed_gender() -> keras.Model:
+def build_baseline_gender() -> keras.Model:
     """(n, 100, 100, 1) pixels 0..255 → (n, 2) probabilities of male, female."""
-    return _build_dropout_net("seed_gender", 100, "gender", len(GENDERS), (0.1, 0.4))
+    return _build_dropout_net("baseline_gender", 100, "gender", len(GENDERS), (0.1, 0.4))
 
 
-def build_seed_emotion() -> keras.Model:
+def build_baseline_emotion() -> keras.Model:
     """(n, 48, 48, 1) pixels 0..255 → (n, 3) probabilities of positive, neutral, negative."""
-    return _build_dropout_net("seed_emotion", 48, "emotion", len(VALENCES), (0.1, 0.4))
+    return _build_dropout_net("baseline_emotion", 48, "emotion", len(VALENCES), (0.1, 0.4))
 
 
 # traitnet's channels at 1/4, 1/8, 1/16 and 1/32 of the input's side. Dense convolutions
@@ -174,7 +174,9 @@ def build_traitnet(
 
 
 NETS: dict[str, NetSpec] = {
-    "seed_age": NetSpec(build_seed_age, 200, "age", tuple(r.name for r in AGE_RANGES), "utkface"),
-    "seed_gender": NetSpec(build_seed_gender, 100, "gender", GENDERS, "utkface"),
-    "seed_emotion": NetSpec(build_seed_emotion, 48, "emotion", VALENCES, "fer2013"),
+    "baseline_age": NetSpec(
+        build_baseline_age, 200, "age", tuple(r.name for r in AGE_RANGES), "utkface"
+    ),
+    "baseline_gender": NetSpec(build_baseline_gender, 100, "gender", GENDERS, "utkface"),
+    "baseline_emotion": NetSpec(build_baseline_emotion, 48, "emotion", VALENCES, "fer2013"),
 }

@@ -1,9 +1,9 @@
-"""Batch normalisation as scaffolding: there while a net learns, gone from what it learned.
+"""Batch normalization as scaffolding: there while a net learns, gone from what it learned.
 
-The seed's networks have none, and without it they learn several times slower. So a
-twin with a batch normalisation for every hidden layer is what trains (Ioffe & Szegedy
+The baseline networks have none, and without it they learn several times slower. So a
+twin with a batch normalization for every hidden layer is what trains (Ioffe & Szegedy
 2015); afterwards each is folded into the weights beside it, an identity and no
-approximation, and the network of the seed's layers is left, to the parameter (the idea
+approximation, and the network of the baseline's layers is left, to the parameter (the idea
 of RepVGG, Ding et al. 2021).
 """
 
@@ -37,7 +37,7 @@ def with_batch_norm(model: keras.Model, steps_per_epoch: int = 200) -> keras.Mod
     """
     x = model.input
     momentum = float(np.clip(1 - 4 / steps_per_epoch, 0.5, 0.98))
-    # The last layer answers: its scale is what it says, and nothing is normalised there.
+    # The last layer answers: its scale is what it says, and nothing is normalized there.
     for step in _steps(model.layers[1:-1]):
         config = step.layer.get_config()
         if step.norm_of is None or step.pooled:
@@ -57,10 +57,10 @@ def with_batch_norm(model: keras.Model, steps_per_epoch: int = 200) -> keras.Mod
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A layer, with the name of the normalisation that comes with it and where it goes.
+    """A layer, with the name of the normalization that comes with it and where it goes.
 
     Behind a convolution or dense layer before its activation; or, pooled, behind the
-    pooling of a convolution without padding: a quarter of the pixels to normalise. What
+    pooling of a convolution without padding: a quarter of the pixels to normalize. What
     pads with zeros can take no shift of its input into its bias, at the edges.
     """
 

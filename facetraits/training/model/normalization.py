@@ -1,4 +1,4 @@
-"""Batch normalisation (Ioffe & Szegedy 2015), as fast as the backend has it."""
+"""Batch normalization (Ioffe & Szegedy 2015), as fast as the backend has it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keras import layers
 
 @keras.saving.register_keras_serializable("facetraits")
 class FusedNormalization(layers.BatchNormalization):
-    """Batch normalisation in one pass where the backend has one for the training step.
+    """Batch normalization in one pass where the backend has one for the training step.
 
     TensorFlow's fused kernel takes a fifth of the time that Keras' own chain of
     operations takes on a CPU in bfloat16. Elsewhere, and outside training, it is Keras'.
@@ -34,7 +34,7 @@ class FusedNormalization(layers.BatchNormalization):
 
 
 def plain(model: keras.Model) -> keras.Model:
-    """The same network with Keras's own normalisation: it loads where this package is not."""
+    """The same network with Keras's own normalization: it loads where this package is not."""
 
     def copy(layer: keras.Layer) -> keras.Layer:
         kind = layers.BatchNormalization if isinstance(layer, FusedNormalization) else type(layer)

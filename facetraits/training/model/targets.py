@@ -25,9 +25,9 @@ from facetraits.training.data.datasets import Sample
 Targets = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
-# The spread of apparent age around the labelled one, in years: people tell a
+# The spread of apparent age around the labeled one, in years: people tell a
 # baby's age to within months and a sixty-year-old's to within several years.
-# Spilling a label over its neighbours this way tells the softmax that ranges are
+# Spilling a label over its neighbors this way tells the softmax that ranges are
 # ordered (label distribution learning, Geng 2016).
 _AGE_SPREAD_AT_0 = 0.4
 _AGE_SPREAD_PER_YEAR = 0.06
@@ -65,7 +65,7 @@ def valence_target(shares: Sequence[float]) -> list[float]:
 
 
 def soft_targets(trait: str, samples: Sequence[Sample]) -> Targets:
-    """(n, classes) float32, rows summing to 1, to train a seed net of that trait on."""
+    """(n, classes) float32, rows summing to 1, to train a baseline net of that trait on."""
     return np.array([_soft_target(trait, s) for s in samples], np.float32)
 
 
@@ -80,7 +80,7 @@ def _soft_target(trait: str, sample: Sample) -> list[float]:
 
 
 def labels(trait: str, samples: Sequence[Sample]) -> Labels:
-    """(n,) the class each sample counts as when a seed net of that trait is scored."""
+    """(n,) the class each sample counts as when a baseline net of that trait is scored."""
     return np.array([_label(trait, s) for s in samples], np.int64)
 
 

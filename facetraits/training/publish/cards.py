@@ -88,7 +88,7 @@ def _identity(config: TrainConfig, folder: Path, model: keras.Model) -> dict[str
         "framing": spec.framing,
         "parameters": model.count_params(),
         "data": _DATA[spec.trait],
-        "data_licence": "research only, non-commercial",
+        "data_license": "research only, non-commercial",
         "sha256": {name: sha256_of(folder / name) for name in (KERAS_WEIGHTS, RUNTIME)},
     }
 

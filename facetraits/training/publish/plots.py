@@ -1,4 +1,4 @@
-"""Plots like the seed's, readable in a README: PNG and SVG of each."""
+"""Plots like the baseline's, readable in a README: PNG and SVG of each."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def plot_confusion(net: str, classes: Sequence[str], counts: Sequence[Sequence[i
         ticks = range(len(classes))
         axis.set_xticks(ticks, classes, rotation=35, ha="right")
         axis.set_yticks(ticks, classes)
-        axis.set(xlabel="answered", ylabel="labelled", title=f"{net}: test, rows sum to 1")
+        axis.set(xlabel="answered", ylabel="labeled", title=f"{net}: test, rows sum to 1")
         return figure
 
 
@@ -164,7 +164,7 @@ def plot_curve(points: Sequence[dict[str, Any]]) -> Figure:
 
 
 def plot_coverage(net: str, age: dict[str, Any]) -> Figure:
-    """Share of labelled ages inside their intervals, by group, beside what is promised."""
+    """Share of labeled ages inside their intervals, by group, beside what is promised."""
     groups = {
         name: group
         for name, group in age["groups"].items()

@@ -97,7 +97,7 @@ def _identity(config: TraitConfig, folder: Path, model: keras.Model) -> dict[str
         "framing": FRAMING,
         "parameters": model.count_params(),
         "data": _DATA,
-        "data_licence": "research only, non-commercial",
+        "data_license": "research only, non-commercial",
         "sha256": {name: sha256_of(folder / name) for name in (KERAS_WEIGHTS, RUNTIME)},
     }
 

@@ -1,4 +1,4 @@
-"""What training one of the seed's networks consists of: batches, compiled twin, merit."""
+"""What training one of the baseline networks consists of: batches, compiled twin, merit."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _steps(config: TrainConfig, train: Faces) -> int:
     return max(1, len(train) // config.batch_size)
 
 
-class SeedTask:
+class BaselineTask:
     """Trains a network of one trait. See :class:`loop.Task` for what each part is."""
 
     merit_name = "val accuracy"

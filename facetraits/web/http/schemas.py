@@ -79,7 +79,7 @@ _FACE = object_of(
 _READING = object_of(
     {
         "request_id": TEXT,
-        "nets": {"type": "string", "enum": ["traitnet", "seed"]},
+        "nets": {"type": "string", "enum": ["traitnet", "baseline"]},
         "width": {"type": "integer", "minimum": 1},
         "height": {"type": "integer", "minimum": 1},
         "processing_ms": object_of(

@@ -5,8 +5,8 @@
  */
 
 import { cloneTemplate, part, setText } from "./dom.js";
-import { faceColour } from "./overlay.js";
-import { ageNote, ageWords, capitalised, doubtSentences, emotionRows, evidenceWords, faceNumber, percent } from "./words.js";
+import { faceColor } from "./overlay.js";
+import { ageNote, ageWords, capitalized, doubtSentences, emotionRows, evidenceWords, faceNumber, percent } from "./words.js";
 
 const RULER_YEARS = 100;
 
@@ -20,7 +20,7 @@ export function createCard(face, index, nets) {
   const card = cloneTemplate("face-card-template");
   const number = faceNumber(face, index);
   card.dataset.face = String(index);
-  card.style.setProperty("--face", faceColour(number));
+  card.style.setProperty("--face", faceColor(number));
   part(card, "number").textContent = String(number);
   part(card, "title").textContent = `Face ${number}`;
   fillCard(card, face, nets);
@@ -37,9 +37,9 @@ export function createCard(face, index, nets) {
  */
 export function fillCard(card, face, nets) {
   fillAge(card, face, nets);
-  setText(part(card, "gender"), capitalised(face.gender.value));
+  setText(part(card, "gender"), capitalized(face.gender.value));
   setText(part(card, "gender-share"), percent(face.gender.probability));
-  setText(part(card, "emotion"), capitalised(face.emotion.dominant));
+  setText(part(card, "emotion"), capitalized(face.emotion.dominant));
   setText(part(card, "emotion-share"), percent(face.emotion.probability));
   fillBars(part(card, "bars"), emotionRows(face.emotion));
   fillDoubts(card, face);
@@ -60,8 +60,8 @@ function fillAge(card, { age, frames }, nets) {
   band.style.left = `${(low / RULER_YEARS) * 100}%`;
   band.style.width = `${((high - low) / RULER_YEARS) * 100}%`;
   const tick = part(card, "tick");
-  // A range's middle is no measurement: the seed's nets get no tick.
-  tick.hidden = nets === "seed";
+  // A range's middle is no measurement: the baseline nets get no tick.
+  tick.hidden = nets === "baseline";
   tick.style.left = `${(Math.max(0, Math.min(age.value, RULER_YEARS)) / RULER_YEARS) * 100}%`;
 }
 
@@ -74,7 +74,7 @@ export function fillBars(list, rows) {
   rows.forEach(({ name, probability, top }, index) => {
     const bar = list.children[index];
     bar.classList.toggle("top", top);
-    setText(part(bar, "bar-name"), capitalised(name));
+    setText(part(bar, "bar-name"), capitalized(name));
     part(bar, "bar-fill").style.width = `${Math.min(1, probability) * 100}%`;
     setText(part(bar, "bar-share"), percent(probability));
   });

@@ -19,16 +19,16 @@
 import { placeLabels } from "./labels.js";
 import { faceNumber, labelTexts } from "./words.js";
 
-// Light colours, each clear on skin, sky and shadow, and each with dark text on it.
-export const FACE_COLOURS = ["#ffd60a", "#5ee6c5", "#8fc7ff", "#ff9fb8", "#c9b1ff", "#ffb070", "#b9ee74", "#f4f4f6"];
+// Light colors, each clear on skin, sky and shadow, and each with dark text on it.
+export const FACE_COLORS = ["#ffd60a", "#5ee6c5", "#8fc7ff", "#ff9fb8", "#c9b1ff", "#ffb070", "#b9ee74", "#f4f4f6"];
 const INK = "#101216";
 const HALO = "rgb(16 18 22 / 55%)";
 const VEIL = "rgb(16 18 22 / 58%)";
 const FONT_FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
 
 /** @param {number} number of the face, from 1 */
-export function faceColour(number) {
-  return FACE_COLOURS[(number - 1) % FACE_COLOURS.length];
+export function faceColor(number) {
+  return FACE_COLORS[(number - 1) % FACE_COLORS.length];
 }
 
 /**
@@ -130,7 +130,7 @@ export function drawFaces(context, reading, { size, active = -1, mirrored = fals
   if (active >= 0) drawVeil(context, layout.boxes[active], size);
   layout.boxes.forEach((box, index) => {
     context.globalAlpha = active < 0 || index === active ? 1 : 0.4;
-    drawBox(context, box, faceColour(numbers[index]), index === active);
+    drawBox(context, box, faceColor(numbers[index]), index === active);
   });
   if (active >= 0) drawLandmarks(context, reading, active, { size, mirrored });
   layout.labels.forEach((label, index) => {
@@ -166,10 +166,10 @@ function cornerRadius(box) {
  *
  * @param {CanvasRenderingContext2D} context
  * @param {Rect} box
- * @param {string} colour
+ * @param {string} color
  * @param {boolean} strong
  */
-function drawBox(context, box, colour, strong) {
+function drawBox(context, box, color, strong) {
   const small = Math.min(box.width, box.height) < 48;
   const width = (small ? 1.5 : 2) + (strong ? 1 : 0);
   context.beginPath();
@@ -178,7 +178,7 @@ function drawBox(context, box, colour, strong) {
   context.strokeStyle = HALO;
   context.stroke();
   context.lineWidth = width;
-  context.strokeStyle = colour;
+  context.strokeStyle = color;
   context.stroke();
 }
 
@@ -191,7 +191,7 @@ function drawBox(context, box, colour, strong) {
 function drawLandmarks(context, reading, index, { size, mirrored }) {
   const [scaleX, scaleY] = [size.width / reading.width, size.height / reading.height];
   const radius = Math.max(1.5, Math.min(4, reading.faces[index].box_ratio.width * size.width * 0.02));
-  context.fillStyle = faceColour(faceNumber(reading.faces[index], index));
+  context.fillStyle = faceColor(faceNumber(reading.faces[index], index));
   context.strokeStyle = HALO;
   context.lineWidth = 2;
   for (const [x, y] of reading.faces[index].landmarks ?? []) {
@@ -219,7 +219,7 @@ function drawLabel(context, { x, y, width, height, text }, number, font) {
   context.fill();
   context.textBaseline = "middle";
   context.textAlign = "center";
-  context.fillStyle = faceColour(number);
+  context.fillStyle = faceColor(number);
   context.beginPath();
   context.roundRect(x, y, badge, height, text ? [5, 0, 0, 5] : 5);
   context.fill();

@@ -2,10 +2,10 @@
  * The JSON that the server answers with, as types. Probabilities and ratios are
  * 0..1, boxes and landmarks pixels of the upright picture, ages years.
  *
- * @typedef {"traitnet" | "seed"} Nets
+ * @typedef {"traitnet" | "baseline"} Nets
  *
  * @typedef {object} Age
- * @property {number} value the best single answer; with the seed's nets the middle of `range`
+ * @property {number} value the best single answer; with the baseline nets the middle of `range`
  * @property {number} low
  * @property {number} high
  * @property {number | null} coverage the share of faces for which low..high holds

@@ -20,7 +20,7 @@ const REASON_WORDS = {
 };
 
 /** @param {string} text */
-export function capitalised(text) {
+export function capitalized(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
@@ -52,13 +52,13 @@ export function intervalWords(age) {
 }
 
 /**
- * The age in as few characters as say it: the seed's nets know only ranges.
+ * The age in as few characters as say it: the baseline nets know only ranges.
  *
  * @param {Age} age
  * @param {Nets} nets
  */
 export function ageWords(age, nets) {
-  return nets === "seed" ? rangeWords(age.range) : `${Math.round(age.value)}`;
+  return nets === "baseline" ? rangeWords(age.range) : `${Math.round(age.value)}`;
 }
 
 /**
@@ -82,7 +82,7 @@ export function shareWords(share) {
  * @param {Nets} nets
  */
 export function ageNote(age, nets) {
-  if (nets === "seed") return seedAgeNote(age);
+  if (nets === "baseline") return baselineAgeNote(age);
   const interval = `Likely ${intervalWords(age)}`;
   if (!age.coverage) return `${interval}.`;
   return `${interval}: a range like this is right for about ${shareWords(age.coverage)} faces.`;
@@ -98,12 +98,12 @@ export function ageNote(age, nets) {
 export function evidenceWords(age, frames, nets) {
   const from = `from ${frames === 1 ? "1 frame" : `${frames} frames`}`;
   // A range says its width itself.
-  if (nets === "seed") return `years, ${from}`;
+  if (nets === "baseline") return `years, ${from}`;
   return `±${Math.max(1, Math.round((age.high - age.low) / 2))} years, ${from}`;
 }
 
 /** @param {Age} age */
-function seedAgeNote(age) {
+function baselineAgeNote(age) {
   const probability = age.ranges?.[age.range];
   const sure = probability === undefined ? "" : `, with a probability of ${percent(probability)}`;
   return `The likeliest of seven age ranges${sure}.`;
@@ -179,7 +179,7 @@ export function photoCountWords(count) {
 
 /** @param {Reading} reading */
 export function readingFacts(reading) {
-  const facts = [capitalised(faceCountWords(reading.faces.length)), `${reading.width} × ${reading.height} px`];
+  const facts = [capitalized(faceCountWords(reading.faces.length)), `${reading.width} × ${reading.height} px`];
   const total = reading.processing_ms?.total;
   if (total !== undefined) facts.push(`read in ${Math.max(1, Math.round(total))} ms`);
   return facts.join(" · ");
@@ -221,7 +221,7 @@ export function statusWords({ waiting, read, failed, faces }) {
   if (waiting > 0) parts.push(`reading ${photoCountWords(waiting)}…`);
   if (read > 0) parts.push(`${photoCountWords(read)} read, ${faceCountWords(faces)}`);
   if (failed > 0) parts.push(`${photoCountWords(failed)} not read`);
-  return capitalised(parts.join("; "));
+  return capitalized(parts.join("; "));
 }
 
 /**

@@ -151,7 +151,7 @@ export function timelineWords(number, faces, agoS = 0) {
   const old = agoS >= NOW_S;
   const name = old ? `Face ${number}, last seen ${leftWords(agoS)} ago` : `Face ${number}`;
   const expression = old ? `expression then ${emotion.dominant}` : `expression now ${emotion.dominant}`;
-  // The seed's nets know ranges, whose middles are no ages.
+  // The baseline nets know ranges, whose middles are no ages.
   if (!emotion.scores) return `${name}: apparent age ${rangeWords(age.range)}; ${expression}.`;
   const ages = faces.map((face) => Math.round(face.age.value));
   const [low, high] = [Math.min(...ages), Math.max(...ages)];

@@ -4,7 +4,7 @@
  * @import { Face, LiveReading } from "../common/types.js"
  * @import { TimelineData } from "./timeline-data.js"
  *
- * @typedef {{label: string, colour: string, line: (face: Face) => number, dash?: number[], hidden?: boolean}} Line
+ * @typedef {{label: string, color: string, line: (face: Face) => number, dash?: number[], hidden?: boolean}} Line
  */
 
 import uPlot from "/vendor/uPlot.esm.js";
@@ -12,7 +12,7 @@ import uPlot from "/vendor/uPlot.esm.js";
 import { part, setText } from "../common/dom.js";
 import { toColumns } from "./timeline-data.js";
 import { NOW_S, timelineWords } from "./live-words.js";
-import { EMOTIONS, VALENCES, capitalised, faceNumber, percent } from "../common/words.js";
+import { EMOTIONS, VALENCES, capitalized, faceNumber, percent } from "../common/words.js";
 
 const SHOWN_MS = 60_000;
 const LEAST_SHOWN_S = 10;
@@ -25,7 +25,7 @@ const AGE_HEIGHT_PX = 150;
 const IN_VIEW = "0";
 
 /** @type {Record<string, string>} custom properties, so that dark mode has its own */
-const COLOURS = {
+const COLORS = {
   neutral: "--chart-neutral", happiness: "--chart-good", positive: "--chart-good", surprise: "--chart-surprise", sadness: "--chart-sad",
   anger: "--chart-bad", negative: "--chart-bad", disgust: "--chart-disgust", fear: "--chart-fear", contempt: "--chart-contempt",
 };
@@ -118,12 +118,12 @@ export class TimelineChart {
       ? [EMOTIONS, (/** @type {Face} */ { emotion }, /** @type {string} */ name) => emotion.scores?.[name] ?? 0]
       : [VALENCES, (/** @type {Face} */ { emotion }, /** @type {string} */ name) => emotion.valence[name] ?? 0];
     const expression = names.map((name) => ({
-      label: capitalised(name), colour: COLOURS[name], line: (/** @type {Face} */ each) => 100 * share(each, name),
+      label: capitalized(name), color: COLORS[name], line: (/** @type {Face} */ each) => 100 * share(each, name),
     }));
     const age = [
-      { label: "Up to", colour: "--soft", line: (/** @type {Face} */ each) => each.age.high, dash: [3, 4] },
-      { label: "Age", colour: "--accent", line: (/** @type {Face} */ each) => each.age.value },
-      { label: "From", colour: "--soft", line: (/** @type {Face} */ each) => each.age.low, dash: [3, 4] },
+      { label: "Up to", color: "--soft", line: (/** @type {Face} */ each) => each.age.high, dash: [3, 4] },
+      { label: "Age", color: "--accent", line: (/** @type {Face} */ each) => each.age.value },
+      { label: "From", color: "--soft", line: (/** @type {Face} */ each) => each.age.low, dash: [3, 4] },
     ];
     this.add(expression, { height: EXPRESSION_HEIGHT_PX, unit: "%", say: (value) => percent(value / 100), range: () => [0, 100] });
     this.add(age, { height: AGE_HEIGHT_PX, unit: " y", say: (value) => `${Math.round(value)} y`, range: ageRange, bands: [{ series: [1, 3], fill: () => styled("--fill") }] });
@@ -143,14 +143,14 @@ export class TimelineChart {
       padding: [null, 32, null, null],
       cursor: { sync: { key: "facetraits" }, drag: { x: false, y: false }, y: false },
       // As a custom property and not its value, so that the theme may change.
-      legend: { live: true, markers: { stroke: (_plot, index) => `var(${lines[index - 1].colour})` } },
+      legend: { live: true, markers: { stroke: (_plot, index) => `var(${lines[index - 1].color})` } },
       scales: { x: { time: false, range: (_plot, first) => [Math.max(-SHOWN_MS / 1000, Math.min(first ?? 0, -LEAST_SHOWN_S)), 0] }, y: { range } },
       axes: [{ ...axis, size: 30, space: 80, values: (_plot, ticks) => ticks.map((tick) => this.tickWords(-tick)) }, { ...axis, size: 48, values: (_plot, ticks) => ticks.map((tick) => `${tick}${unit}`) }],
       bands,
       series: [
         { label: "Seconds earlier", value: (_plot, seconds) => (-(seconds ?? 0)).toFixed(1) },
-        ...lines.map(({ label, colour, dash }) => ({
-          label, dash, width: dash ? 1 : 2, points: { show: false }, stroke: () => styled(colour),
+        ...lines.map(({ label, color, dash }) => ({
+          label, dash, width: dash ? 1 : 2, points: { show: false }, stroke: () => styled(color),
           value: (/** @type {uPlot} */ plot, /** @type {number | null} */ value, /** @type {number} */ index) => legendWords(value ?? plot.data[index]?.at(-1), say),
         })),
       ],

@@ -6,7 +6,7 @@
 
 import { fillBars } from "../common/cards.js";
 import { cloneTemplate, part } from "../common/dom.js";
-import { faceColour } from "../common/overlay.js";
+import { faceColor } from "../common/overlay.js";
 import { ageColumns, emotionRows, faceNumber, percent } from "../common/words.js";
 
 /**
@@ -17,7 +17,7 @@ import { ageColumns, emotionRows, faceNumber, percent } from "../common/words.js
 export function createChart(face, index) {
   const chart = cloneTemplate("chart-template");
   const number = faceNumber(face, index);
-  chart.style.setProperty("--face", faceColour(number));
+  chart.style.setProperty("--face", faceColor(number));
   part(chart, "chart-number").textContent = String(number);
   part(chart, "columns").append(...ageColumns(face.age).map(createColumn));
   fillBars(part(chart, "chart-bars"), emotionRows(face.emotion));

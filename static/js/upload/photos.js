@@ -12,7 +12,7 @@ const TYPES = {
   heic: "image/heic", heif: "image/heic", gif: "image/gif", bmp: "image/bmp",
 };
 
-// A PNG says that it moves before its pixels, but after its colour profile.
+// A PNG says that it moves before its pixels, but after its color profile.
 const HEAD_BYTES = 65_536;
 const WEBP_MOVES = 0x02;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { overlaps, placeLabels } from "../../../static/js/common/labels.js";
-import { faceAt, faceColour, layOut, mapBox } from "../../../static/js/common/overlay.js";
+import { faceAt, faceColor, layOut, mapBox } from "../../../static/js/common/overlay.js";
 import { makeFace, makeReading } from "../readings.js";
 
 const SIZE = { width: 320, height: 240 };
@@ -58,6 +58,6 @@ test("mirrored labels keep off other faces, too, and keep their spot while it is
   assert.deepEqual([...spots.keys()], [4, 5]);
 });
 
-test("there are colours for any number of faces", () => {
-  assert.match(faceColour(100), /^#[0-9a-f]{6}$/);
+test("there are colors for any number of faces", () => {
+  assert.match(faceColor(100), /^#[0-9a-f]{6}$/);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { FACE_COLOURS } from "../../../static/js/common/overlay.js";
+import { FACE_COLORS } from "../../../static/js/common/overlay.js";
 
 const css = readFileSync(new URL("../../../static/css/app.css", import.meta.url), "utf8");
 /** @param {string} selector */
@@ -18,10 +18,10 @@ function token(tokens, name) {
   return new RegExp(`--${name}: ([^;]+);`).exec(tokens)?.[1] ?? "";
 }
 
-/** @param {string} colour as "#14171f" */
-function luminance(colour) {
+/** @param {string} color as "#14171f" */
+function luminance(color) {
   const [red, green, blue] = [1, 3, 5].map((at) => {
-    const share = parseInt(colour.slice(at, at + 2), 16) / 255;
+    const share = parseInt(color.slice(at, at + 2), 16) / 255;
     return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
   });
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
@@ -43,7 +43,7 @@ test("a theme that is forced dark is the dark that visitors can have", () => {
   assert.equal(DARK, block(':root:not([data-theme="light"])'));
 });
 
-test("every colour of the light theme has one in the dark", () => {
+test("every color of the light theme has one in the dark", () => {
   const names = (/** @type {string} */ tokens) => [...tokens.matchAll(/--([\w-]+):/g)].map(([, name]) => name);
   assert.deepEqual(names(LIGHT).filter((name) => !names(DARK).includes(name)), ["radius", "face"]);
 });
@@ -58,15 +58,15 @@ test("text is read on what it stands on", () => {
   for (const [rule] of css.matchAll(/\.doubtful[^}]*\}/g)) assert.doesNotMatch(rule, /opacity/);
 });
 
-test("a face's colour ends where one can see it, on light tracks by its edge", () => {
+test("a face's color ends where one can see it, on light tracks by its edge", () => {
   assert.ok(contrast(token(LIGHT, "face-edge"), token(LIGHT, "fill")) >= 3);
   assert.ok(contrast(token(LIGHT, "face-edge"), token(LIGHT, "sheet")) >= 3);
   assert.equal(token(DARK, "face-edge"), "transparent");
-  for (const colour of FACE_COLOURS) assert.ok(contrast(colour, token(DARK, "fill")) >= 3, colour);
+  for (const color of FACE_COLORS) assert.ok(contrast(color, token(DARK, "fill")) >= 3, color);
 });
 
 test("the charts' lines are seen on their sheet", () => {
   for (const tokens of [LIGHT, DARK]) {
-    for (const [, name, colour] of tokens.matchAll(/--(chart-\w+): (#\w+)/g)) assert.ok(contrast(colour, token(tokens, "sheet")) >= 3, name);
+    for (const [, name, color] of tokens.matchAll(/--(chart-\w+): (#\w+)/g)) assert.ok(contrast(color, token(tokens, "sheet")) >= 3, name);
   }
 });

@@ -11,13 +11,13 @@ test("percentages never claim certainty", () => {
   assert.deepEqual([0.0001, 0.005, 0.5, 0.994, 0.9999].map(percent), ["<1%", "1%", "50%", "99%", ">99%"]);
 });
 
-test("ages: a range with the seed's nets, a value and its interval with others", () => {
+test("ages: a range with the baseline nets, a value and its interval with others", () => {
   const { age } = makeFace();
-  assert.equal(ageWords(age, "seed"), "28–45");
+  assert.equal(ageWords(age, "baseline"), "28–45");
   assert.equal(ageWords(age, "traitnet"), "37");
   assert.equal(rangeWords("66-116"), "66+");
   assert.equal(intervalWords({ ...age, low: 30.2, high: 29.8 }), "30");
-  assert.match(ageNote(age, "seed"), /70%/);
+  assert.match(ageNote(age, "baseline"), /70%/);
   assert.match(ageNote(age, "traitnet"), /28–45.*8 in 10/);
   assert.equal(shareWords(0.95), "19 in 20");
 });

@@ -105,7 +105,7 @@ test("the head-up line is short", () => {
 test("an age says what stands behind it", () => {
   const age = { ...makeFace().age, low: 27, high: 35 };
   assert.equal(evidenceWords(age, 42, "traitnet"), "±4 years, from 42 frames");
-  assert.equal(evidenceWords(age, 1, "seed"), "years, from 1 frame");
+  assert.equal(evidenceWords(age, 1, "baseline"), "years, from 1 frame");
 });
 
 test("a face is called by its track, else by its place", () => {
@@ -113,7 +113,7 @@ test("a face is called by its track, else by its place", () => {
   assert.equal(faceNumber(makeFace(), 1), 2);
 });
 
-test("the charts are told in words, the seed's without ages that are no ages", () => {
+test("the charts are told in words, the baseline's without ages that are no ages", () => {
   const { age, emotion } = makeFace();
   const faces = [30.2, 33.8].map((value) => makeFace({ age: { ...age, value }, emotion: { ...emotion, dominant: "happiness", scores: SCORES } }));
   assert.equal(timelineWords(2, faces), "Face 2: apparent age 34, between 30 and 34 in the last minute; expression now happiness.");

@@ -34,7 +34,7 @@ def test_a_small_gray_face_comes_to_the_framing(cache):
     face = sample("FER2013/a.png", portrait())
     cache.fill([face], progress=False)
     assert cache.of(face) == pytest.approx(median_landmarks(48), abs=2.5)
-    moved = cache.cut(face, face.load(), 96, colour=False)
+    moved = cache.cut(face, face.load(), 96, color=False)
     found = FaceDetector().find(np.repeat(moved[..., None], 3, axis=2), most=1)
     assert found[0].landmarks == pytest.approx(FRAMINGS["utkface"] * 96, abs=7)
 
@@ -44,7 +44,7 @@ def test_a_framed_picture_is_only_resized(cache):
     cache.fill([face], progress=False)
     assert cache.of(face) is None
     assert np.array_equal(
-        cache.cut(face, face.load(), 32, colour=True), fit_face(face.load(), 32, colour=True)
+        cache.cut(face, face.load(), 32, color=True), fit_face(face.load(), 32, color=True)
     )
 
 
@@ -52,7 +52,7 @@ def test_where_nothing_is_found_the_median_stands_in(cache):
     blank = sample("FER2013/b.png", np.full((48, 48), 90, np.uint8))
     cache.fill([blank], progress=False)
     assert cache.of(blank) is None
-    assert cache.cut(blank, blank.load(), 32, colour=False).shape == (32, 32)
+    assert cache.cut(blank, blank.load(), 32, color=False).shape == (32, 32)
 
 
 def test_the_file_spares_the_second_search(tmp_path):

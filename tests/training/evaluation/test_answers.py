@@ -14,7 +14,7 @@ def load_nothing():
 def evaluation(trait, samples, labels, answers, classes):
     p = np.eye(len(classes))[answers] * 0.9 + 0.1 / len(classes)
     return Evaluation(
-        f"seed_{trait}", trait, "test", tuple(classes), samples, np.array(labels), p, p
+        f"baseline_{trait}", trait, "test", tuple(classes), samples, np.array(labels), p, p
     )
 
 

@@ -69,7 +69,7 @@ def write(path, wrong):
         for n, y, p in zip(one.names, one.labels, one.probabilities, strict=True)
     ]
     path.write_text(
-        json.dumps({"net": "seed_gender", "trait": "gender", "split": "val", "answers": rows})
+        json.dumps({"net": "baseline_gender", "trait": "gender", "split": "val", "answers": rows})
     )
     return str(path)
 

@@ -13,13 +13,13 @@ SIDE = 16
 STILL = Wild(*[0.0] * 15, SIDE, 0.0)
 
 
-def part(count, first, colour, classes=3):
+def part(count, first, color, classes=3):
     """Pictures of one level each, that their targets count."""
     levels = np.arange(first, first + count, dtype=np.uint8)
-    shape = (count, SIDE, SIDE, 3) if colour else (count, SIDE, SIDE)
+    shape = (count, SIDE, SIDE, 3) if color else (count, SIDE, SIDE)
     pixels = np.broadcast_to(levels.reshape(-1, *[1] * (len(shape) - 1)), shape).copy()
     known = np.eye(classes, dtype=np.float32)[levels % classes]
-    return Part(pixels, {"a": known, "b": np.zeros_like(known) if colour else known})
+    return Part(pixels, {"a": known, "b": np.zeros_like(known) if color else known})
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_patched_targets_are_shared_as_the_pixels_are(mixture):
         assert (
             targets["a"][4:].max(1) == pytest.approx(kept, abs=1e-5)
             or (targets["a"][4:].max(1) >= kept - 1e-5).all()
-        )  # a neighbour of the same class adds its share
+        )  # a neighbor of the same class adds its share
 
 
 def test_gray_networks_get_one_channel():

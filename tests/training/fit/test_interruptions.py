@@ -14,7 +14,7 @@ import pytest
 from facetraits.errors import TrainingStopped
 from facetraits.training.fit import checkpoint
 from facetraits.training.fit.loop import fit
-from facetraits.training.recipes.baseline import SeedTask
+from facetraits.training.recipes.baseline import BaselineTask
 from tests.training.fit.test_loop import CONFIG, make_faces, tiny_net
 
 __all__ = ["tiny_net"]  # a fixture that every test here uses
@@ -35,8 +35,8 @@ class Break(keras.callbacks.Callback):
 def test_a_loss_that_is_no_number_leaves_the_epochs_before(tmp_path):
     train, val = make_faces(64), make_faces(32, 1)
     with pytest.raises(TrainingStopped, match=r"loss became nan.*2 finished epochs kept in"):
-        fit(SeedTask(CONFIG), train, val, tmp_path, resume=False, extra=[Break(2)])
-    again = fit(SeedTask(CONFIG), train, val, tmp_path, resume=True)
+        fit(BaselineTask(CONFIG), train, val, tmp_path, resume=False, extra=[Break(2)])
+    again = fit(BaselineTask(CONFIG), train, val, tmp_path, resume=True)
     assert len(again.history) == 4
     assert all(np.isfinite(w).all() for w in again.model.get_weights())
 
@@ -54,8 +54,8 @@ def test_a_full_disk_leaves_the_checkpoint_before(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(checkpoint.np, "savez", full_at_the_second_epoch)
         with pytest.raises(TrainingStopped, match=r"disk is full.*make room"):
-            fit(SeedTask(CONFIG), train, val, tmp_path / "full", resume=False)
-    assert len(fit(SeedTask(CONFIG), train, val, tmp_path / "full", resume=True).history) == 4
+            fit(BaselineTask(CONFIG), train, val, tmp_path / "full", resume=False)
+    assert len(fit(BaselineTask(CONFIG), train, val, tmp_path / "full", resume=True).history) == 4
 
 
 def test_another_failure_of_the_disk_is_not_hidden(tmp_path, monkeypatch):
@@ -64,7 +64,7 @@ def test_another_failure_of_the_disk_is_not_hidden(tmp_path, monkeypatch):
 
     monkeypatch.setattr(checkpoint.np, "savez", broken)
     with pytest.raises(OSError, match="Input/output"):
-        fit(SeedTask(CONFIG), make_faces(32), make_faces(32), tmp_path, resume=False)
+        fit(BaselineTask(CONFIG), make_faces(32), make_faces(32), tmp_path, resume=False)
 
 
 RUN = textwrap.dedent(
@@ -85,12 +85,12 @@ RUN = textwrap.dedent(
                 print("under way", flush=True)
                 time.sleep(0.2)
 
-    NETS["seed_gender"] = NetSpec(build_tiny, 16, "gender", ("male", "female"), "utkface")
-    RECIPES["seed_gender"] = CONFIG.__class__(**{**CONFIG.to_dict(), "net": "seed_gender",
+    NETS["baseline_gender"] = NetSpec(build_tiny, 16, "gender", ("male", "female"), "utkface")
+    RECIPES["baseline_gender"] = CONFIG.__class__(**{**CONFIG.to_dict(), "net": "baseline_gender",
                                                  "augmentation": CONFIG.augmentation})
     run.read_data = lambda *_: make_faces(128)
     run.fit = lambda c, t, v, d, r, s: fit(c, make_faces(128), make_faces(32), d, r, s, [Slow()])
-    leave(main(["train", "seed_gender", "--data", ".", "--run-dir", sys.argv[1]]))
+    leave(main(["train", "baseline_gender", "--data", ".", "--run-dir", sys.argv[1]]))
     """
 )
 

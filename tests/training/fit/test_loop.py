@@ -17,7 +17,7 @@ from facetraits.training.fit.config import TrainConfig
 from facetraits.training.fit.loop import fit
 from facetraits.training.model.nets import NETS, NetSpec
 from facetraits.training.model.targets import soft_targets
-from facetraits.training.recipes.baseline import WARM, Batches, SeedTask
+from facetraits.training.recipes.baseline import WARM, BaselineTask, Batches
 from facetraits.training.run import prepare
 
 
@@ -77,7 +77,7 @@ def curve(trained):
 
 
 def test_it_learns_and_keeps_the_best_average(tmp_path):
-    trained = fit(SeedTask(CONFIG), make_faces(128), make_faces(48, 1), tmp_path, resume=False)
+    trained = fit(BaselineTask(CONFIG), make_faces(128), make_faces(48, 1), tmp_path, resume=False)
     assert trained.history[trained.best_epoch - 1]["val_accuracy"] > 0.9
     assert len(trained.history) == 4
     assert trained.model.dtype_policy.name == "float32"
@@ -87,10 +87,10 @@ def test_it_learns_and_keeps_the_best_average(tmp_path):
 # The killed run leaves its CSV open, as a killed process would.
 def test_a_killed_run_resumes_on_the_same_curve(tmp_path):
     train, val = make_faces(128), make_faces(48, 1)
-    whole = fit(SeedTask(CONFIG), train, val, tmp_path / "whole", resume=False)
+    whole = fit(BaselineTask(CONFIG), train, val, tmp_path / "whole", resume=False)
     with pytest.raises(Killed):
-        fit(SeedTask(CONFIG), train, val, tmp_path / "cut", resume=False, extra=[KillDuring(2)])
-    resumed = fit(SeedTask(CONFIG), train, val, tmp_path / "cut", resume=True)
+        fit(BaselineTask(CONFIG), train, val, tmp_path / "cut", resume=False, extra=[KillDuring(2)])
+    resumed = fit(BaselineTask(CONFIG), train, val, tmp_path / "cut", resume=True)
     assert np.allclose(curve(whole), curve(resumed), rtol=1e-4, atol=1e-6)
     for kept, again in zip(whole.model.get_weights(), resumed.model.get_weights(), strict=True):
         assert np.allclose(kept, again, atol=1e-5)
@@ -98,18 +98,18 @@ def test_a_killed_run_resumes_on_the_same_curve(tmp_path):
 
 def test_a_kill_between_the_two_renames_loses_nothing(tmp_path):
     train, val = make_faces(64), make_faces(48, 1)
-    fit(SeedTask(replace(CONFIG, epochs=2)), train, val, tmp_path, resume=False)
+    fit(BaselineTask(replace(CONFIG, epochs=2)), train, val, tmp_path, resume=False)
     (tmp_path / "last").rename(tmp_path / "old")
-    again = fit(SeedTask(replace(CONFIG, epochs=2)), train, val, tmp_path, resume=True)
+    again = fit(BaselineTask(replace(CONFIG, epochs=2)), train, val, tmp_path, resume=True)
     assert len(again.history) == 2
 
 
 def test_resuming_with_other_settings_names_them(tmp_path):
     train, val = make_faces(64), make_faces(48, 1)
-    fit(SeedTask(replace(CONFIG, epochs=2)), train, val, tmp_path, resume=False)
+    fit(BaselineTask(replace(CONFIG, epochs=2)), train, val, tmp_path, resume=False)
     with pytest.raises(BadData, match="other settings: batch_size, seed"):
         fit(
-            SeedTask(replace(CONFIG, epochs=2, batch_size=8, seed=1)),
+            BaselineTask(replace(CONFIG, epochs=2, batch_size=8, seed=1)),
             train,
             val,
             tmp_path,
@@ -130,7 +130,7 @@ def test_a_warm_start_that_is_killed_goes_on_too(tmp_path, monkeypatch):
     monkeypatch.setitem(NETS, "tiny", spec)
     config = replace(CONFIG, epochs=2, warm_size_px=8, warm_epochs=4)
     train, val = make_faces(128), make_faces(48, 1)
-    whole = fit(SeedTask(config), train, val, tmp_path / "whole", resume=False)
+    whole = fit(BaselineTask(config), train, val, tmp_path / "whole", resume=False)
 
     cut = tmp_path / "cut"
     real = Checkpoint.on_epoch_end
@@ -143,28 +143,28 @@ def test_a_warm_start_that_is_killed_goes_on_too(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Checkpoint, "on_epoch_end", interrupted)
         with pytest.raises(TrainingStopped, match=f"2 finished epochs kept in {cut / WARM}"):
-            fit(SeedTask(config), train, val, cut, resume=False)
+            fit(BaselineTask(config), train, val, cut, resume=False)
     assert not prepare(cut, resume=True)  # of the run itself there is no whole epoch yet
-    again = fit(SeedTask(config), train, val, cut, resume=False)
+    again = fit(BaselineTask(config), train, val, cut, resume=False)
     assert np.allclose(curve(whole), curve(again), rtol=1e-4, atol=1e-6)
     prepare(cut, resume=False)
     assert not (cut / WARM).exists()
 
 
 def test_a_kill_between_two_renames_loses_nothing(tmp_path):
-    fit(SeedTask(replace(CONFIG, epochs=2)), make_faces(64), make_faces(32), tmp_path, False)
+    fit(BaselineTask(replace(CONFIG, epochs=2)), make_faces(64), make_faces(32), tmp_path, False)
     (tmp_path / "last").rename(tmp_path / "old")
     assert prepare(tmp_path, resume=True)
 
 
 def test_nothing_to_resume_is_said(tmp_path):
     with pytest.raises(BadData, match="nothing to resume"):
-        fit(SeedTask(CONFIG), make_faces(32), make_faces(32), tmp_path, resume=True)
+        fit(BaselineTask(CONFIG), make_faces(32), make_faces(32), tmp_path, resume=True)
 
 
 def test_the_state_is_written_whole(tmp_path):
     fit(
-        SeedTask(replace(CONFIG, epochs=2)),
+        BaselineTask(replace(CONFIG, epochs=2)),
         make_faces(64),
         make_faces(32, 1),
         tmp_path,

@@ -1,4 +1,4 @@
-"""Random changes of gray and coloured faces."""
+"""Random changes of gray and colored faces."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def test_it_depends_on_the_generator_alone():
     assert np.array_equal(first, again)
 
 
-def test_a_gray_share_of_one_leaves_no_colour():
+def test_a_gray_share_of_one_leaves_no_color():
     how = Wild(gray_share=1.0, tint=0.0, noise_share=0.0, jpeg_share=0.0, erase_share=0.0)
     after = change(face(3), how, np.random.default_rng(0)).astype(int)
     assert np.abs(after - after.mean(2, keepdims=True)).max() <= 1

@@ -1,4 +1,4 @@
-"""The seed's networks, to the parameter."""
+"""The baseline networks, to the parameter."""
 
 import numpy as np
 import pytest
@@ -7,8 +7,8 @@ from keras import layers
 from facetraits.reading.traits import HEADS
 from facetraits.training.model.nets import NETS, build_traitnet
 
-PARAMETERS = {"seed_age": 422_695, "seed_gender": 1_567_874, "seed_emotion": 683_267}
-SIDES = {"seed_age": 200, "seed_gender": 100, "seed_emotion": 48}
+PARAMETERS = {"baseline_age": 422_695, "baseline_gender": 1_567_874, "baseline_emotion": 683_267}
+SIDES = {"baseline_age": 200, "baseline_gender": 100, "baseline_emotion": 48}
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
@@ -32,9 +32,9 @@ def test_answers_are_probabilities_of_raw_pixels(name):
 @pytest.mark.parametrize(
     ("name", "block"),
     [
-        ("seed_age", [layers.Conv2D, layers.AveragePooling2D]),
-        ("seed_gender", [layers.Conv2D, layers.Dropout, layers.ReLU, layers.MaxPooling2D]),
-        ("seed_emotion", [layers.Conv2D, layers.Dropout, layers.ReLU, layers.MaxPooling2D]),
+        ("baseline_age", [layers.Conv2D, layers.AveragePooling2D]),
+        ("baseline_gender", [layers.Conv2D, layers.Dropout, layers.ReLU, layers.MaxPooling2D]),
+        ("baseline_emotion", [layers.Conv2D, layers.Dropout, layers.ReLU, layers.MaxPooling2D]),
     ],
 )
 def test_the_four_blocks_in_order(name, block):

@@ -1,4 +1,4 @@
-"""The training twin and the seed's net that is left of it."""
+"""The training twin and the baseline's net that is left of it."""
 
 import keras
 import numpy as np
@@ -8,7 +8,7 @@ from facetraits.training.model.nets import NETS
 from facetraits.training.model.norm_folding import fold, with_batch_norm
 from facetraits.training.model.normalization import FusedNormalization
 
-COUNTS = {"seed_age": 422_695, "seed_gender": 1_567_874, "seed_emotion": 683_267}
+COUNTS = {"baseline_age": 422_695, "baseline_gender": 1_567_874, "baseline_emotion": 683_267}
 
 
 @pytest.mark.parametrize("name", COUNTS)
@@ -47,14 +47,14 @@ def test_every_hidden_layer_is_normalised_and_the_answer_is_not():
         kinds = kinds_of(name)
         assert kinds.count("FusedNormalization") == 5
         assert kinds[-1] == "Dense"
-        assert kinds[-2] != "FusedNormalization" or name != "seed_age"
+        assert kinds[-2] != "FusedNormalization" or name != "baseline_age"
 
 
 def test_without_padding_the_smaller_pooled_picture_is_normalised():
-    kinds = kinds_of("seed_age")
+    kinds = kinds_of("baseline_age")
     assert kinds[2:5] == ["Conv2D", "AveragePooling2D", "FusedNormalization"]
     # At the edges of a padded picture a shift of the input cannot become a bias.
-    assert kinds_of("seed_gender")[2:4] == ["Conv2D", "FusedNormalization"]
+    assert kinds_of("baseline_gender")[2:4] == ["Conv2D", "FusedNormalization"]
 
 
 def test_no_scale_passes_through_another_activation():
@@ -84,7 +84,7 @@ def test_the_fused_step_is_keras_step(dtype):
 
 
 def test_a_twin_is_saved_and_read_back(tmp_path):
-    twin = with_batch_norm(NETS["seed_emotion"].build())
+    twin = with_batch_norm(NETS["baseline_emotion"].build())
     twin.save(tmp_path / "twin.keras")
     again = keras.models.load_model(tmp_path / "twin.keras")
     assert [layer.name for layer in again.layers] == [layer.name for layer in twin.layers]

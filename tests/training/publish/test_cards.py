@@ -16,7 +16,7 @@ from facetraits.training.fit.loop import TrainedNet
 from facetraits.training.model.nets import NETS, NetSpec
 from facetraits.training.publish.cards import fit_temperature, publish, report
 from facetraits.training.publish.export import to_tflite, verify
-from facetraits.training.recipes.baseline import SeedTask
+from facetraits.training.recipes.baseline import BaselineTask
 from facetraits.training.run import _publish, adopt, choose
 from tests.training.fit.test_loop import build_tiny
 
@@ -111,7 +111,7 @@ def test_better_weights_are_adopted_and_worse_ones_are_not(faces, tmp_path):
         report(trained, faces.of_split("test"), run_dir / "model", run_dir / "plots")
 
     def take(name, force=False):
-        task, val, models_dir = SeedTask(CONFIG), faces.of_split("val"), homes["models_dir"]
+        task, val, models_dir = BaselineTask(CONFIG), faces.of_split("val"), homes["models_dir"]
         choose(task, val, tmp_path / name, force, said.append, models_dir)
         adopt("tiny", tmp_path / name, **homes)
 
@@ -139,7 +139,9 @@ def test_what_is_not_chosen_is_not_scored_on_test(faces, tmp_path, monkeypatch):
     publish(CONFIG, trained, faces, models_dir / "tiny")
     monkeypatch.setattr("facetraits.training.run.choose.__defaults__", (models_dir,))
     with pytest.raises(Regression):
-        _publish(SeedTask(CONFIG), knows_brightness(False), faces, tmp_path / "run", False, print)
+        _publish(
+            BaselineTask(CONFIG), knows_brightness(False), faces, tmp_path / "run", False, print
+        )
     card = json.loads((tmp_path / "run" / "model" / "card.json").read_text())
     assert "val" in card and "test" not in card
     assert not (tmp_path / "run" / "plots").exists()

@@ -343,5 +343,5 @@ def test_compare_knows_its_traits(run, published, tmp_path):
 
 def test_settings_of_other_nets_are_refused():
     assert task_of("traitnet", {"width": 2.0}).config.width == 2.0
-    with pytest.raises(BadSetting, match="seed_age has no width to set"):
-        task_of("seed_age", {"width": 2.0})
+    with pytest.raises(BadSetting, match="baseline_age has no width to set"):
+        task_of("baseline_age", {"width": 2.0})

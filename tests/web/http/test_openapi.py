@@ -82,7 +82,7 @@ def test_every_reference_leads_somewhere(description):
         jsonschema.Draft202012Validator.check_schema(schema)
 
 
-@pytest.mark.parametrize("nets", ["seed", "traitnet"])
+@pytest.mark.parametrize("nets", ["baseline", "traitnet"])
 def test_a_reading_is_as_described(description, nets):
     check(canned_reading(nets=nets).to_dict(), "Reading", description)
 

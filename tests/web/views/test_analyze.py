@@ -175,7 +175,7 @@ def test_an_unexpected_error_is_500_and_tells_nothing(make_app, caplog, error):
 def test_no_face_is_no_error(make_app):
     class Faceless(FakeService):
         def read_photo(self, data: bytes, request_id: str) -> Reading:
-            return Reading(request_id, "seed", 640, 480, {"total": 1.0})
+            return Reading(request_id, "baseline", 640, 480, {"total": 1.0})
 
     response = make_app(Faceless()).test_client().post(URL, **form(photo()))
 

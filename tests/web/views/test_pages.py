@@ -18,7 +18,7 @@ def test_the_upload_page_carries_the_limits(make_app):
     assert 'data-api-url="/api/v1/analyze"' in html
     assert 'data-max-bytes="5000000"' in html
     assert 'data-max-faces="7"' in html
-    assert 'data-nets="seed"' in html
+    assert 'data-nets="baseline"' in html
     assert 'accept="image/jpeg,image/png,' in html
 
 
