@@ -16,12 +16,12 @@ from facetraits.training.data.faces import Faces, resized
 from facetraits.training.data.trait_data import TraitData
 from facetraits.training.evaluation.compare import Answers
 from facetraits.training.evaluation.evaluate import as_text, score_traits, write
-from facetraits.training.fit import traitnet
 from facetraits.training.fit.batches import Part
 from facetraits.training.fit.config import TraitConfig
 from facetraits.training.fit.loop import fit
 from facetraits.training.fit.strong_augmentation import Wild
 from facetraits.training.fit.teachers import blended, load_run, soft_answers
+from facetraits.training.recipes import traitnet
 from facetraits.training.recipes.traitnet import TraitTask
 from facetraits.training.run import task_of
 from tests.training.fit.test_loop import KillDuring, Killed
