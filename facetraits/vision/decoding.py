@@ -1,55 +1,29 @@
 """Encoded pictures to pixels: upright, within limits, whatever the bytes are.
 
 The format is told by content, never by name. Sizes are checked on the header, before a
-pixel is decoded, so that a small file cannot unpack into a huge picture. Color profiles
-are not applied: faces whose Display P3 or Adobe RGB is taken for sRGB cost traitnet 0.2
-points of gender and 0.01 years (docs/experiments.md), converting 12 megapixels 0.2 s.
+pixel is decoded, so that a small file cannot unpack into a huge picture, and work that
+no header shows (the scans of a JPEG) is counted beforehand. Color profiles are not
+applied: faces whose Display P3 or Adobe RGB is taken for sRGB cost traitnet 0.2 points
+of gender and 0.01 years (docs/experiments.md), converting 12 megapixels 0.2 s.
 """
 
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 
 import numpy as np
 import pillow_heif
 from PIL import Image
+from PIL.GifImagePlugin import GifImageFile
 from PIL.Image import Transpose
 
 from facetraits.errors import BadImage, FacetraitsError, TooLarge, UnsupportedType
 from facetraits.pixels import Pixels
+from facetraits.vision.bitmaps import decode_bitmap, read_header
+from facetraits.vision.formats import FORMATS, iso_media_sizes, sniff
 
 pillow_heif.register_heif_opener()
-
-# Pillow's name → ours.
-FORMATS = {
-    "JPEG": "JPEG",
-    "PNG": "PNG",
-    "WEBP": "WebP",
-    "AVIF": "AVIF",
-    "HEIF": "HEIC",
-    "GIF": "GIF",
-    "BMP": "BMP",
-}
-MIME_TYPES = (
-    "image/jpeg",
-    "image/png",
-    "image/webp",
-    "image/avif",
-    "image/heic",
-    "image/heif",
-    "image/gif",
-    "image/bmp",
-)
-_MAGIC = {
-    b"\xff\xd8\xff": "JPEG",
-    b"\x89PNG\r\n\x1a\n": "PNG",
-    b"GIF87a": "GIF",
-    b"GIF89a": "GIF",
-}
-_AVIF_BRANDS = {b"avif", b"avis"}
-_HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
-# The sizes of the header that follows a bitmap's first 14 bytes. "BM" alone begins words, too.
-_BITMAP_HEADERS = {12, 16, 40, 52, 56, 64, 108, 124}
 
 _ORIENTATION_TAG = 0x0112
 _UPRIGHT = {
@@ -62,15 +36,44 @@ _UPRIGHT = {
     8: Transpose.ROTATE_90,
 }
 
+_START_OF_SCAN = b"\xff\xda"
+_END_OF_IMAGE = b"\xff\xd9"
+# Each scan of a progressive JPEG goes over the whole picture, also where it says nothing:
+# at about a billion pixels a second. Cameras and editors write about ten scans.
+_MOST_SCANNED_PIXELS = 2_500_000_000
+# libjpeg paints what is missing in the middle gray.
+_MISSING_GRAY = 128
+_MOST_MISSING = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A picture's pixels.
+
+    Attributes:
+        pixels: (h, w, 3) uint8 RGB, upright by EXIF, writable.
+        truncated: the file ended early; the rows that are missing at the bottom are gray.
+    """
+
+    pixels: Pixels
+    truncated: bool = False
+
 
 def decode_image(data: bytes, max_bytes: int, max_pixels: int) -> Pixels:
-    """An encoded picture → (h, w, 3) uint8 RGB, upright by EXIF, writable.
+    """The pixels of :func:`decode`."""
+    return decode(data, max_bytes, max_pixels).pixels
+
+
+def decode(data: bytes, max_bytes: int, max_pixels: int) -> Decoded:
+    """An encoded picture → its pixels.
 
     Of an animation the first frame. Transparent parts become white; 16 bits a channel are
-    scaled to 8; CMYK, palettes, gray and black-and-white become RGB.
+    scaled to 8; CMYK, palettes, gray and black-and-white become RGB. A JPEG that lacks its
+    end, as some network cameras send them, is read as far as it goes.
 
     Raises:
-        TooLarge: for more than max_bytes, or max_pixels.
+        TooLarge: for more than max_bytes, max_pixels, or more scans or memory than any
+            picture needs.
         UnsupportedType: for bytes that are none of `FORMATS`.
         BadImage: for an empty, damaged or truncated picture.
     """
@@ -85,49 +88,68 @@ def decode_image(data: bytes, max_bytes: int, max_pixels: int) -> Pixels:
         return _decode(data, kind, max_pixels)
     except FacetraitsError:
         raise
-    except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise TooLarge(f"the picture has more than {max_pixels:,} pixels, the limit") from error
+    except MemoryError as error:
+        raise TooLarge("decoding the picture takes more memory than the server allows") from error
     # Decoders raise whatever they trip over: struct.error, SyntaxError, zlib.error, EOFError, …
     except Exception as error:
+        if kind in ("AVIF", "HEIF"):
+            # Too large for their decoders, which do not say so; or damaged after all.
+            for width, height in iso_media_sizes(data):
+                _check_size(width, height, max_pixels)
         raise BadImage(f"the {FORMATS[kind]} file is damaged or cut short") from error
 
 
-def sniff(data: bytes) -> str | None:
-    """The key of `FORMATS` that the first bytes say, or None."""
-    for magic, kind in _MAGIC.items():
-        if data.startswith(magic):
-            return kind
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "WEBP"
-    if data[:2] == b"BM" and int.from_bytes(data[14:18], "little") in _BITMAP_HEADERS:
-        return "BMP"
-    if data[4:8] == b"ftyp":
-        return _sniff_iso_media(data)
-    return None
+def _decode(data: bytes, kind: str, max_pixels: int) -> Decoded:
+    if kind == "BMP":
+        bitmap = _decode_bitmap(data, max_pixels)
+        if bitmap is not None:
+            return Decoded(bitmap)
+    if kind != "JPEG":
+        return Decoded(_pillow(data, kind, max_pixels))
+    try:
+        return Decoded(_pillow(data, kind, max_pixels))
+    except OSError:
+        return _decode_cut_jpeg(data, max_pixels)
 
 
-def _sniff_iso_media(data: bytes) -> str | None:
-    """AVIF, HEIC and MP4 share a container; the brands in its first box tell them apart."""
-    box = data[8 : min(int.from_bytes(data[:4], "big"), 256)]
-    brands = {box[i : i + 4] for i in range(0, len(box), 4)}
-    if brands & _AVIF_BRANDS:
-        return "AVIF"
-    return "HEIF" if brands & _HEIF_BRANDS else None
+def _decode_bitmap(data: bytes, max_pixels: int) -> Pixels | None:
+    header = read_header(data)
+    if header is None:
+        return None
+    _check_size(header.width, header.height, max_pixels)
+    return decode_bitmap(data, header)
 
 
-def _decode(data: bytes, kind: str, max_pixels: int) -> Pixels:
+def _decode_cut_jpeg(data: bytes, max_pixels: int) -> Decoded:
+    """A JPEG without its end. Raises OSError or BadImage where too much is missing."""
+    stored = _pillow(data + _END_OF_IMAGE, "JPEG", max_pixels, upright=False)
+    seen = np.flatnonzero((np.abs(stored.astype(np.int16) - _MISSING_GRAY) > 1).any(axis=(1, 2)))
+    there, height = int(seen[-1]) + 1 if seen.size else 0, stored.shape[0]
+    if there < (1 - _MOST_MISSING) * height:
+        raise BadImage(
+            f"the JPEG file is damaged or cut short: {there} of its {height} rows are there"
+        )
+    return Decoded(_pillow(data + _END_OF_IMAGE, "JPEG", max_pixels), truncated=True)
+
+
+def _pillow(data: bytes, kind: str, max_pixels: int, upright: bool = True) -> Pixels:
     with Image.open(io.BytesIO(data), formats=(kind,)) as picture:
-        _check_size(picture, max_pixels)
+        _check_size(*picture.size, max_pixels)
+        _check_scans(data, kind, picture)
+        frame = _first_frame(picture)
         picture.load()
         # HEIC's header and its pixels may disagree.
-        _check_size(picture, max_pixels)
-        turn = _UPRIGHT.get(_orientation(picture))
+        _check_size(*picture.size, max_pixels)
+        turn = _UPRIGHT.get(_orientation(picture)) if upright else None
         rgb = _to_rgb(picture)
+        if frame is not None:
+            rgb = _on_white(rgb.crop(frame), picture.size, frame[:2])
         return np.array(rgb if turn is None else rgb.transpose(turn))
 
 
-def _check_size(picture: Image.Image, max_pixels: int) -> None:
-    width, height = picture.size
+def _check_size(width: int, height: int, max_pixels: int) -> None:
     if width < 1 or height < 1:
         raise BadImage(f"the picture has {width} x {height} pixels")
     if width * height > max_pixels:
@@ -137,8 +159,33 @@ def _check_size(picture: Image.Image, max_pixels: int) -> None:
         )
 
 
+def _check_scans(data: bytes, kind: str, picture: Image.Image) -> None:
+    if kind != "JPEG":
+        return
+    # Within coded data 0xFF is followed by 0, so that this counts markers only.
+    scans = data.count(_START_OF_SCAN)
+    if scans * picture.width * picture.height > _MOST_SCANNED_PIXELS:
+        raise TooLarge(
+            f"the JPEG has {scans:,} scans of {picture.width} x {picture.height} pixels; "
+            f"{_MOST_SCANNED_PIXELS:,} scanned pixels are the limit"
+        )
+
+
+def _first_frame(picture: Image.Image) -> tuple[int, int, int, int] | None:
+    """The part of a GIF's canvas that its first frame fills, or None where that is all of it."""
+    if not isinstance(picture, GifImageFile) or not picture.tile:
+        return None
+    frame = picture.tile[0].extents
+    return None if frame == (0, 0, *picture.size) else frame
+
+
 def _orientation(picture: Image.Image) -> int:
-    """EXIF's orientation, 1 to 8; 1 where the block is unreadable, for the pixels are not."""
+    """EXIF's orientation, 1 to 8; 1 where the block is unreadable, for the pixels are not.
+
+    Not XMP's, which Pillow takes where EXIF has none: no browser turns a picture by it.
+    """
+    for key in ("XML:com.adobe.xmp", "xmp"):
+        picture.info.pop(key, None)
     try:
         return int(picture.getexif().get(_ORIENTATION_TAG, 1))
     except Exception:
@@ -152,13 +199,34 @@ def _to_rgb(picture: Image.Image) -> Image.Image:
         # convert() would copy a picture that is RGB already.
         return picture if picture.mode == "RGB" else picture.convert("RGB")
     if picture.mode != "RGBA":
+        _scale_transparent_color(picture)
         picture = picture.convert("RGBA")
-    paper = Image.new("RGB", picture.size, "white")
-    paper.paste(picture, mask=picture.getchannel("A"))
+    return _on_white(picture, picture.size, (0, 0), mask=picture.getchannel("A"))
+
+
+def _scale_transparent_color(picture: Image.Image) -> None:
+    """Of 16 bits a channel Pillow keeps the upper eight, but all of the transparent color."""
+    color = picture.info.get("transparency")
+    if isinstance(color, tuple) and max(color) > 255:
+        picture.info["transparency"] = tuple(value >> 8 for value in color)
+
+
+def _on_white(
+    picture: Image.Image,
+    size: tuple[int, int],
+    corner: tuple[int, int],
+    mask: Image.Image | None = None,
+) -> Image.Image:
+    paper = Image.new("RGB", size, "white")
+    paper.paste(picture, corner, mask)
     return paper
 
 
 def _from_sixteen_bits(picture: Image.Image) -> Image.Image:
     """Scaled: Pillow's own conversion clips, and all above 255 of 65535 would be white."""
     deep = np.asarray(picture).astype(np.uint32)
-    return Image.fromarray((deep // 257).astype(np.uint8)).convert("RGB")
+    gray = (deep // 257).astype(np.uint8)
+    transparent = picture.info.get("transparency")
+    if isinstance(transparent, int):
+        gray[deep == transparent] = 255
+    return Image.fromarray(gray).convert("RGB")

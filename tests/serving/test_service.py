@@ -9,7 +9,8 @@ from facetraits.errors import BadImage, Overloaded
 from facetraits.serving.service import InferenceService
 from facetraits.serving.worker import LocalWorker
 from facetraits.settings import Settings
-from facetraits.vision.decoding import decode_image, sniff
+from facetraits.vision.decoding import decode_image
+from facetraits.vision.formats import sniff
 from tests.photos import astronaut, encode
 
 PHOTO = encode(astronaut())

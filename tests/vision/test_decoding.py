@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 import zlib
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 from PIL import Image
 
 from facetraits.errors import BadImage, FacetraitsError, TooLarge, UnsupportedType
-from facetraits.vision.decoding import FORMATS, decode_image, sniff
+from facetraits.vision import decoding
+from facetraits.vision.decoding import decode_image
+from facetraits.vision.formats import FORMATS, sniff
 
 BYTES, PIXELS = 1_000_000, 1_000_000
 ORANGE = (200, 120, 40)
@@ -248,3 +251,198 @@ def test_whatever_the_bytes_only_our_errors_come_out(kind):
         except FacetraitsError:
             continue
         assert pixels.ndim == 3 and pixels.dtype == np.uint8
+
+
+def photo_like(side: int = 128) -> Image.Image:
+    noise = np.random.default_rng(3).integers(0, 255, (side, side, 3), dtype=np.uint8)
+    return Image.fromarray(noise)
+
+
+@pytest.mark.parametrize("missing", [1, 2, 40])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_without_its_last_bytes_is_read_and_called_truncated(missing, progressive):
+    data = encoded(photo_like(), "JPEG", progressive=progressive, quality=90)
+    whole = decoding.decode(data, BYTES, PIXELS)
+
+    cut = decoding.decode(data[:-missing], BYTES, PIXELS)
+
+    assert not whole.truncated
+    assert cut.truncated
+    assert cut.pixels.shape == whole.pixels.shape
+    # One row of blocks may be lost, and blends into the one above it.
+    assert np.abs(cut.pixels[:110].astype(int) - whole.pixels[:110]).mean() < 1
+
+
+def test_a_jpeg_that_ends_too_early_says_how_much_of_it_there_is():
+    data = encoded(photo_like(), "JPEG", quality=90)
+
+    with pytest.raises(BadImage, match=r"cut short: [1-9]\d of its 128 rows are there"):
+        decode(data[: len(data) * 6 // 10])
+
+
+def test_a_cut_jpeg_is_upright_too():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = encoded(photo_like().resize((128, 64)), "JPEG", exif=exif.tobytes())
+
+    cut = decoding.decode(data[:-2], BYTES, PIXELS)
+
+    assert cut.truncated and cut.pixels.shape == (128, 64, 3)
+
+
+def test_bytes_after_the_end_of_a_jpeg_do_not_truncate_it():
+    data = encoded(photo_like(), "JPEG") + b"\0" * 100
+
+    assert not decoding.decode(data, BYTES, PIXELS).truncated
+
+
+def test_a_jpeg_of_thousands_of_scans_is_refused_before_it_is_decoded():
+    data = encoded(Image.new("RGB", (2_000, 2_000)), "JPEG", progressive=True)
+    scan = data[data.rindex(b"\xff\xda") : -2]
+    bomb = data[:-2] + scan * 2_000 + b"\xff\xd9"
+
+    with pytest.raises(TooLarge, match=r"the JPEG has 2,0\d\d scans of 2000 x 2000 pixels"):
+        decode_image(bomb, BYTES, 5_000_000)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_xmp_turns_no_picture(kind):
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf tiff:Orientation="6"/></x:xmpmeta>'
+    if kind == "PNG":
+        note = b"XML:com.adobe.xmp\0\0\0\0\0" + xmp
+        plain = encoded(flat())
+        data = plain[:33] + chunk(b"iTXt", note) + plain[33:]
+    else:
+        data = encoded(flat(), kind, xmp=xmp)
+    assert Image.open(io.BytesIO(data)).getexif().get(0x0112) == 6  # what Pillow makes of it
+
+    assert decode(data).shape == (16, 24, 3)
+
+
+def sixteen_bit_png(color_type: int, values: tuple[int, ...], transparent: bytes) -> bytes:
+    """One row of pixels, 16 bits a channel, with a transparent color."""
+    channels = 3 if color_type == 2 else 1
+    header = struct.pack(">IIBBBBB", len(values) // channels, 1, 16, color_type, 0, 0, 0)
+    row = b"\0" + struct.pack(f">{len(values)}H", *values)
+    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"tRNS", transparent)
+    return data + chunk(b"IDAT", zlib.compress(row)) + chunk(b"IEND", b"")
+
+
+def test_a_transparent_gray_of_sixteen_bits_is_white():
+    data = sixteen_bit_png(0, (1_000, 40_000), struct.pack(">H", 1_000))
+
+    assert decode(data)[0, :, 0].tolist() == [255, 155]
+
+
+def test_a_transparent_color_of_sixteen_bits_is_white():
+    values = (1_000, 2_000, 3_000, 40_000, 0, 0)
+    data = sixteen_bit_png(2, values, struct.pack(">HHH", 1_000, 2_000, 3_000))
+
+    assert decode(data)[0].tolist() == [[255, 255, 255], [156, 0, 0]]
+
+
+def test_what_a_gifs_first_frame_leaves_out_is_white():
+    palette = bytes([200, 0, 0, 0, 0, 200])
+    canvas = struct.pack("<HHBBB", 4, 4, 0x80, 0, 0) + palette
+    frame = b"," + struct.pack("<HHHHB", 1, 1, 2, 2, 0)
+    # Four pixels of color 1, as LZW codes of three bits: clear, 1, 1, 1, 1, end.
+    codes = [4, 1, 1, 1, 1, 5]
+    bits, at = 0, 0
+    for number, code in enumerate(codes):
+        bits |= code << at
+        at += 3 if number < 4 else 4
+    stream = bits.to_bytes((at + 7) // 8, "little")
+    data = b"GIF89a" + canvas + frame + bytes([2, len(stream)]) + stream + b"\0;"
+
+    pixels = decode(data)
+
+    assert pixels[1:3, 1:3].reshape(-1, 3).tolist() == [[0, 0, 200]] * 4
+    assert pixels[0].tolist() == pixels[3].tolist() == [[255, 255, 255]] * 4
+
+
+def bitmap(width: int, height: int, bits: int, compression: int, body: bytes, extra: bytes = b""):
+    """A BMP with a 40-byte header; extra is what stands between header and pixels."""
+    offset = 54 + len(extra)
+    sizes = struct.pack("<IiiHH", 40, width, height, 1, bits)
+    rest = struct.pack("<IIiiII", compression, len(body), 0, 0, 256 if bits == 8 else 0, 0)
+    file = b"BM" + struct.pack("<IHHI", offset + len(body), 0, 0, offset)
+    return file + sizes + rest + extra + body
+
+
+BLUES = b"".join(bytes([level, 0, 0, 0]) for level in range(256))
+
+
+def test_run_lengths_of_a_bitmap_become_pixels():
+    body = b"\x03\x05\0\0\x01\x07\x02\x09\0\1"
+
+    pixels = decode(bitmap(3, 2, 8, 1, body, BLUES))
+
+    # The lower row comes first.
+    assert pixels[..., 2].tolist() == [[7, 9, 9], [5, 5, 5]]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "body"),
+    [
+        (700_000, 70, b"\0\0" * 70 + b"\0\1"),  # lines that end at once
+        (7_000, 7_000, b"\0\2\xff\xff" * 7_000),  # jumps
+    ],
+)
+def test_runs_that_fill_a_huge_bitmap_cost_little(width, height, body):
+    started = time.monotonic()
+    try:
+        pixels = decode_image(bitmap(width, height, 8, 1, body, BLUES), BYTES, 50_000_000)
+        assert pixels.shape == (height, width, 3)
+    except BadImage:
+        pass
+    assert time.monotonic() - started < 3  # Pillow's own decoder: 9 s and gigabytes
+
+
+def test_a_huge_bitmap_of_runs_is_refused_by_its_header():
+    with pytest.raises(TooLarge, match="60000 x 60000"):
+        decode(bitmap(60_000, 60_000, 8, 1, b"\0\1", BLUES))
+
+
+@pytest.mark.parametrize(
+    ("bits", "masks", "value", "shown"),
+    [
+        (16, (0xF00, 0x0F0, 0x00F), 0x0F84, [255, 136, 68]),  # four bits a channel
+        (16, (0xF800, 0x7E0, 0x1F), 0xF800, [255, 0, 0]),
+        (32, (0x3FF00000, 0xFFC00, 0x3FF), 0x3FF00000 | 512 << 10, [255, 128, 0]),  # ten bits
+        (32, (0xFF, 0xFF00, 0xFF0000), 0x0A141E, [30, 20, 10]),
+    ],
+)
+def test_bit_fields_of_any_width_are_scaled(bits, masks, value, shown):
+    body = value.to_bytes(bits // 8, "little").ljust(4, b"\0")
+
+    pixels = decode(bitmap(1, 1, bits, 3, body, struct.pack("<III", *masks)))
+
+    assert pixels[0, 0].tolist() == shown
+
+
+def test_bit_fields_that_end_early_are_a_bad_image():
+    masks = struct.pack("<III", 0xF00, 0x0F0, 0x00F)
+
+    with pytest.raises(BadImage, match="BMP file is damaged or cut short"):
+        decode(bitmap(4, 4, 16, 3, b"\0" * 31, masks))
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "HEIF"])
+def test_more_pixels_than_a_decoder_takes_are_too_large_and_not_damaged(kind):
+    data = encoded(flat(size=(64, 64)), kind)
+    huge = data.replace(struct.pack(">II", 64, 64), struct.pack(">II", 17_000, 17_000))
+    assert huge != data
+
+    with pytest.raises(TooLarge, match=r"289,000,000 pixels|more than 50,000,000 pixels"):
+        decode_image(huge, BYTES, 50_000_000)
+
+
+def test_too_little_memory_is_told_from_too_many_pixels(monkeypatch):
+    def load(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    data = encoded(flat())
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", load)
+
+    with pytest.raises(TooLarge, match="more memory than the server allows"):
+        decode(data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facetraits.vision.decoding import MIME_TYPES
+from facetraits.vision.formats import MIME_TYPES
 from facetraits.web.http.schemas import (
     TEXT,
     Schema,

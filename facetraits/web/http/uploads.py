@@ -13,7 +13,7 @@ from typing import IO, Any, cast
 from flask import Request, current_app, request
 
 from facetraits.errors import BadRequest, Overloaded, TooLarge
-from facetraits.vision.decoding import sniff
+from facetraits.vision.formats import sniff
 
 MAX_IMAGES = 20
 FIELD = "image"

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, url_for
 
 from facetraits.serving.interface import Service
 from facetraits.settings import Settings
-from facetraits.vision.decoding import MIME_TYPES
+from facetraits.vision.formats import MIME_TYPES
 from facetraits.web.http.headers import frame_sources
 from facetraits.web.http.metrics import CONTENT_TYPE, Metrics
 
