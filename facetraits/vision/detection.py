@@ -167,13 +167,23 @@ class FaceDetector:
         return list(rows)
 
     def _search_with_air(self, bgr: Pixels) -> list[NDArray[np.float32]]:
-        edge = int(max(bgr.shape[:2]) * _AIR)
-        wide = cv2.copyMakeBorder(bgr, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=_GRAY)
+        height, width = bgr.shape[:2]
+        # Shrunk before it is padded: no picture on the way is larger than the search.
+        scale = min(1.0, _NEAR_SIDE_PX / max(height, width))
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        small = bgr if scale == 1 else cv2.resize(bgr, size, interpolation=cv2.INTER_AREA)
+        # Of the shorter side: a face is no wider than that.
+        edge = int(min(size) * _AIR)
+        wide = as_pixels(
+            cv2.copyMakeBorder(small, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=_GRAY)
+        )
         longest = min(max(wide.shape[:2]), _NEAR_SIDE_PX)
-        rows = self._search(as_pixels(wide), max(longest, _LEAST_SIDE_PX))
+        rows = self._search(wide, max(longest, _LEAST_SIDE_PX))
         for row in rows:
-            row[[0, *range(4, 14, 2)]] -= edge
-            row[[1, *range(5, 14, 2)]] -= edge
+            row[[0, *_LANDMARK_XS]] = (row[[0, *_LANDMARK_XS]] - edge) * width / size[0]
+            row[[1, *_LANDMARK_YS]] = (row[[1, *_LANDMARK_YS]] - edge) * height / size[1]
+            row[2] *= width / size[0]
+            row[3] *= height / size[1]
         return rows
 
 

@@ -1,5 +1,8 @@
 """YuNet on real pixels."""
 
+import subprocess
+import sys
+
 import cv2
 import numpy as np
 import pytest
@@ -104,3 +107,28 @@ def test_a_missing_model_says_which_package_has_it(monkeypatch):
     monkeypatch.setattr(detection, "_MODEL_PACKAGE", "no_such_package_at_all")
     with pytest.raises(BadWeights, match="install the package no_such_package_at_all"):
         yunet_path()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts memory as Linux does")
+@pytest.mark.parametrize("shape", [(100, 65_000), (10, 100_000), (1_000_000, 1), (30_000, 1_080)])
+def test_a_long_thin_picture_without_a_face_costs_little(shape):
+    code = (
+        "import resource, sys, numpy as np\n"
+        "from facetraits.vision.detection import FaceDetector\n"
+        "detector = FaceDetector()\n"
+        "image = np.full((int(sys.argv[1]), int(sys.argv[2]), 3), 127, np.uint8)\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "assert detector.find(image) == []\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+    )
+    height, width = map(str, shape)
+
+    run = subprocess.run(
+        [sys.executable, "-c", code, height, width],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+
+    assert int(run.stdout) < 400_000  # kilobytes; with edges of the longer side up to 9 GB
