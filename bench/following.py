@@ -60,15 +60,16 @@ def _following(reader: FrameReader) -> Find:
     def find(frame: Pixels) -> list[FoundFace]:
         number = next(count)
         found = reader.find_again(frame, hints_for(number, tracker))
-        tracker.update([_unread(face) for face in found], number / FPS)
+        height, width = frame.shape[:2]
+        tracker.update([_unread(face, width, height) for face in found], number / FPS)
         return found
 
     return find
 
 
-def _unread(found: FoundFace) -> Face:
+def _unread(found: FoundFace, width: int, height: int) -> Face:
     """A face with traits that say nothing: only its place matters here."""
-    return Face(found, _NOTHING)
+    return Face.of(found, _NOTHING, width, height)
 
 
 def hits(found: list[FoundFace], truth: list[tuple[float, float, int]]) -> Iterator[bool]:

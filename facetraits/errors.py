@@ -63,6 +63,13 @@ class BadImage(FacetraitsError):
     title = "The picture cannot be read"
 
 
+class BadReading(FacetraitsError):
+    """JSON that is not a reading's."""
+
+    code = "bad_reading"
+    title = "The reading cannot be understood"
+
+
 class BadRequest(FacetraitsError):
     """A request whose shape is wrong: no picture, an unknown option."""
 

@@ -69,7 +69,8 @@ def valence_probabilities(emotions: Probabilities) -> Probabilities:
 
 
 def _summed(probabilities: Probabilities, group_of: Sequence[int], groups: int) -> Probabilities:
-    return np.asarray(probabilities @ np.eye(groups)[list(group_of)])
+    sums = probabilities @ np.eye(groups)[list(group_of)]
+    return np.asarray(np.minimum(sums, 1.0))  # rounding may exceed 1 by the last bit
 
 
 def _cumulative(years: Probabilities) -> NDArray[np.float64]:

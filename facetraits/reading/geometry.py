@@ -11,19 +11,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from facetraits.reading.json_value import JsonValue
+from facetraits.reading.units import Px
+
 Landmarks = NDArray[np.float32]
 """(5, 2) float32 pixels: the two eyes, the nose tip and the two mouth corners,
 each pair the one at the left of the picture first (YuNet's order)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class Box(JsonValue):
     """A rectangle in pixels. Raises ValueError unless width and height are positive."""
 
-    x: float
-    y: float
-    width: float
-    height: float
+    x: Px
+    y: Px
+    width: Px
+    height: Px
 
     def __post_init__(self) -> None:
         if not (self.width > 0 and self.height > 0):

@@ -1,107 +1,121 @@
-"""What a reading says: frozen values, and the one JSON that every door gives.
+"""The one definition of a reading: frozen values whose annotations say what their JSON is.
 
-The shape of the JSON is a contract (docs/api.md); probabilities are 0..1, boxes
-and landmarks pixels of the upright picture, ages years, times milliseconds.
+The shape of the JSON is a contract (docs/api.md). These classes write it (`to_dict`,
+`to_json`), read it back (`from_json`, `from_dict`), and are the source of the OpenAPI schema
+(`reading.schema`) and of the front end's types (`python -m tools.types`). To add a field, add
+it here, with a default for the readings that were kept before it existed.
+
+Between processes a reading travels as MessagePack: unrounded, and with each face's `look`,
+which the JSON never has. See :mod:`facetraits.reading.arrays` for the two hooks.
+
+    data = msgspec.msgpack.Encoder(enc_hook=enc_hook).encode(reading)
+    reading = msgspec.msgpack.Decoder(Reading, dec_hook=dec_hook).decode(data)
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, Self
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from facetraits.reading.geometry import Box, Landmarks
+from facetraits.reading.json_value import JsonValue
+from facetraits.reading.traits import (
+    AGE_RANGES,
+    EMOTIONS,
+    GENDERS,
+    REASONS,
+    TRAITS,
+    VALENCES,
+)
+from facetraits.reading.units import (
+    DIGITS,
+    Milliseconds,
+    Ratio,
+    Years,
+    check_one_of,
+    internal,
+    keys,
+    one_of,
+)
+from facetraits.settings import NETS_CHOICES
+
+_RANGE_NAMES = tuple(r.name for r in AGE_RANGES)
+_STEPS = ("decode", "detect", "classify", "total")
+# What a side that the JSON rounds to 0 may have been: the middle of 0 to 0.05 px.
+_ROUNDED_TO_NOTHING_PX = 0.025
+
+Look = NDArray[np.float32]
+"""(16, 16) float32 of mean 0 and deviation 1: a face, small, aligned and normalized."""
 
 
 @dataclass(frozen=True, slots=True)
-class AgeReading:
-    """Apparent age in years.
+class AgeReading(JsonValue):
+    """Apparent age in years."""
 
-    Attributes:
-        value: the best single answer; with the baseline network its range's middle.
-        low, high: an interval that holds the labeled age in a share ``coverage`` of faces.
-        range: the most probable of the seven age ranges.
-        ranges: range → probability, summing to 1.
-    """
-
-    value: float
-    low: float
-    high: float
-    coverage: float
-    range: str
-    ranges: Mapping[str, float]
+    value: Annotated[
+        Years,
+        Meta(description='the best single answer; with nets "baseline" the middle of `range`'),
+    ]
+    low: Annotated[Years, Meta(description="the lower end of the interval")]
+    high: Annotated[Years, Meta(description="the upper end of the interval")]
+    coverage: Annotated[
+        Ratio, Meta(description="the share of faces whose labeled age is in low..high")
+    ]
+    range: Annotated[str, one_of(_RANGE_NAMES, "the most probable of seven age ranges")]
+    ranges: Annotated[
+        Mapping[str, Ratio], keys(_RANGE_NAMES, "age range → probability; they sum to 1")
+    ]
 
     def __post_init__(self) -> None:
         if not self.low <= self.value <= self.high:
             raise ValueError(f"age {self.value} is not in {self.low}..{self.high}")
 
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "value": round(self.value, 1),
-            "low": round(self.low, 1),
-            "high": round(self.high, 1),
-            "coverage": self.coverage,
-            "range": self.range,
-            "ranges": _rounded(self.ranges),
-        }
+
+@dataclass(frozen=True, slots=True)
+class GenderReading(JsonValue):
+    """Apparent gender presentation, as in the training data's labels."""
+
+    value: Annotated[str, one_of(GENDERS)]
+    probability: Annotated[Ratio, Meta(description="that of `value`")]
+
+    def __post_init__(self) -> None:
+        check_one_of(self.value, GENDERS, "gender")
 
 
 @dataclass(frozen=True, slots=True)
-class GenderReading:
-    """Apparent gender presentation, "male" or "female" as in the data's labels."""
+class EmotionReading(JsonValue):
+    """Apparent expression."""
 
-    value: str
-    probability: float
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"value": self.value, "probability": _round(self.probability)}
-
-
-@dataclass(frozen=True, slots=True)
-class EmotionReading:
-    """Apparent expression.
-
-    Attributes:
-        dominant: the most probable emotion; with the baseline network, valence.
-        probability: that of ``dominant``.
-        valence: positive, neutral, negative → probability.
-        scores: each of the eight FER+ emotions → probability, or None where the
-            network tells valence only.
-    """
-
-    dominant: str
-    probability: float
-    valence: Mapping[str, float]
-    scores: Mapping[str, float] | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        answer: dict[str, Any] = {
-            "dominant": self.dominant,
-            "probability": _round(self.probability),
-        }
-        if self.scores is not None:
-            answer["scores"] = _rounded(self.scores)
-        return answer | {"valence": _rounded(self.valence)}
+    dominant: Annotated[
+        str,
+        one_of(
+            sorted({*EMOTIONS, *VALENCES}),
+            "the most probable emotion; a valence where there are no `scores`",
+        ),
+    ]
+    probability: Annotated[Ratio, Meta(description="that of `dominant`")]
+    scores: Annotated[
+        Mapping[str, Ratio] | None,
+        keys(EMOTIONS, 'emotion → probability; missing with nets "baseline"'),
+    ] = field(default=None, kw_only=True)
+    valence: Annotated[Mapping[str, Ratio], keys(VALENCES, "valence → probability")]
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
-    """A trait that the answer should not be relied on for, and why.
+class Doubt(JsonValue):
+    """A trait that the answer should not be relied on for, and why."""
 
-    Attributes:
-        trait: "age", "gender" or "emotion".
-        reason: "small", "blurred", "dark", "profile" or "ambiguous".
-    """
+    trait: Annotated[str, one_of(TRAITS)]
+    reason: Annotated[str, one_of(REASONS)]
 
-    trait: str
-    reason: str
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"trait": self.trait, "reason": self.reason}
+    def __post_init__(self) -> None:
+        check_one_of(self.trait, TRAITS, "trait")
+        check_one_of(self.reason, REASONS, "reason")
 
 
 def ambiguous(sure: Mapping[str, float], below: Mapping[str, float]) -> tuple[Doubt, ...]:
@@ -115,7 +129,7 @@ def ambiguous(sure: Mapping[str, float], below: Mapping[str, float]) -> tuple[Do
 
 
 @dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(JsonValue):
     """What the networks say of one face."""
 
     age: AgeReading
@@ -123,134 +137,127 @@ class Traits:
     emotion: EmotionReading
     unsure: tuple[Doubt, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "age": self.age.to_dict(),
-            "gender": self.gender.to_dict(),
-            "emotion": self.emotion.to_dict(),
-            "unsure": [doubt.to_dict() for doubt in self.unsure],
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class FoundFace:
-    """Where a face is.
+    """Where a detector found a face.
 
     Attributes:
         box: in pixels, inside the picture.
-        landmarks: five points in pixels.
+        landmarks: (5, 2) float32, in pixels.
         score: the detector's, 0..1.
-        look: (h, w) float32 of mean 0 and deviation 1: the face, small, aligned and
-            normalized, to tell it from another one in the next frame; None outside
-            the live mode. It never leaves the process.
+        look: (16, 16) float32; see :class:`Face`.
     """
 
     box: Box
     landmarks: Landmarks
     score: float
-    look: NDArray[np.float32] | None = None
+    look: Look | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
-    """A found face with its traits.
+class BoxRatio(JsonValue):
+    """A box as shares of the picture's width and height."""
 
-    Attributes:
-        track_id: the same for the same face from frame to frame; None outside the live mode.
-        frames: how many frames the traits are averaged over; None outside the live mode.
+    left: Ratio
+    top: Ratio
+    width: Ratio
+    height: Ratio
+
+    @classmethod
+    def of(cls, box: Box, width: int, height: int) -> Self:
+        """A box in a picture of that size; what lies outside is not counted."""
+        sides = (box.x / width, box.y / height, box.width / width, box.height / height)
+        return cls(*(min(1.0, max(0.0, side)) for side in sides))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face(JsonValue):
+    """A face that was found, with its traits.
+
+    `look` is the face as (16, 16) float32 of mean 0 and deviation 1, aligned, to tell it
+    from another one in the next frame. It is None outside the live mode and never in the JSON.
     """
 
-    found: FoundFace
-    traits: Traits
-    track_id: int | None = None
-    frames: int | None = None
+    box: Annotated[Box, Meta(description="in pixels, inside the upright picture")]
+    box_ratio: BoxRatio
+    score: Annotated[Ratio, Meta(description="the detector's")]
+    landmarks: Annotated[
+        Landmarks,
+        Meta(
+            description="pixels: the two eyes, the nose tip, the two mouth corners",
+            extra={DIGITS: 1},
+        ),
+    ]
+    track_id: Annotated[
+        int | None,
+        Meta(description="the same for the same face from frame to frame; null outside /live"),
+    ]
+    frames: Annotated[
+        int | None,
+        Meta(description="how many frames the traits are averaged over; only in /live"),
+    ] = None
+    age: AgeReading
+    gender: GenderReading
+    emotion: EmotionReading
+    unsure: Annotated[tuple[Doubt, ...], Meta(description="the traits not to rely on, and why")]
+    look: Annotated[Look | None, internal()] = None
 
-    @property
-    def box(self) -> Box:
-        return self.found.box
-
-    @property
-    def score(self) -> float:
-        return self.found.score
-
-    @property
-    def landmarks(self) -> Landmarks:
-        return self.found.landmarks
-
-    @property
-    def age(self) -> AgeReading:
-        return self.traits.age
-
-    @property
-    def gender(self) -> GenderReading:
-        return self.traits.gender
-
-    @property
-    def emotion(self) -> EmotionReading:
-        return self.traits.emotion
-
-    @property
-    def unsure(self) -> tuple[Doubt, ...]:
-        return self.traits.unsure
-
-    def to_dict(self, width: int, height: int) -> dict[str, Any]:
-        box = self.box
-        return {
-            "box": {
-                "x": round(box.x, 1),
-                "y": round(box.y, 1),
-                "width": round(box.width, 1),
-                "height": round(box.height, 1),
-            },
-            "box_ratio": {
-                "left": _round(box.x / width),
-                "top": _round(box.y / height),
-                "width": _round(box.width / width),
-                "height": _round(box.height / height),
-            },
-            "score": _round(self.score),
-            "landmarks": [[round(float(x), 1), round(float(y), 1)] for x, y in self.landmarks],
-            "track_id": self.track_id,
-            **({} if self.frames is None else {"frames": self.frames}),
-            **self.traits.to_dict(),
-        }
+    @classmethod
+    def of(cls, found: FoundFace, traits: Traits, width: int, height: int) -> Self:
+        """A face of a picture of width x height pixels, outside of any track."""
+        return cls(
+            box=found.box,
+            box_ratio=BoxRatio.of(found.box, width, height),
+            score=found.score,
+            landmarks=found.landmarks,
+            track_id=None,
+            age=traits.age,
+            gender=traits.gender,
+            emotion=traits.emotion,
+            unsure=traits.unsure,
+            look=found.look,
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """One picture read: its faces, largest first, and how long each step took.
+class Reading(JsonValue):
+    """What one picture shows: its faces, largest first, and how long each step took."""
 
-    Attributes:
-        request_id: names this reading in logs and error messages.
-        nets: "traitnet" or "baseline".
-        width, height: of the upright picture, in pixels.
-        processing_ms: step → milliseconds: decode, detect, classify, total.
-    """
+    request_id: Annotated[str, Meta(description="names this reading in logs and problems")]
+    nets: Annotated[str, one_of(NETS_CHOICES, "which networks answered")]
+    width: Annotated[int, Meta(ge=1, description="pixels, of the upright picture")]
+    height: Annotated[int, Meta(ge=1, description="pixels, of the upright picture")]
+    processing_ms: Annotated[
+        Mapping[str, Milliseconds], keys(_STEPS, "step → milliseconds, without the upload")
+    ]
+    faces: Annotated[tuple[Face, ...], Meta(description="largest first")] = ()
 
-    request_id: str
-    nets: str
-    width: int
-    height: int
-    processing_ms: Mapping[str, float]
-    faces: tuple[Face, ...] = field(default=())
+    def __post_init__(self) -> None:
+        check_one_of(self.nets, NETS_CHOICES, "nets")
 
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "request_id": self.request_id,
-            "nets": self.nets,
-            "width": self.width,
-            "height": self.height,
-            "processing_ms": {step: round(ms, 2) for step, ms in self.processing_ms.items()},
-            "faces": [face.to_dict(self.width, self.height) for face in self.faces],
-        }
-
-    def to_json(self) -> str:
-        return json.dumps(self.to_dict(), separators=(",", ":"))
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Self:
+        """See :meth:`JsonValue.from_dict`. Readings kept by earlier versions are understood."""
+        return super(Reading, cls).from_dict(_as_written_today(told))
 
 
-def _round(ratio: float) -> float:
-    return round(float(ratio), 4)
+def _as_written_today(told: Any) -> Any:
+    """A reading as an earlier version wrote it → as this one does."""
+    if not isinstance(told, Mapping):
+        return told
+    changed: dict[str, Any] = {}
+    if told.get("nets") == "seed":  # the baseline networks' name until 0.2.0
+        changed["nets"] = "baseline"
+    if isinstance(told.get("faces"), list):
+        changed["faces"] = [_with_a_size(face) for face in told["faces"]]
+    return {**told, **changed}
 
 
-def _rounded(ratios: Mapping[str, float]) -> dict[str, float]:
-    return {name: _round(ratio) for name, ratio in ratios.items()}
+def _with_a_size(face: Any) -> Any:
+    """A face whose box the JSON rounded to nothing gets one that rounds to the same."""
+    box = face.get("box") if isinstance(face, Mapping) else None
+    if not isinstance(box, Mapping):
+        return face
+    sides = {s: _ROUNDED_TO_NOTHING_PX for s in ("width", "height") if box.get(s) == 0}
+    return {**face, "box": {**box, **sides}} if sides else face

@@ -76,19 +76,21 @@ def _as_cell(text: str) -> str:
 
 
 def _cells(face: Face) -> list[object]:
-    box = face.box
+    """The rest of a face's row, rounded as in the JSON."""
+    values = face.to_dict()
+    age, gender, emotion = values["age"], values["gender"], values["emotion"]
     return [
-        *(round(side, 1) for side in (box.x, box.y, box.width, box.height)),
-        round(face.score, 4),
-        round(face.age.value, 1),
-        round(face.age.low, 1),
-        round(face.age.high, 1),
-        face.age.range,
-        face.gender.value,
-        round(face.gender.probability, 4),
-        face.emotion.dominant,
-        round(face.emotion.probability, 4),
-        " ".join(f"{doubt.trait}:{doubt.reason}" for doubt in face.unsure),
+        *values["box"].values(),
+        values["score"],
+        age["value"],
+        age["low"],
+        age["high"],
+        age["range"],
+        gender["value"],
+        gender["probability"],
+        emotion["dominant"],
+        emotion["probability"],
+        " ".join(f"{doubt['trait']}:{doubt['reason']}" for doubt in values["unsure"]),
     ]
 
 

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# What is read of a face, and why an answer should not be relied on.
+TRAITS: tuple[str, ...] = ("age", "gender", "emotion")
+REASONS: tuple[str, ...] = ("small", "blurred", "dark", "profile", "ambiguous")
+
 
 @dataclass(frozen=True, slots=True)
 class AgeRange:

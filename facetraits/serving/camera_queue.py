@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from facetraits.errors import FacetraitsError, Overloaded
@@ -170,8 +170,7 @@ class LiveLink:
     def _followed(self, frame: _Frame, reading: Reading) -> dict[str, Any]:
         self._read += 1
         faces = self._tracker.update(reading.faces, frame.came_s, reading.width)
-        answer = reading.to_dict()
-        answer["faces"] = [face.to_dict(reading.width, reading.height) for face in faces]
+        answer = replace(reading, faces=faces).to_dict()
         return {"seq": frame.seq, "dropped": self._dropped, **answer}
 
     def _refuse(self, frame: _Frame | None, error: FacetraitsError, detail: str) -> None:

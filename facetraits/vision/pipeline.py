@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from facetraits.pixels import Pixels
 from facetraits.reading.geometry import Box, Landmarks
 from facetraits.reading.model import Doubt, Face, FoundFace, Reading, Traits
+from facetraits.reading.traits import TRAITS
 from facetraits.vision.crop import fit_face
 from facetraits.vision.detection import FaceDetector
 from facetraits.vision.quality import reasons_to_doubt
@@ -24,8 +25,6 @@ from facetraits.vision.quality import reasons_to_doubt
 # Below this side a face has fewer pixels than the networks saw in training even
 # where that made pictures coarse (30% of 100 pixels), so no trait can be relied on.
 SMALL_FACE_PX = 30
-
-TRAITS = ("age", "gender", "emotion")
 
 # Live frames: YuNet takes 4 ms at this side and 16 ms at 640.
 QUICK_SEARCH_PX = 320
@@ -150,9 +149,11 @@ class FrameReader:
 
 def _face(image: Pixels, found: FoundFace, said: Traits) -> Face:
     if found.box.shorter_side < SMALL_FACE_PX:
-        return Face(found, replace(said, unsure=_of_all(("small",))))
-    reasons = reasons_to_doubt(image, found.landmarks)
-    return Face(found, replace(said, unsure=(*said.unsure, *_of_all(reasons))))
+        unsure = _of_all(("small",))
+    else:
+        unsure = (*said.unsure, *_of_all(reasons_to_doubt(image, found.landmarks)))
+    height, width = image.shape[:2]
+    return Face.of(found, replace(said, unsure=unsure), width, height)
 
 
 def _of_all(reasons: tuple[str, ...]) -> tuple[Doubt, ...]:

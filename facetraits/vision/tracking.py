@@ -22,7 +22,6 @@ from facetraits.reading.model import (
     EmotionReading,
     Face,
     GenderReading,
-    Traits,
     ambiguous,
 )
 
@@ -128,7 +127,7 @@ class Tracker:
         return matched
 
     def _begin(self, face: Face, now_s: float) -> Track:
-        track = Track(self._next, face.box, face.found.look, now_s)
+        track = Track(self._next, face.box, face.look, now_s)
         self._next += 1
         self._tracks.append(track)
         return track
@@ -146,15 +145,22 @@ class Tracker:
         # Of what is answered: frames that are sure, and of each other's opposite, average to doubt.
         doubts += ambiguous(sure, below)
         doubts.sort(key=lambda doubt: (doubt.trait, doubt.reason))
-        traits = Traits(age, gender, emotion, tuple(doubts))
-        return replace(face, traits=traits, track_id=track.number, frames=track.frames)
+        return replace(
+            face,
+            track_id=track.number,
+            frames=track.frames,
+            age=age,
+            gender=gender,
+            emotion=emotion,
+            unsure=tuple(doubts),
+        )
 
 
 def _may_be(track: Track, face: Face) -> bool:
     growth = math.sqrt(face.box.area / track.box.area)
     near = overlap(track.box, face.box) >= _LEAST_OVERLAP
     same_size = 1 / _LARGEST_GROWTH <= growth <= _LARGEST_GROWTH
-    return near and same_size and likeness(track.look, face.found.look) >= _SAME_LOOK
+    return near and same_size and likeness(track.look, face.look) >= _SAME_LOOK
 
 
 def likeness(a: NDArray[np.float32] | None, b: NDArray[np.float32] | None) -> float:
@@ -166,7 +172,7 @@ def likeness(a: NDArray[np.float32] | None, b: NDArray[np.float32] | None) -> fl
 
 def _remember(track: Track, face: Face, now_s: float) -> None:
     passed_s = now_s - track.seen_s
-    track.box, track.look, track.seen_s = face.box, face.found.look, now_s
+    track.box, track.look, track.seen_s = face.box, face.look, now_s
     track.frames += 1
     track.ages.append(face.age)
     track.ranges.append(_log(face.age.ranges))
@@ -223,7 +229,7 @@ def _emotion(track: Track, latest: EmotionReading) -> EmotionReading:
         scores = _probabilities(track.scores, latest.scores)
     answers = scores or valence
     dominant = max(answers, key=lambda name: answers[name])
-    return EmotionReading(dominant, answers[dominant], valence, scores)
+    return EmotionReading(dominant, answers[dominant], valence, scores=scores)
 
 
 def _voted(track: Track) -> list[Doubt]:

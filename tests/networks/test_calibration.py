@@ -48,6 +48,15 @@ def test_years_and_emotions_are_summed():
     assert valence_probabilities(np.eye(8)).argmax(1).tolist() == [1, 0, 0, 2, 2, 2, 2, 2]
 
 
+def test_a_sum_of_probabilities_is_one_at_most():
+    rows = np.random.default_rng(0).dirichlet([0.1] * 8, 100_000)
+    rows[:, :3] = 0
+    rows /= rows.sum(axis=1, keepdims=True)
+    assert rows[:, 3:].sum(axis=1).max() > 1  # by the last bit
+
+    assert valence_probabilities(rows).max() == 1
+
+
 def test_depth_is_nothing_at_the_median_and_a_half_at_the_ends():
     years = np.full(AGE_YEARS, 1 / AGE_YEARS)
     assert depth_of(years, 50) == pytest.approx(0)

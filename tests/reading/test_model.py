@@ -28,7 +28,7 @@ def make_reading():
     )
     found = FoundFace(Box(64, 48, 128, 240), np.full((5, 2), 100.04, np.float32), 0.98765)
     times = {"decode": 3.14159, "detect": 9.0, "classify": 2.0, "total": 14.2}
-    return Reading("id-1", "baseline", 640, 480, times, (Face(found, traits),))
+    return Reading("id-1", "baseline", 640, 480, times, (Face.of(found, traits, 640, 480),))
 
 
 def test_the_contract():

@@ -32,7 +32,7 @@ def test_a_photo_in_another_process(worker):
     assert worker.pid != os.getpid()
     assert reading.request_id == "id-7"
     assert len(reading.faces) == 1
-    assert reading.faces[0].found.look is None
+    assert reading.faces[0].look is None
 
 
 def test_errors_come_across_whole_and_the_worker_goes_on(worker):
@@ -45,7 +45,7 @@ def test_errors_come_across_whole_and_the_worker_goes_on(worker):
 def test_a_frame_with_hints_looks_near_its_boxes(worker):
     (face,) = worker.read(PHOTO, "id").faces
     (again,) = worker.read(PHOTO, "id", Hints((face.box,))).faces
-    assert again.found.look.shape == (16, 16)
+    assert again.look.shape == (16, 16)
     for name in ("x", "y", "width", "height"):
         assert getattr(again.box, name) == pytest.approx(getattr(face.box, name), abs=12)
 

@@ -103,7 +103,7 @@ def test_a_camera_frame_is_searched_where_its_faces_were():
     reading, searches = follow(astronaut(), Hints((face.box,)))
     assert searches == ["near"]
     assert len(reading.faces) == 1
-    look = reading.faces[0].found.look
+    look = reading.faces[0].look
     assert look.shape == (16, 16)
     assert abs(look.mean()) < 1e-3
     assert "look" not in str(reading.to_dict())

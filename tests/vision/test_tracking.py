@@ -38,11 +38,11 @@ def ranges(best):
 def face(x=100.0, side=80.0, looks=ANN, age=30.0, female=0.9, positive=0.8, doubts=(), scores=None):
     gender = GenderReading("female", female) if female >= 0.5 else GenderReading("male", 1 - female)
     valence = {"positive": positive, "neutral": (1 - positive) / 2, "negative": (1 - positive) / 2}
-    emotion = EmotionReading("positive", positive, valence, scores)
+    emotion = EmotionReading("positive", positive, valence, scores=scores)
     traits = Traits(
         AgeReading(age, age - 8, age + 12, 0.8, "28-45", ranges("28-45")), gender, emotion, doubts
     )
-    return Face(FoundFace(Box(x, 50.0, side, side), LANDMARKS, 0.9, looks), traits)
+    return Face.of(FoundFace(Box(x, 50.0, side, side), LANDMARKS, 0.9, looks), traits, 640, 480)
 
 
 def follow(tracker, frames, start_s=0.0):
@@ -65,7 +65,7 @@ def test_two_faces_that_pass_each_other_keep_their_numbers():
         ann, bob = face(x=100 + 5 * i, looks=ANN), face(x=300 - 5 * i, looks=BOB)
         # Detectors give the larger face first, and which one that is changes.
         order = [ann, bob] if i % 2 else [bob, ann]
-        found = {f.found.look is ANN: f.track_id for f in tracker.update(order, i * FRAME_S)}
+        found = {f.look is ANN: f.track_id for f in tracker.update(order, i * FRAME_S)}
         if i == 0:
             first = found
     assert found == first
@@ -175,9 +175,12 @@ def test_what_was_found_is_not_touched():
     follow(tracker, [[face()]] * 5)
     given = face(x=103)
     (answer,) = tracker.update([given], 5 * FRAME_S)
-    assert answer.found is given.found
+    assert (answer.box, answer.score) == (given.box, given.score)
+    assert answer.landmarks is given.landmarks
+    assert answer.look is given.look
     assert tracker.boxes == (given.box,)
-    assert replace(answer, traits=given.traits, track_id=None, frames=None) == given
+    names = ("track_id", "frames", "age", "gender", "emotion", "unsure")
+    assert replace(answer, **{name: getattr(given, name) for name in names}) == given
 
 
 def test_memory_is_bounded():

@@ -12,8 +12,7 @@ BOX = Box(300, 100, 40, 50)
 
 
 def face_at(box):
-    face = canned_face()
-    return replace(face, found=replace(face.found, box=box))
+    return replace(canned_face(), box=box)
 
 
 def test_a_face_keeps_its_track_when_the_frames_grow_and_shrink():

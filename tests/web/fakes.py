@@ -50,7 +50,7 @@ def canned_face(scores: bool = True) -> Face:
         ),
         (Doubt("age", "small"),),
     )
-    return Face(FoundFace(box, landmarks, 0.98), traits)
+    return Face.of(FoundFace(box, landmarks, 0.98), traits, 64, 80)
 
 
 def canned_reading(request_id: str = "canned", nets: str = "baseline") -> Reading:

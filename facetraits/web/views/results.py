@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 
 from facetraits.errors import BadRequest, Forbidden, NotFound
-from facetraits.reading.recall import recall
+from facetraits.reading.model import Reading
 from facetraits.reading.reports import annotated, as_csv, png
 from facetraits.store import KeptResult, Store, new_result
 from facetraits.store.records import now_ms
@@ -137,13 +136,14 @@ def _add_files(blueprint: Blueprint, results: Results) -> None:
     @with_policy(_DATA)
     def as_json(result_id: str) -> Response:
         result = results.get(result_id)
-        return _download(result.reading, "application/json", f"{_stem(result)}.json")
+        text = Reading.from_json(result.reading).to_json()
+        return _download(text, "application/json", f"{_stem(result)}.json")
 
     @blueprint.get("/results/<result_id>/faces.csv")
     @with_policy(_DATA)
     def faces(result_id: str) -> Response:
         result = results.get(result_id)
-        text = as_csv([(_stem(result), recall(json.loads(result.reading)))])
+        text = as_csv([(_stem(result), Reading.from_json(result.reading))])
         return _download(text, "text/csv; charset=utf-8", f"{_stem(result)}.csv")
 
 
@@ -155,7 +155,8 @@ def describe(result: KeptResult) -> dict[str, Any]:
         "embed_url": url_for("embeds.result", result_id=result.id, _external=True),
         "expires_at": as_utc(result.expires_ms),
         "kept": _kept(result),
-        "reading": json.loads(result.reading),
+        # Not as it was kept: an earlier version may have written it.
+        "reading": Reading.from_json(result.reading).to_dict(),
     }
 
 
@@ -208,7 +209,7 @@ def _kept(result: KeptResult) -> str:
 
 
 def _draw(picture: bytes, reading: str) -> bytes:
-    return png(annotated(decode_copy(picture, ANNOTATED_PX), recall(json.loads(reading))))
+    return png(annotated(decode_copy(picture, ANNOTATED_PX), Reading.from_json(reading)))
 
 
 def _the_one_image() -> Part:

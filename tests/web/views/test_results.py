@@ -4,14 +4,20 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
+import numpy as np
 import pytest
 
 from facetraits.errors import StorageFull, StorageUnavailable
+from facetraits.reading.geometry import Box
+from facetraits.reading.model import BoxRatio
 from facetraits.store import KeptResult, new_result
-from tests.web.fakes import form, photo
+from facetraits.vision.encoding import encode_copy
+from tests.reading.old_readings import SEED, TRAITNET
+from tests.web.fakes import canned_face, canned_reading, form, photo
 from tests.web.keeping import BROWSER, URL, VIEWS, bearer, keep
 
 
@@ -200,6 +206,43 @@ def test_what_has_expired_is_410_and_a_page_for_people(make_app, view):
     page = client.get(view.format(expired.id), headers=BROWSER)
     assert page.status_code == 410
     assert (page.mimetype == "text/html") == (not view.startswith("/api/"))
+
+
+def kept_before(store, reading):
+    """A result that is in the store already, whoever wrote its reading."""
+    result, _ = new_result(reading, encode_copy(np.full((80, 64, 3), 120, np.uint8)), 60)
+    store.put(result)
+    return result.id
+
+
+def test_a_face_whose_box_rounds_to_nothing_is_in_every_file(make_app):
+    app = make_app()
+    box = Box(63.98, 10.0, 0.02, 40.0)
+    faces = (replace(canned_face(), box=box, box_ratio=BoxRatio.of(box, 64, 80)),)
+    reading = replace(canned_reading(), faces=faces).to_json()
+    name = kept_before(app.extensions["facetraits_store"], reading)
+    client = app.test_client()
+
+    answers = {view: client.get(view.format(name)) for view in VIEWS}
+
+    assert {view: answer.status_code for view, answer in answers.items()} == dict.fromkeys(
+        VIEWS, 200
+    )
+    (row,) = csv.DictReader(io.StringIO(answers["/results/{}/faces.csv"].text))
+    assert (row["x"], row["width"], row["height"]) == ("64.0", "0.0", "40.0")
+    assert answers["/results/{}/annotated.png"].data.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("text, nets", [(SEED, "baseline"), (TRAITNET, "traitnet")])
+def test_what_an_earlier_version_kept_is_seen_everywhere(make_app, text, nets):
+    app = make_app()
+    client = app.test_client()
+    name = kept_before(app.extensions["facetraits_store"], text)
+
+    assert {client.get(view.format(name)).status_code for view in VIEWS} == {200}
+    told = client.get(f"/api/v1/results/{name}").get_json()["reading"]
+    assert told == json.loads(text) | {"nets": nets}
+    assert client.get(f"/results/{name}/reading.json").get_json() == told
 
 
 def test_where_there_is_no_room_the_answer_is_507_and_the_rest_goes_on(make_app):
