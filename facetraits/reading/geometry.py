@@ -21,7 +21,11 @@ each pair the one at the left of the picture first (YuNet's order)."""
 
 @dataclass(frozen=True, slots=True)
 class Box(JsonValue):
-    """A rectangle in pixels. Raises ValueError unless width and height are positive."""
+    """A rectangle in pixels, from its top left corner.
+
+    Raises:
+        ValueError: unless width and height are positive.
+    """
 
     x: Px
     y: Px

@@ -59,10 +59,10 @@ class AgeReading(JsonValue):
 
     value: Annotated[
         Years,
-        Meta(description='the best single answer; with nets "baseline" the middle of `range`'),
+        Meta(description='years; the best answer, or with nets "baseline" the middle of `range`'),
     ]
-    low: Annotated[Years, Meta(description="the lower end of the interval")]
-    high: Annotated[Years, Meta(description="the upper end of the interval")]
+    low: Annotated[Years, Meta(description="years; the lower end of the interval")]
+    high: Annotated[Years, Meta(description="years; the upper end of the interval")]
     coverage: Annotated[
         Ratio, Meta(description="the share of faces whose labeled age is in low..high")
     ]
@@ -78,7 +78,7 @@ class AgeReading(JsonValue):
 
 @dataclass(frozen=True, slots=True)
 class GenderReading(JsonValue):
-    """Apparent gender presentation, as in the training data's labels."""
+    """Apparent gender presentation, in the words of the training data's labels."""
 
     value: Annotated[str, one_of(GENDERS)]
     probability: Annotated[Ratio, Meta(description="that of `value`")]

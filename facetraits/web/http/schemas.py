@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from facetraits.reading.traits import AGE_RANGES, EMOTIONS, GENDERS, VALENCES
+from facetraits.reading.model import Reading
+from facetraits.reading.schema import Schema, schemas_of
 from facetraits.web.http.uploads import MAX_IMAGES
 
-Schema = dict[str, Any]
-
-_PROBABILITY: Schema = {"type": "number", "minimum": 0, "maximum": 1}
-_NUMBER: Schema = {"type": "number"}
 TEXT: Schema = {"type": "string"}
 
 
@@ -19,75 +14,10 @@ def object_of(properties: dict[str, Schema], optional: tuple[str, ...] = ()) -> 
     return {"type": "object", "properties": properties, "required": required}
 
 
-def _shares(names: tuple[str, ...]) -> Schema:
-    return object_of(dict.fromkeys(names, _PROBABILITY))
-
-
 def ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-_AGE = object_of(
-    {
-        "value": {"type": "number", "description": "apparent age in years"},
-        "low": {"type": "number", "description": "years; the interval's lower end"},
-        "high": {"type": "number", "description": "years; the interval's upper end"},
-        "coverage": {**_PROBABILITY, "description": "share of faces whose interval holds"},
-        "range": {"type": "string", "enum": [r.name for r in AGE_RANGES]},
-        "ranges": _shares(tuple(r.name for r in AGE_RANGES)),
-    }
-)
-_GENDER = object_of(
-    {"value": {"type": "string", "enum": list(GENDERS)}, "probability": _PROBABILITY}
-)
-_EMOTION = object_of(
-    {
-        "dominant": {"type": "string", "enum": sorted({*EMOTIONS, *VALENCES})},
-        "probability": _PROBABILITY,
-        "scores": _shares(EMOTIONS),
-        "valence": _shares(VALENCES),
-    },
-    optional=("scores",),
-)
-_DOUBT = object_of(
-    {
-        "trait": {"type": "string", "enum": ["age", "gender", "emotion"]},
-        "reason": {
-            "type": "string",
-            "enum": ["small", "blurred", "dark", "profile", "ambiguous"],
-        },
-    }
-)
-_FACE = object_of(
-    {
-        "box": object_of(dict.fromkeys(("x", "y", "width", "height"), _NUMBER)),
-        "box_ratio": object_of(dict.fromkeys(("left", "top", "width", "height"), _PROBABILITY)),
-        "score": _PROBABILITY,
-        "landmarks": {
-            "type": "array",
-            "minItems": 5,
-            "maxItems": 5,
-            "items": {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2},
-        },
-        "track_id": {"type": ["integer", "null"]},
-        "age": _AGE,
-        "gender": _GENDER,
-        "emotion": _EMOTION,
-        "unsure": {"type": "array", "items": _DOUBT},
-    }
-)
-_READING = object_of(
-    {
-        "request_id": TEXT,
-        "nets": {"type": "string", "enum": ["traitnet", "baseline"]},
-        "width": {"type": "integer", "minimum": 1},
-        "height": {"type": "integer", "minimum": 1},
-        "processing_ms": object_of(
-            dict.fromkeys(("decode", "detect", "classify", "total"), _NUMBER)
-        ),
-        "faces": {"type": "array", "items": ref("Face"), "description": "largest first"},
-    }
-)
 _PROBLEM = object_of(
     {
         "type": {"type": "string", "const": "about:blank"},
@@ -172,8 +102,7 @@ _OEMBED = object_of(
     optional=("thumbnail_url", "thumbnail_width", "thumbnail_height"),
 )
 SCHEMAS: dict[str, Schema] = {
-    "Face": _FACE,
-    "Reading": _READING,
+    **schemas_of(Reading),
     "Readings": _READINGS,
     "Result": _RESULT,
     "OEmbed": _OEMBED,

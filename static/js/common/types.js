@@ -1,46 +1,66 @@
 /**
- * The JSON that the server answers with, as types. Probabilities and ratios are
- * 0..1, boxes and landmarks pixels of the upright picture, ages years.
+ * A reading. Written by `python -m tools.types` from facetraits/reading/model.py; do not edit.
+ * Probabilities and ratios are 0..1, boxes and landmarks pixels of the upright picture.
  *
- * @typedef {"traitnet" | "baseline"} Nets
+ * @typedef {object} Reading what one picture shows: its faces, largest first, and how long each step took
+ * @property {string} request_id names this reading in logs and problems
+ * @property {"traitnet" | "baseline"} nets which networks answered
+ * @property {number} width pixels, of the upright picture
+ * @property {number} height pixels, of the upright picture
+ * @property {Record<string, number>} processing_ms step → milliseconds, without the upload
+ * @property {Face[]} faces largest first
  *
- * @typedef {object} Age
- * @property {number} value the best single answer; with the baseline nets the middle of `range`
- * @property {number} low
- * @property {number} high
- * @property {number | null} coverage the share of faces for which low..high holds
- * @property {string} range the likeliest of seven ranges, as "28-45"
- * @property {Record<string, number>} ranges
- *
- * @typedef {{value: string, probability: number}} Gender
- *
- * @typedef {object} Emotion
- * @property {string} dominant an emotion; a valence where there are no scores
- * @property {number} probability
- * @property {Record<string, number> | null} [scores]
- * @property {Record<string, number>} valence
- *
- * @typedef {{trait: string, reason: string}} Doubt
- *
- * @typedef {object} Face
- * @property {{x: number, y: number, width: number, height: number}} box
+ * @typedef {object} Face a face that was found, with its traits
+ * @property {Box} box in pixels, inside the upright picture
  * @property {BoxRatio} box_ratio
- * @property {number} score
- * @property {number[][]} landmarks five points: eyes, nose, mouth corners
- * @property {number | string | null} [track_id]
- * @property {number} [frames] how many the traits are averaged over; in the live mode only
- * @property {Age} age
- * @property {Gender} gender
- * @property {Emotion} emotion
- * @property {Doubt[]} unsure
+ * @property {number} score the detector's
+ * @property {number[][]} landmarks pixels: the two eyes, the nose tip, the two mouth corners
+ * @property {number | null} track_id the same for the same face from frame to frame; null outside /live
+ * @property {number} [frames] how many frames the traits are averaged over; only in /live
+ * @property {AgeReading} age
+ * @property {GenderReading} gender
+ * @property {EmotionReading} emotion
+ * @property {Doubt[]} unsure the traits not to rely on, and why
  *
- * @typedef {object} Reading
- * @property {string} request_id
- * @property {Nets} nets
+ * @typedef {object} Box a rectangle in pixels, from its top left corner
+ * @property {number} x
+ * @property {number} y
  * @property {number} width
  * @property {number} height
- * @property {Record<string, number>} processing_ms
- * @property {Face[]} faces largest first
+ *
+ * @typedef {object} BoxRatio a box as shares of the picture's width and height
+ * @property {number} left
+ * @property {number} top
+ * @property {number} width
+ * @property {number} height
+ *
+ * @typedef {object} AgeReading apparent age in years
+ * @property {number} value years; the best answer, or with nets "baseline" the middle of `range`
+ * @property {number} low years; the lower end of the interval
+ * @property {number} high years; the upper end of the interval
+ * @property {number} coverage the share of faces whose labeled age is in low..high
+ * @property {"1-2" | "3-9" | "10-20" | "21-27" | "28-45" | "46-65" | "66-116"} range the most probable of seven age ranges
+ * @property {Record<string, number>} ranges age range → probability; they sum to 1
+ *
+ * @typedef {object} GenderReading apparent gender presentation, in the words of the training data's labels
+ * @property {"male" | "female"} value
+ * @property {number} probability that of `value`
+ *
+ * @typedef {object} EmotionReading apparent expression
+ * @property {"anger" | "contempt" | "disgust" | "fear" | "happiness" | "negative" | "neutral" | "positive" | "sadness" | "surprise"} dominant the most probable emotion; a valence where there are no `scores`
+ * @property {number} probability that of `dominant`
+ * @property {Record<string, number>} [scores] emotion → probability; missing with nets "baseline"
+ * @property {Record<string, number>} valence valence → probability
+ *
+ * @typedef {object} Doubt a trait that the answer should not be relied on for, and why
+ * @property {"age" | "gender" | "emotion"} trait
+ * @property {"small" | "blurred" | "dark" | "profile" | "ambiguous"} reason
+ */
+
+/**
+ * What the server answers besides, and what pages hand around.
+ *
+ * @typedef {Reading["nets"]} Nets
  *
  * @typedef {Reading & {seq: number, dropped: number}} LiveReading
  *
@@ -52,7 +72,6 @@
  *
  * @typedef {{seq: number | null, code: string, title: string, detail?: string}} ServerProblem
  *
- * @typedef {{left: number, top: number, width: number, height: number}} BoxRatio
  * @typedef {{x: number, y: number, width: number, height: number}} Rect
  * @typedef {{width: number, height: number}} Size
  * @typedef {{file: string, reading: Reading}} NamedReading

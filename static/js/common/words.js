@@ -1,16 +1,16 @@
 /**
  * What a reading says, in plain words. Pure: no page, no network.
  *
- * @import { Age, Doubt, Emotion, Face, Nets, Reading } from "./types.js"
+ * @import { AgeReading, Doubt, EmotionReading, Face, Nets, Reading } from "./types.js"
  */
 
 export const EMOTIONS = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"];
 export const VALENCES = ["positive", "neutral", "negative"];
 
-/** @type {Record<string, string>} */
+/** @type {Record<Doubt["trait"], string>} */
 const TRAIT_WORDS = { age: "age", gender: "gender presentation", emotion: "expression" };
 
-/** @type {Record<string, string>} */
+/** @type {Record<Doubt["reason"], string>} */
 const REASON_WORDS = {
   small: "the face is small",
   blurred: "the face is blurred",
@@ -45,7 +45,7 @@ export function rangeWords(range) {
   return Number(last) > 100 ? `${first}+` : `${first}–${last}`;
 }
 
-/** @param {Age} age */
+/** @param {AgeReading} age */
 export function intervalWords(age) {
   const [low, high] = [Math.round(age.low), Math.round(age.high)];
   return low === high ? `${low}` : `${low}–${high}`;
@@ -54,7 +54,7 @@ export function intervalWords(age) {
 /**
  * The age in as few characters as say it: the baseline nets know only ranges.
  *
- * @param {Age} age
+ * @param {AgeReading} age
  * @param {Nets} nets
  */
 export function ageWords(age, nets) {
@@ -78,7 +78,7 @@ export function shareWords(share) {
  * What the interval means. It is calibrated over many faces, so the sentence
  * speaks of faces in general and not of this person.
  *
- * @param {Age} age
+ * @param {AgeReading} age
  * @param {Nets} nets
  */
 export function ageNote(age, nets) {
@@ -91,7 +91,7 @@ export function ageNote(age, nets) {
 /**
  * What stands behind an age that was averaged over frames: "±4 years, from 42 frames".
  *
- * @param {Age} age
+ * @param {AgeReading} age
  * @param {number} frames
  * @param {Nets} nets
  */
@@ -102,7 +102,7 @@ export function evidenceWords(age, frames, nets) {
   return `±${Math.max(1, Math.round((age.high - age.low) / 2))} years, ${from}`;
 }
 
-/** @param {Age} age */
+/** @param {AgeReading} age */
 function baselineAgeNote(age) {
   const probability = age.ranges?.[age.range];
   const sure = probability === undefined ? "" : `, with a probability of ${percent(probability)}`;
@@ -112,7 +112,7 @@ function baselineAgeNote(age) {
 /**
  * One column a range, from young to old, the likeliest as high as there is room.
  *
- * @param {Age} age
+ * @param {AgeReading} age
  * @returns {{name: string, probability: number, height: number, top: boolean}[]}
  */
 export function ageColumns({ range, ranges }) {
@@ -124,7 +124,7 @@ export function ageColumns({ range, ranges }) {
 /**
  * One row a class, in a fixed order so that cards compare at a glance.
  *
- * @param {Emotion} emotion
+ * @param {EmotionReading} emotion
  * @returns {{name: string, probability: number, top: boolean}[]}
  */
 export function emotionRows(emotion) {
@@ -138,7 +138,7 @@ export function emotionRows(emotion) {
  * @param {Doubt[]} doubts
  */
 export function doubtSentences(doubts) {
-  /** @type {Map<string, string[]>} */
+  /** @type {Map<Doubt["reason"], string[]>} */
   const byReason = new Map();
   for (const { trait, reason } of doubts) {
     const words = TRAIT_WORDS[trait] ?? trait;

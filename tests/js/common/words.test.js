@@ -29,7 +29,8 @@ test("expressions: eight where the nets tell them, else valence", () => {
 });
 
 test("doubts of one reason are one sentence", () => {
-  const doubts = ["age", "gender", "emotion"].map((trait) => ({ trait, reason: "small" }));
+  /** @type {import("../../../static/js/common/types.js").Doubt[]} */
+  const doubts = [{ trait: "age", reason: "small" }, { trait: "gender", reason: "small" }, { trait: "emotion", reason: "small" }];
   const sentences = doubtSentences(doubts);
   assert.equal(sentences.length, 1);
   assert.match(sentences[0], /small/);

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import copy
 import io
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -93,6 +95,103 @@ def test_a_reading_without_what_is_described_is_caught(description):
 
     with pytest.raises(jsonschema.ValidationError, match="'range' is a required property"):
         check(reading, "Reading", description)
+
+
+def paths_in(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where each member of an object is, however deep."""
+    nodes = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, node in nodes:
+        if isinstance(value, dict):
+            yield (*path, key)
+        if isinstance(node, dict | list):
+            yield from paths_in(node, (*path, key))
+
+
+def changed(reading: Any, path: tuple[Any, ...], change: Callable[[Any, Any], None]) -> Any:
+    reading = copy.deepcopy(reading)
+    node = reading
+    for step in path[:-1]:
+        node = node[step]
+    change(node, path[-1])
+    return reading
+
+
+def test_every_member_of_a_reading_is_required(description):
+    reading = canned_reading(nets="traitnet").to_dict()
+    reading["faces"] = reading["faces"][:1]
+    paths = list(paths_in(reading))
+    assert len(paths) > 50
+
+    optional = {path for path in paths if is_valid(changed(reading, path, delete), description)}
+
+    assert optional == {("faces", 0, "emotion", "scores")}
+
+
+def delete(node: Any, key: Any) -> None:
+    del node[key]
+
+
+def is_valid(reading: Any, description: dict[str, Any]) -> bool:
+    try:
+        check(reading, "Reading", description)
+    except jsonschema.ValidationError:
+        return False
+    return True
+
+
+FACE = ("faces", 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("request_id",), 1),
+        (("nets",), "seed"),
+        (("width",), 0),
+        (("height",), 0.5),
+        (("processing_ms", "total"), "1"),
+        (("faces",), None),
+        ((*FACE, "box", "x"), None),
+        ((*FACE, "box_ratio", "left"), -0.1),
+        ((*FACE, "box_ratio", "width"), 1.1),
+        ((*FACE, "score"), 1.1),
+        ((*FACE, "landmarks"), [[1, 2]] * 4),
+        ((*FACE, "landmarks"), [[1, 2]] * 6),
+        ((*FACE, "landmarks"), [[1, 2, 3]] * 5),
+        ((*FACE, "landmarks"), [[1, None]] * 5),
+        ((*FACE, "track_id"), "1"),
+        ((*FACE, "frames"), None),
+        ((*FACE, "age", "value"), "36"),
+        ((*FACE, "age", "coverage"), 1.1),
+        ((*FACE, "age", "range"), "0-2"),
+        ((*FACE, "age", "ranges", "1-2"), -0.1),
+        ((*FACE, "age", "ranges", "0-2"), 0.1),
+        ((*FACE, "gender", "value"), "Female"),
+        ((*FACE, "gender", "probability"), 1.1),
+        ((*FACE, "emotion", "dominant"), "joy"),
+        ((*FACE, "emotion", "scores"), None),
+        ((*FACE, "emotion", "scores", "fear"), 2),
+        ((*FACE, "emotion", "valence", "neutral"), 2),
+        ((*FACE, "unsure"), [{"trait": "mood", "reason": "small"}]),
+        ((*FACE, "unsure"), [{"trait": "age", "reason": "bored"}]),
+        ((*FACE, "look"), [0.1]),
+    ],
+)
+def test_a_reading_that_is_not_as_described_is_caught(description, path, value):
+    reading = canned_reading(nets="traitnet").to_dict()
+    assert is_valid(reading, description)
+
+    def put(node: Any, key: Any) -> None:
+        node[key] = value
+
+    assert not is_valid(changed(reading, path, put), description)
+
+
+def test_a_reading_of_the_live_mode_is_as_described(description):
+    reading = canned_reading()
+    faces = tuple(replace(face, track_id=3, frames=20) for face in reading.faces)
+
+    check(replace(reading, faces=faces).to_dict(), "Reading", description)
 
 
 def test_answers_are_as_described(client, description):
