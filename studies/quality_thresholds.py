@@ -21,12 +21,15 @@ from facetraits.networks.classifiers import CLASSIFIERS
 from facetraits.pixels import Pixels, as_pixels
 from facetraits.reading.model import FoundFace
 from facetraits.training.data.datasets import Sample, Skipped, load_utkface
+from facetraits.vision.crop import fit_face
 from facetraits.vision.detection import FaceDetector
 from facetraits.vision.pipeline import Classify
 from facetraits.vision.quality import brightness, sharpness, turn, view_of
 from studies.drift import gender_right, years_off
 
 _FACES = 250
+# As large as the larger of the faces that the pipeline has at hand.
+_CROP_PX = 200
 _SEED = 2026
 _BLURS = (0.0, 0.01, 0.02, 0.03, 0.04, 0.06)
 _LIGHTS = (1.0, 0.5, 0.25, 0.15, 0.1, 0.06)
@@ -93,11 +96,11 @@ def _by_turn(samples: Sequence[Sample], find: Find, classify: Classify) -> list[
 
 
 def _sharpness(picture: Pixels, face: FoundFace) -> float:
-    return sharpness(view_of(picture, face.landmarks))
+    return sharpness(view_of(fit_face(picture, _CROP_PX, face.landmarks)))
 
 
 def _brightness(picture: Pixels, face: FoundFace) -> float:
-    return brightness(view_of(picture, face.landmarks))
+    return brightness(view_of(fit_face(picture, _CROP_PX, face.landmarks)))
 
 
 def _turn(picture: Pixels, face: FoundFace) -> float:

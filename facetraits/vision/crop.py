@@ -29,8 +29,13 @@ FRAMINGS: dict[str, NDArray[np.float32]] = {
     ),
 }
 
-# Beyond this shrink factor a face is first averaged down: one warp would skip pixels.
+# Beyond this shrink factor a face is averaged down before it is warped: one warp would
+# skip pixels, and what a camera's noise is would look like a wrinkle.
 _MAX_SUPERSAMPLING = 4
+# So many times finer than the network's input is the face that is then warped.
+_LEFT_TO_WARP = 2
+# Pixels around the part of a picture that is warped: what interpolation reaches for.
+_MARGIN_PX = 2
 
 
 def fit_face(
@@ -57,11 +62,14 @@ def fit_face(
     """
     if image.size == 0:
         raise ValueError(f"an empty picture has no face: shape {image.shape}")
-    face = to_rgb(image) if color else to_gray(image)
     if landmarks is None:
-        return _resize(face, size_px)
+        return _resize(_in_space(image, color), size_px)
     matrix = similarity(landmarks, FRAMINGS[framing] * size_px)
-    return _warp(face, matrix, size_px)
+    return _warp(image, matrix, size_px, color)
+
+
+def _in_space(image: Pixels, color: bool) -> Pixels:
+    return to_rgb(image) if color else to_gray(image)
 
 
 def _resize(face: Pixels, size_px: int) -> Pixels:
@@ -70,10 +78,13 @@ def _resize(face: Pixels, size_px: int) -> Pixels:
     return as_pixels(cv2.resize(face, (size_px, size_px), interpolation=method))
 
 
-def _warp(face: Pixels, matrix: NDArray[np.float64], size_px: int) -> Pixels:
+def _warp(image: Pixels, matrix: NDArray[np.float64], size_px: int, color: bool) -> Pixels:
     """Warps finely, then averages down: what INTER_AREA does to training pictures."""
-    scale = math.hypot(matrix[0, 0], matrix[1, 0])
-    fine = min(_MAX_SUPERSAMPLING, max(1, math.ceil(1 / scale - 1e-6)))
+    face, matrix = _part_of(image, matrix, size_px)
+    face = _in_space(face, color)
+    if _shrink(matrix) > _MAX_SUPERSAMPLING:
+        face, matrix = _averaged(face, matrix)
+    fine = min(_MAX_SUPERSAMPLING, max(1, math.ceil(_shrink(matrix) - 1e-6)))
     side = size_px * fine
     matrix = matrix * fine
     # OpenCV warps between pixel centers, which lie half a pixel from our corners.
@@ -84,3 +95,40 @@ def _warp(face: Pixels, matrix: NDArray[np.float64], size_px: int) -> Pixels:
     if fine > 1:
         warped = cv2.resize(warped, (size_px, size_px), interpolation=cv2.INTER_AREA)
     return as_pixels(warped)
+
+
+def _shrink(matrix: NDArray[np.float64]) -> float:
+    """How many of the picture's pixels a transform puts on one of the face's, along a side."""
+    return 1 / math.hypot(matrix[0, 0], matrix[1, 0])
+
+
+def _part_of(
+    image: Pixels, matrix: NDArray[np.float64], size_px: int
+) -> tuple[Pixels, NDArray[np.float64]]:
+    """The part of a picture that a transform shows, and the transform from there."""
+    back = cv2.invertAffineTransform(matrix)
+    corners = np.array([[0, 0], [size_px, 0], [0, size_px], [size_px, size_px]], np.float64)
+    corners = corners @ back[:, :2].T + back[:, 2]
+    height, width = image.shape[:2]
+    least, most = corners.min(0) - _MARGIN_PX, corners.max(0) + _MARGIN_PX
+    # At least one pixel: the picture's edge goes on where there is no picture.
+    left, top = (int(np.clip(least[i], 0, side - 1)) for i, side in enumerate((width, height)))
+    right, bottom = (
+        int(np.clip(math.ceil(most[i]), first + 1, side))
+        for i, (first, side) in enumerate(((left, width), (top, height)))
+    )
+    moved = matrix.copy()
+    moved[:, 2] += matrix[:, :2] @ (left, top)
+    return image[top:bottom, left:right], moved
+
+
+def _averaged(face: Pixels, matrix: NDArray[np.float64]) -> tuple[Pixels, NDArray[np.float64]]:
+    """The same face with fewer pixels, each the mean of those it stands for."""
+    times = int(_shrink(matrix) / _LEFT_TO_WARP)
+    height, width = face.shape[:2]
+    size = (max(1, width // times), max(1, height // times))
+    smaller = as_pixels(cv2.resize(face, size, interpolation=cv2.INTER_AREA))
+    scaled = matrix.copy()
+    scaled[:, 0] *= width / size[0]
+    scaled[:, 1] *= height / size[1]
+    return smaller, scaled

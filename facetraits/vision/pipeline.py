@@ -32,7 +32,10 @@ _LOOK_PX = 16
 
 
 Crop = tuple[Pixels, ...]
-"""One face as each of a classifier's networks wants it: (s, s) gray uint8 each."""
+"""One face as each of a classifier's networks takes it: (s, s) gray or (s, s, 3) RGB uint8.
+
+The first is in the framing "utkface".
+"""
 
 
 class Classify(Protocol):
@@ -80,9 +83,9 @@ class Hints:
         return tuple(box.scaled(factor) for box in self.boxes)
 
 
-def look_of(image: Pixels, face: FoundFace) -> NDArray[np.float32]:
-    """(16, 16) float32, mean 0 and deviation 1: tells a face from another in the next frame."""
-    small = fit_face(image, _LOOK_PX, face.landmarks).astype(np.float32)
+def look_of(crop: Pixels) -> NDArray[np.float32]:
+    """A cut face → (16, 16) float32, mean 0 and deviation 1: tells it from another one later."""
+    small = fit_face(crop, _LOOK_PX).astype(np.float32)
     # Light comes and goes; what is compared is the shape.
     return (small - small.mean()) / (small.std() + 1.0)
 
@@ -110,13 +113,16 @@ class FrameReader:
     ) -> Reading:
         """The same for a frame of a camera, whose faces were mostly there in the last one."""
         watch = watch or Stopwatch()
-        found = self.find_again(image, hints)
+        found = self._search(image, hints)
         watch.lap("detect")
-        return self._join(image, found, request_id, watch)
+        return self._join(image, found, request_id, watch, keep_look=True)
 
     def find_again(self, image: Pixels, hints: Hints) -> list[FoundFace]:
         """The faces of a camera's frame, each with its look, unread."""
-        return [replace(face, look=look_of(image, face)) for face in self._search(image, hints)]
+        return [
+            replace(face, look=look_of(self._classify.cut(image, face.landmarks)[0]))
+            for face in self._search(image, hints)
+        ]
 
     def _search(self, image: Pixels, hints: Hints) -> list[FoundFace]:
         if hints.boxes and not hints.search_px:
@@ -137,23 +143,36 @@ class FrameReader:
         return self._join(image, found, request_id, watch)
 
     def _join(
-        self, image: Pixels, found: list[FoundFace], request_id: str, watch: Stopwatch
+        self,
+        image: Pixels,
+        found: list[FoundFace],
+        request_id: str,
+        watch: Stopwatch,
+        keep_look: bool = False,
     ) -> Reading:
+        # Cut once: what the networks see also tells how well the face can be seen, and
+        # whether it is the one of the frame before.
         crops = [self._classify.cut(image, face.landmarks) for face in found]
+        if keep_look:
+            found = [
+                replace(face, look=look_of(crop[0]))
+                for face, crop in zip(found, crops, strict=True)
+            ]
         traits = self._classify(crops)
         watch.lap("classify")
-        faces = tuple(_face(image, face, said) for face, said in zip(found, traits, strict=True))
         height, width = image.shape[:2]
+        faces = tuple(
+            Face.of(face, replace(said, unsure=_unsure(face, crop[0], said)), width, height)
+            for face, crop, said in zip(found, crops, traits, strict=True)
+        )
         return Reading(request_id, self._nets, width, height, watch.milliseconds(), faces)
 
 
-def _face(image: Pixels, found: FoundFace, said: Traits) -> Face:
+def _unsure(found: FoundFace, crop: Pixels, said: Traits) -> tuple[Doubt, ...]:
+    """Every reason to doubt the traits of a face."""
     if found.box.shorter_side < SMALL_FACE_PX:
-        unsure = _of_all(("small",))
-    else:
-        unsure = (*said.unsure, *_of_all(reasons_to_doubt(image, found.landmarks)))
-    height, width = image.shape[:2]
-    return Face.of(found, replace(said, unsure=unsure), width, height)
+        return _of_all(("small",))
+    return (*said.unsure, *_of_all(reasons_to_doubt(crop, found.landmarks)))
 
 
 def _of_all(reasons: tuple[str, ...]) -> tuple[Doubt, ...]:

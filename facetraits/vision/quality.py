@@ -19,7 +19,7 @@ SIDE_PX = 64
 # val pictures made darker and more blurred (docs/experiments.md). Below or beyond these
 # hardly one of UTKFace's own pictures is found.
 _DARK_BELOW = 25.0
-_BLURRED_BELOW = 0.012
+_BLURRED_BELOW = 0.0125
 _PROFILE_ABOVE = 0.35
 
 
@@ -41,14 +41,14 @@ def turn(landmarks: Landmarks) -> float:
     return abs(float((nose - (right_eye + left_eye) / 2) @ across)) / max(length, 1.0) ** 2
 
 
-def reasons_to_doubt(image: Pixels, landmarks: Landmarks) -> tuple[str, ...]:
+def reasons_to_doubt(crop: Pixels, landmarks: Landmarks) -> tuple[str, ...]:
     """Why the answers about a face should not be relied on: "dark", "blurred", "profile".
 
     Args:
-        image: (h, w, 3) RGB or (h, w) gray uint8.
+        crop: (s, s) gray or (s, s, 3) RGB uint8, cut in the framing "utkface".
         landmarks: the face's, in the picture's pixels.
     """
-    view = view_of(image, landmarks)
+    view = view_of(crop)
     reasons = {
         "dark": brightness(view) < _DARK_BELOW,
         "blurred": sharpness(view) < _BLURRED_BELOW,
@@ -57,6 +57,6 @@ def reasons_to_doubt(image: Pixels, landmarks: Landmarks) -> tuple[str, ...]:
     return tuple(reason for reason, applies in reasons.items() if applies)
 
 
-def view_of(image: Pixels, landmarks: Landmarks) -> Pixels:
-    """A face of a picture → (64, 64) gray uint8: what brightness and sharpness are measured on."""
-    return fit_face(image, SIDE_PX, landmarks)
+def view_of(crop: Pixels) -> Pixels:
+    """A cut face → (64, 64) gray uint8: what brightness and sharpness are measured on."""
+    return fit_face(crop, SIDE_PX)

@@ -6,6 +6,8 @@ import pytest
 
 from facetraits.pixels import to_gray
 from facetraits.vision.crop import FRAMINGS, fit_face
+from facetraits.vision.detection import FaceDetector
+from tests.photos import astronaut
 
 
 def smooth_picture(side=200):
@@ -61,3 +63,41 @@ def test_a_shrunken_face_is_averaged_and_not_sampled():
 def test_an_empty_picture_is_refused():
     with pytest.raises(ValueError, match="empty"):
         fit_face(np.zeros((0, 5, 3), np.uint8), 48)
+
+
+@pytest.mark.parametrize("color", [False, True])
+@pytest.mark.parametrize("scale", [5, 8, 12])
+def test_of_a_large_face_every_pixel_counts(color, scale):
+    """A face of 600 to 1,500 pixels with a sensor's noise looks like the one without."""
+    (face,) = FaceDetector().find(astronaut())
+    gray = 64 + astronaut() // 2  # far from black and white, where noise is clipped
+    large = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    noise = np.random.default_rng(0).normal(0, 30, large.shape)
+    noisy = np.clip(large + noise, 0, 255).astype(np.uint8)
+
+    clean = fit_face(large, 96, face.landmarks * scale, color=color).astype(int)
+    seen = fit_face(noisy, 96, face.landmarks * scale, color=color).astype(int)
+    small = fit_face(gray, 96, face.landmarks, color=color).astype(int)
+
+    # Each of the face's pixels stands for many: their noise is averaged away.
+    assert np.abs(seen - clean).mean() < 20 / scale
+    assert np.abs(clean - small).mean() < 3
+
+
+@pytest.mark.parametrize("shift", [(-400, 0), (0, 700), (900, 900)])
+def test_a_face_outside_the_picture_is_its_edge(shift):
+    (face,) = FaceDetector().find(astronaut())
+
+    crop = fit_face(astronaut(), 32, face.landmarks + np.array(shift, np.float32))
+
+    assert crop.shape == (32, 32)
+
+
+def test_only_the_face_is_made_gray():
+    """A part of a picture is cut as the whole of it is."""
+    (face,) = FaceDetector().find(astronaut())
+    wide = cv2.copyMakeBorder(astronaut(), 0, 0, 3000, 0, cv2.BORDER_CONSTANT, value=(9, 9, 9))
+    moved = face.landmarks + np.array([3000, 0], np.float32)
+
+    expected = fit_face(astronaut(), 96, face.landmarks).astype(int)
+    assert np.abs(fit_face(wide, 96, moved) - expected).max() <= 1

@@ -4,6 +4,7 @@ import numpy as np
 
 from facetraits.reading.geometry import Box
 from facetraits.reading.model import AgeReading, EmotionReading, GenderReading, Traits
+from facetraits.vision.crop import fit_face
 from facetraits.vision.detection import FaceDetector
 from facetraits.vision.pipeline import FrameReader, Hints, Stopwatch
 from tests.photos import astronaut, group
@@ -22,7 +23,7 @@ class Recorder:
         self.batches = []
 
     def cut(self, image, landmarks):
-        return (landmarks,)
+        return (fit_face(image, 96, landmarks, color=True),)
 
     def __call__(self, crops):
         self.batches.append(crops)
