@@ -7,18 +7,25 @@ are not what it says stop the start.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
 
 from facetraits.errors import BadWeights
+from facetraits.networks.calibration import AgeIntervals
 
 MODELS_DIR = Path(__file__).resolve().parents[2] / "models"
 CARD = "card.json"
 KERAS_WEIGHTS = "weights.keras"
 RUNTIME = "runtime.tflite"
+
+_Side = Annotated[int, Meta(ge=1)]
+_Temperature = Annotated[float, Meta(gt=0)]
+_Probability = Annotated[float, Meta(ge=0, le=1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +47,10 @@ class Card:
     name: str
     trait: str
     labels: tuple[str, ...]
-    size_px: int
+    size_px: _Side
     framing: str
-    temperature: float
-    unsure_below: float
+    temperature: _Temperature
+    unsure_below: _Probability
     sha256: Mapping[str, str]
 
 
@@ -61,8 +68,8 @@ class HeadCard:
 
     name: str
     labels: tuple[str, ...]
-    temperature: float
-    unsure_below: float
+    temperature: _Temperature
+    unsure_below: _Probability
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +81,16 @@ class TraitCard:
         size_px, channels: of its square input, gray (1) or RGB (3).
         framing: key of ``images.FRAMINGS``.
         heads: in the order of its output.
-        age_coverage, age_knots, age_depths: see :class:`calibration.AgeIntervals`.
+        age_intervals: calibrated on val.
         sha256: file name → hex digest.
     """
 
     name: str
-    size_px: int
-    channels: int
+    size_px: _Side
+    channels: Literal[1, 3]
     framing: str
     heads: tuple[HeadCard, ...]
-    age_coverage: float
-    age_knots: tuple[float, ...]
-    age_depths: tuple[float, ...]
+    age_intervals: AgeIntervals
     sha256: Mapping[str, str]
 
     @property
@@ -94,71 +99,35 @@ class TraitCard:
         return {head.name: head.unsure_below for head in self.heads if head.name != "emotion_fer"}
 
 
+_AnyCard = TypeVar("_AnyCard", Card, TraitCard)
+
+
 def read_card(folder: Path) -> Card:
     """Reads `folder/card.json`.
 
     Raises:
-        BadWeights: where it is missing or lacks a field.
+        BadWeights: where it is missing, lacks a field or has one that makes no sense.
     """
-    return _read(folder, _card)
+    return _read(folder, Card)
 
 
 def read_trait_card(folder: Path) -> TraitCard:
     """Reads `folder/card.json` of traitnet.
 
     Raises:
-        BadWeights: where it is missing or lacks a field.
+        BadWeights: as :func:`read_card`.
     """
-    return _read(folder, _trait_card)
+    return _read(folder, TraitCard)
 
 
-def _card(raw: dict[str, Any]) -> Card:
-    return Card(
-        name=raw["name"],
-        trait=raw["trait"],
-        labels=tuple(raw["labels"]),
-        size_px=int(raw["size_px"]),
-        framing=raw["framing"],
-        temperature=float(raw["temperature"]),
-        unsure_below=float(raw["unsure_below"]),
-        sha256=dict(raw["sha256"]),
-    )
-
-
-def _trait_card(raw: dict[str, Any]) -> TraitCard:
-    age = raw["age_intervals"]
-    return TraitCard(
-        name=raw["name"],
-        size_px=int(raw["size_px"]),
-        channels=int(raw["channels"]),
-        framing=raw["framing"],
-        heads=tuple(
-            HeadCard(
-                name=head["name"],
-                labels=tuple(head["labels"]),
-                temperature=float(head["temperature"]),
-                unsure_below=float(head["unsure_below"]),
-            )
-            for head in raw["heads"]
-        ),
-        age_coverage=float(age["coverage"]),
-        age_knots=tuple(map(float, age["ages"])),
-        age_depths=tuple(map(float, age["depths"])),
-        sha256=dict(raw["sha256"]),
-    )
-
-
-_AnyCard = TypeVar("_AnyCard", Card, TraitCard)
-
-
-def _read(folder: Path, parse: Callable[[dict[str, Any]], _AnyCard]) -> _AnyCard:
+def _read(folder: Path, cls: type[_AnyCard]) -> _AnyCard:
     path = folder / CARD
     try:
-        return parse(json.loads(path.read_text()))
+        return msgspec.json.decode(path.read_bytes(), type=cls)
     except FileNotFoundError as error:
         raise BadWeights(f"{path} is missing: train the network or restore models/") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadWeights(f"{path} is not a card: {error!r}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadWeights(f"{path} is not a card: {error}") from error
 
 
 def read_checked(folder: Path, name: str, card: Card | TraitCard) -> bytes:

@@ -10,7 +10,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from facetraits.networks.calibration import AgeIntervals, Probabilities, with_temperature
+from facetraits.networks.calibration import Probabilities, with_temperature
 from facetraits.networks.cards import RUNTIME, Card, HeadCard, TraitCard, read_card, read_checked
 from facetraits.pixels import Pixels
 from facetraits.reading.geometry import Landmarks
@@ -76,8 +76,7 @@ class TraitAnswers:
     def __init__(self, card: TraitCard, content: bytes) -> None:
         self._runtime = Runtime(content)
         self._heads = card.heads
-        self._channels = card.channels
-        self.intervals = AgeIntervals(card.age_coverage, card.age_knots, card.age_depths)
+        self.intervals = card.age_intervals
 
     def __call__(self, faces: Pixels) -> dict[str, Probabilities]:
         """(n, s, s) gray or (n, s, s, 3) RGB uint8 → head → (n, classes) probabilities."""
