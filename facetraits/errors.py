@@ -148,6 +148,22 @@ class Forbidden(FacetraitsError):
     title = "This is not yours to delete"
 
 
+class CrossOrigin(FacetraitsError):
+    """A page of another origin made a visitor's browser send this."""
+
+    code = "cross_origin"
+    status = 403
+    title = "Pages of other sites may not do this"
+
+
+class UntrustedHost(FacetraitsError):
+    """A request under a host name that is not the server's."""
+
+    code = "untrusted_host"
+    status = 400
+    title = "This server does not go by that name"
+
+
 class UnknownFormat(FacetraitsError):
     """An answer was asked for in a form that we do not speak."""
 

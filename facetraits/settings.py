@@ -36,6 +36,8 @@ _REDIS = re.compile(
 _PASSWORD = re.compile(r"(?<=://)[^\s/]*(?=@)")
 _RATE = re.compile(r"([1-9][0-9]{0,8})/(second|minute|hour|day)")
 _ORIGIN = re.compile(r"https?://[^\s/?#@,*]+")
+# A name, one that begins with a dot for all below it, or an address; without a port.
+_TRUSTED = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +91,16 @@ def _rate_fits(value: Any) -> bool:
     return value == "" or (isinstance(value, str) and _RATE.fullmatch(value) is not None)
 
 
-def _parse_origins(text: str) -> tuple[str, ...]:
-    return tuple(origin.strip() for origin in text.split(",")) if text else ()
+def _parse_list(text: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in text.split(",")) if text else ()
 
 
 def _origins_fit(value: Any) -> bool:
     return isinstance(value, tuple) and (value == ("*",) or all(map(_ORIGIN.fullmatch, value)))
+
+
+def _hosts_fit(value: Any) -> bool:
+    return isinstance(value, tuple) and (value == ("*",) or all(map(_TRUSTED.fullmatch, value)))
 
 
 def _frames_fit(value: Any) -> bool:
@@ -134,8 +140,11 @@ _FRAMES = Kind(
 )
 _ORIGINS = Kind(
     "empty, * or a list of origins like https://example.org,https://example.com",
-    _parse_origins,
+    _parse_list,
     _origins_fit,
+)
+_HOSTS = Kind(
+    "empty, * or a list of host names like faces.example,.example.org", _parse_list, _hosts_fit
 )
 
 
@@ -168,6 +177,8 @@ class Settings:
         store_max_bytes: so much the SQLite store may take of the disk.
         result_ttl_s: for so long a result is kept, in seconds.
         proxies: reverse proxies in front whose X-Forwarded-* headers are believed.
+        trusted_hosts: host names that requests may name, without ports; ("*",) for any,
+            () for those that fit ``host``.
         log_level: DEBUG, INFO, WARNING or ERROR.
     """
 
@@ -195,6 +206,7 @@ class Settings:
     store_max_bytes: int = _setting(1_000_000_000, _whole(1_000_000, 1_000_000_000_000))
     result_ttl_s: int = _setting(86_400, _whole(1, 2_592_000))
     proxies: int = _setting(0, _whole(0, 10))
+    trusted_hosts: tuple[str, ...] = _setting((), _HOSTS)
     log_level: str = _setting("INFO", _choice(LOG_LEVELS))
 
     def __post_init__(self) -> None:

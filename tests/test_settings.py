@@ -62,6 +62,14 @@ def test_the_environment_is_read():
             "example.org",
             "empty, * or a list of origins like https://example.org,https://example.com",
         ),
+        *(
+            (
+                "TRUSTED_HOSTS",
+                text,
+                "empty, * or a list of host names like faces.example,.example.org",
+            )
+            for text in ("https://a.example", "a.example:80", "a b", "a,,b", "*,a", "*.a.example")
+        ),
         ("STORE", "postgres://here", "sqlite or like redis://localhost:6379/0"),
         ("STORE", "redis://", "sqlite or like redis://localhost:6379/0"),
         ("STORE", "redis://host:port", "sqlite or like redis://localhost:6379/0"),
@@ -107,6 +115,14 @@ def test_addresses_are_taken(variable, text):
     settings = Settings.from_env({f"FACETRAITS_{variable}": text})
 
     assert getattr(settings, variable.lower()) == text.replace(" ", "")
+
+
+def test_host_names_are_taken():
+    settings = Settings.from_env(
+        {"FACETRAITS_TRUSTED_HOSTS": "faces.example, .example.org,192.0.2.7,2001:db8::7"}
+    )
+
+    assert settings.trusted_hosts == ("faces.example", ".example.org", "192.0.2.7", "2001:db8::7")
 
 
 def test_values_are_checked_wherever_they_come_from():

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from flask import Flask
 from flask_socketio import SocketIO
@@ -20,7 +18,10 @@ from facetraits.web.camera_socket import LiveNamespace
 from facetraits.web.concurrency import websocket_mask as unmask
 from facetraits.web.concurrency.event_loops import Loop, make_loop
 from facetraits.web.concurrency.offload import make_offload, make_pause
+from facetraits.web.http.csrf import Origins
+from facetraits.web.http.guards import guarded_socketio, register_guards
 from facetraits.web.http.headers import frame_sources, register_headers
+from facetraits.web.http.hosts import TrustedHosts, with_plain_targets
 from facetraits.web.http.metrics import Metrics
 from facetraits.web.http.problems import register_problems
 from facetraits.web.http.rate_limit import RateLimit
@@ -43,8 +44,9 @@ _STATIC_AGE_S = 60
 _STORE_PLACES = 4
 # Above it Socket.IO cuts the link; up to it a frame that is too large is told so.
 _LARGEST_MESSAGE = 8_000_000
+_SOCKETIO_PATH = "socket.io"
 
-MayConnect = Callable[[str, dict[str, str]], bool]
+log = logging.getLogger(__name__)
 
 
 def create_app(
@@ -78,6 +80,8 @@ def create_app(
     app.extensions["facetraits_store"] = store
     register_headers(app, metrics, settings.cors_origins)
     register_problems(app)
+    hosts, origins = TrustedHosts.of(settings), Origins(settings.cors_origins)
+    register_guards(app, hosts, origins)
     app.register_blueprint(make_pages(settings, service, metrics))
     app.register_blueprint(make_vendor(_ROOT / "node_modules"))
     rate_limit = RateLimit(settings.rate_limit)
@@ -87,9 +91,9 @@ def create_app(
     app.register_blueprint(make_embeds(results, settings, service, frames))
     app.register_blueprint(make_oembed(results))
     app.register_blueprint(make_demo(_ROOT / "static"))
-    socketio = _add_socketio(app, settings, queue)
+    socketio = _add_socketio(app, settings, queue, origins)
     socketio.on_namespace(LiveNamespace(service, settings, loop, metrics))
-    _believe_proxies(app, settings.proxies)
+    _wrap(app, settings, hosts, origins)
     return app
 
 
@@ -125,14 +129,18 @@ def _open_queue(settings: Settings, loop: Loop) -> MessageQueue | None:
     return MessageQueue(settings.message_queue, loop)
 
 
-def _add_socketio(app: Flask, settings: Settings, queue: MessageQueue | None) -> SocketIO:
+def _add_socketio(
+    app: Flask, settings: Settings, queue: MessageQueue | None, origins: Origins
+) -> SocketIO:
     if settings.async_mode == "eventlet":
         unmask.install()
     try:
         return SocketIO(
             app,
             async_mode=settings.async_mode,
-            cors_allowed_origins=_may_connect(settings.cors_origins),
+            path=_SOCKETIO_PATH,
+            # Left to itself Engine.IO believes X-Forwarded-Host of anybody.
+            cors_allowed_origins=origins.may_write,
             max_http_buffer_size=_LARGEST_MESSAGE,
             client_manager=queue,
         )
@@ -143,25 +151,15 @@ def _add_socketio(app: Flask, settings: Settings, queue: MessageQueue | None) ->
         ) from error
 
 
-def _may_connect(
-    cors_origins: tuple[str, ...],
-) -> str | Callable[[str, dict[str, str]], bool] | None:
-    """Whose pages may open a Socket.IO link: the server's own, and those of the API's callers."""
-    if not cors_origins or cors_origins == ("*",):
-        # None is Engine.IO's word for its own pages alone.
-        return "*" if cors_origins else None
-
-    def may_connect(origin: str, environ: dict[str, str]) -> bool:
-        # A list would shut out our own pages: a browser names their origin as well.
-        own = environ.get("HTTP_X_FORWARDED_HOST", environ.get("HTTP_HOST", ""))
-        return origin in cors_origins or urlsplit(origin).netloc == own.split(",")[0].strip()
-
-    return may_connect
-
-
-def _believe_proxies(app: Flask, proxies: int) -> None:
-    """The client's address is then what the outermost of our own proxies saw."""
-    if proxies:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
-        )
+def _wrap(app: Flask, settings: Settings, hosts: TrustedHosts, origins: Origins) -> None:
+    """What comes before Flask and Socket.IO; what comes last here comes first."""
+    wsgi_app = guarded_socketio(app.wsgi_app, _SOCKETIO_PATH, hosts, origins)
+    if proxies := settings.proxies:
+        # The client's address is then what the outermost of our own proxies saw.
+        wsgi_app = ProxyFix(wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)
+        if not settings.trusted_hosts:
+            log.warning(
+                "behind a proxy any Host is believed; set FACETRAITS_TRUSTED_HOSTS to the "
+                "names that it passes on"
+            )
+    app.wsgi_app = with_plain_targets(wsgi_app)  # type: ignore[assignment, method-assign]

@@ -164,7 +164,7 @@ def test_other_requests_do_not_wait_for_a_reading(server):
 def test_a_slow_upload_holds_nobody_up(server):
     data = photo()
     with closing(socket.create_connection(("127.0.0.1", server.port), timeout=20)) as slow:
-        head = f"POST {URL} HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\n"
+        head = f"POST {URL} HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\n"
         slow.sendall(f"{head}Content-Length: {len(data)}\r\nConnection: close\r\n\r\n".encode())
         slow.sendall(data[:10])
         for byte in data[10:13]:
@@ -206,7 +206,7 @@ def test_a_body_in_chunks_is_read_and_bounded(server):
 def test_a_client_that_asks_first_is_told_to_go_on_or_why_not(server):
     def ask(length: int) -> bytes:
         with closing(socket.create_connection(("127.0.0.1", server.port), timeout=20)) as asking:
-            head = f"POST {URL} HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\n"
+            head = f"POST {URL} HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\n"
             head += f"Expect: 100-continue\r\nContent-Length: {length}\r\n\r\n"
             asking.sendall(head.encode())
             return asking.recv(64)

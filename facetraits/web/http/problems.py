@@ -21,7 +21,7 @@ _NOT_KEPT = {"content-type", "content-length"}
 
 def problem(error: Exception) -> dict[str, Any]:
     """Any error → the body of RFC 9457, with our stable code and the request's id."""
-    return _body(_known(error))
+    return problem_body(_known(error), g.get("request_id", ""))
 
 
 def register_problems(app: Flask) -> None:
@@ -31,7 +31,7 @@ def register_problems(app: Flask) -> None:
 
 def _answer(error: Exception) -> Response:
     known = _known(error)
-    body = _body(known)
+    body = problem_body(known, g.get("request_id", ""))
     if _wants_page():
         template = "gone.html" if known.status == 410 else "problem.html"
         embedded = g.get("embedded", False)
@@ -48,7 +48,8 @@ def _answer(error: Exception) -> Response:
     return response
 
 
-def _body(error: FacetraitsError) -> dict[str, Any]:
+def problem_body(error: FacetraitsError, request_id: str = "") -> dict[str, Any]:
+    """The body of RFC 9457 for one of our errors."""
     # What broke inside is for the log: it would tell a stranger too much.
     inside = error.status == 500
     return {
@@ -57,7 +58,7 @@ def _body(error: FacetraitsError) -> dict[str, Any]:
         "status": error.status,
         "detail": "The server's log has it under the request_id." if inside else str(error),
         "code": error.code,
-        "request_id": g.get("request_id", ""),
+        "request_id": request_id,
     }
 
 
