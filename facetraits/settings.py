@@ -33,7 +33,14 @@ _FRAME = re.compile(r"https?://(\*\.)?([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{
 _REDIS = re.compile(
     r"rediss?://([^\s/?#@]*@)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[0-9]*)?"
 )
-_PASSWORD = re.compile(r"(?<=://)[^\s/]*(?=@)")
+# What of an address cannot be a password: what follows the last "@", as far as it is a host, a
+# port and a database. Mistyped ones, too: "redis://:s3cret/x@db", "redis://me:s3cret".
+_SAFE_PARTS = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)?(?P<login>.*@)?"
+    r"(?P<host>(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]*\])(?::[0-9]{1,5}(?=/|$))?(?:/[0-9]*$)?)?"
+    r"(?P<rest>.*)",
+    re.DOTALL,
+)
 _RATE = re.compile(r"([1-9][0-9]{0,8})/(second|minute|hour|day)")
 _ORIGIN = re.compile(r"https?://[^\s/?#@,*]+")
 # A name, one that begins with a dot for all below it, or an address; without a port.
@@ -48,11 +55,13 @@ class Kind:
         wanted: as it ends the sentence "FACETRAITS_PORT='x' is not …".
         parse: text to value; raises ValueError.
         fits: whether a value is one of this kind.
+        secret: whether a password may be in it; then no message shows it whole.
     """
 
     wanted: str
     parse: Callable[[str], Any]
     fits: Callable[[Any], bool]
+    secret: bool = False
 
 
 def _whole(least: int, most: int) -> Kind:
@@ -125,14 +134,14 @@ def _workers() -> int:
 
 
 def _setting(default: Any, kind: Kind) -> Any:
-    return field(default=default, metadata={"kind": kind})
+    return field(default=default, repr=not kind.secret, metadata={"kind": kind})
 
 
 _HOST = Kind("a host name or address", str, _host_fits)
 _RATE_LIMIT = Kind("empty or like 60/minute (second, minute, hour or day)", str, _rate_fits)
 _FOLDER = Kind("a folder", str, lambda value: isinstance(value, str) and value.strip() != "")
-_STORE = Kind("sqlite or like redis://localhost:6379/0", str, _store_fits)
-_QUEUE = Kind("empty or like redis://localhost:6379/0", str, _queue_fits)
+_STORE = Kind("sqlite or like redis://localhost:6379/0", str, _store_fits, secret=True)
+_QUEUE = Kind("empty or like redis://localhost:6379/0", str, _queue_fits, secret=True)
 _FRAMES = Kind(
     "self, none, * or a list of origins like https://example.org,https://*.example.com",
     lambda text: ",".join(origin.strip() for origin in text.split(",")),
@@ -254,12 +263,16 @@ def _read(variable: str, text: str, kind: Kind) -> Any:
 
 
 def _bad(variable: str, got: Any, kind: Kind) -> BadSetting:
-    return BadSetting(f"{variable}={without_password(repr(got))} is not {kind.wanted}")
+    shown = without_password(got) if kind.secret and isinstance(got, str) else got
+    return BadSetting(f"{variable}={shown!r} is not {kind.wanted}")
 
 
-def without_password(text: str) -> str:
-    """The same text where the part of an address that names who logs in is left out."""
-    return _PASSWORD.sub("***", text)
+def without_password(address: str) -> str:
+    """As much of an address, well-formed or not, as cannot be a password."""
+    parts = _SAFE_PARTS.fullmatch(address)
+    assert parts is not None  # each of its parts may be empty, and the last is anything
+    scheme, login, host, rest = parts.groups(default="")
+    return f"{scheme}{'***@' if login else ''}{host}{'…' if rest else ''}"
 
 
 def _unknown(variable: str, known: list[str]) -> str:

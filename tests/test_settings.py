@@ -72,7 +72,6 @@ def test_the_environment_is_read():
         ),
         ("STORE", "postgres://here", "sqlite or like redis://localhost:6379/0"),
         ("STORE", "redis://", "sqlite or like redis://localhost:6379/0"),
-        ("STORE", "redis://host:port", "sqlite or like redis://localhost:6379/0"),
         ("DATA_DIR", "", "a folder"),
         ("STORE_MAX_BYTES", "1", "a whole number from 1000000 to 1000000000000"),
         ("RESULT_TTL_S", "0", "a whole number from 1 to 2592000"),
@@ -93,12 +92,36 @@ def test_a_wrong_value_is_refused_in_one_line_that_names_it(variable, text, want
     assert str(caught.value) == f"FACETRAITS_{variable}={text!r} is not {wanted}"
 
 
-@pytest.mark.parametrize("text", ["redis://me:secret@host:x", "postgres://me:secret@host"])
-def test_a_password_is_not_said(text):
+@pytest.mark.parametrize("variable", ["STORE", "MESSAGE_QUEUE"])
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("redis://me:s3cret@host:x", "redis://***@host…"),
+        ("postgres://me:s3cret@host", "postgres://***@host"),
+        ("redis://:s3cret/x@db", "redis://***@db"),
+        ("redis://me:s3@cret@db:6379/0 ", "redis://***@db:6379…"),
+        ("redis://:s3cret", "redis://…"),
+        ("redis://me:s3cret", "redis://me…"),
+        ("redis:/me:s3cret@db", "***@db"),
+        ("me:s3cret@db", "***@db"),
+        ("redis://db/0?password=s3cret", "redis://db…"),
+        ("redis://db#s3cret", "redis://db…"),
+        ("redis://me:s3cret\n@db", "redis://***@db"),
+        ("redis://host:port", "redis://host…"),
+    ],
+)
+def test_a_password_is_not_said_however_the_address_is_mistyped(variable, text, shown):
     with pytest.raises(BadSetting) as caught:
-        Settings.from_env({"FACETRAITS_STORE": text})
+        Settings.from_env({f"FACETRAITS_{variable}": text})
 
-    assert "secret" not in str(caught.value) and "://***@host" in str(caught.value)
+    assert str(caught.value).startswith(f"FACETRAITS_{variable}={shown!r} is not ")
+    assert "s3cret" not in str(caught.value)
+
+
+def test_the_settings_can_be_printed_without_their_passwords():
+    settings = Settings(store="redis://:s3cret@db", message_queue="redis://:s3cret@db")
+
+    assert "s3cret" not in repr(settings)
 
 
 @pytest.mark.parametrize(
