@@ -140,6 +140,14 @@ class Expired(FacetraitsError):
     title = "This result is gone"
 
 
+class Unauthorized(FacetraitsError):
+    """No token was given where one is needed."""
+
+    code = "unauthorized"
+    status = 401
+    title = "A token is needed"
+
+
 class Forbidden(FacetraitsError):
     """The token that was given is not the one that was handed out."""
 

@@ -114,6 +114,8 @@ def _make_flask(uploads: Uploads) -> Flask:
         static_folder=str(_ROOT / "static"),
     )
     app.request_class = InMemoryRequest
+    # /results/ID/ is what some programs make of /results/ID.
+    app.url_map.strict_slashes = False
     app.extensions["facetraits_uploads"] = uploads
     app.config["MAX_CONTENT_LENGTH"] = uploads.max_body_bytes
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _STATIC_AGE_S

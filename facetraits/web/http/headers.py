@@ -91,8 +91,8 @@ def with_policy(policy: Policy) -> Callable[[View], View]:
 
 # Whatever else a client sends as its id could forge lines of the log.
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_SECRET_ID = re.compile(r"^((?:/api/v1)?/(?:results|embed)/)(?!live$)[^/]+")
-_LONGEST_PATH = 200
+_SECRET_IN_RULE = "<result_id>"
+_LONGEST_METHOD = 20
 _PREFLIGHT_AGE_S = 600
 
 
@@ -117,8 +117,8 @@ def register_headers(app: Flask, metrics: Metrics, cors_origins: tuple[str, ...]
         for name, value in g.get("policy", _DEFAULT).headers():
             response.headers.setdefault(name, value)
         response.headers["X-Request-Id"] = g.request_id
-        if request.endpoint != "static":
-            response.headers.setdefault("Cache-Control", "no-store")
+        # Files bring an age of their own; what is not there brings none.
+        response.headers.setdefault("Cache-Control", "no-store")
         is_open = "Access-Control-Allow-Origin" in response.headers
         if request.path.startswith("/api/") and cors_origins and not is_open:
             _allow_origin(response, cors_origins)
@@ -127,7 +127,11 @@ def register_headers(app: Flask, metrics: Metrics, cors_origins: tuple[str, ...]
 
 
 def _allow_origin(response: Response, allowed: tuple[str, ...]) -> None:
-    """CORS. Without credentials, for there are none, so that "*" gives nothing away."""
+    """CORS. Without credentials, for there are none, so that "*" gives nothing away.
+
+    Not Flask-Cors: it guesses which origins are regular expressions (`http://[::1]:8000` would be
+    one), and says no `Vary` where an origin is not allowed.
+    """
     origin = request.headers.get("Origin", "")
     if allowed != ("*",):
         # Also where it is not allowed: a cache must not mix up the answers.
@@ -147,20 +151,17 @@ def _allow_origin(response: Response, allowed: tuple[str, ...]) -> None:
 def _note(response: Response, metrics: Metrics) -> None:
     """One line in the log: of a picture neither content nor name."""
     seconds = time.perf_counter() - g.began
-    route = request.url_rule.rule if request.url_rule else "none"
-    metrics.saw_request(route, request.method, response.status_code, seconds)
+    rule = request.url_rule.rule if request.url_rule else None
+    metrics.saw_request(rule or "none", request.method, response.status_code, seconds)
     log.info(
         "%s %s %d %.1f ms request_id=%s faces=%s",
-        request.method,
-        # Quoted again: a decoded line break would begin a line of the stranger's own.
-        quote(_public_path())[:_LONGEST_PATH],
+        # Quoted: a control character would reach the terminal of whoever reads the log.
+        quote(request.method)[:_LONGEST_METHOD],
+        # Never the path: a result's id in it is the key to the result, and logs have readers.
+        # Where no rule matches nobody can say what of it is an id.
+        rule.replace(_SECRET_IN_RULE, "ID") if rule else "-",
         response.status_code,
         seconds * 1000,
         g.request_id,
         g.get("faces", "-"),
     )
-
-
-def _public_path() -> str:
-    """The path without a result's id: whoever knows that may look, and logs have readers."""
-    return _SECRET_ID.sub(r"\1ID", request.path)

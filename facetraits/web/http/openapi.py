@@ -25,7 +25,9 @@ _ANALYZE: Schema = {
             "name": "X-Request-Id",
             "in": "header",
             "required": False,
-            "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+            "description": "names the request in the log and comes back, where it is 1 to 64 "
+            "letters, digits, dots, dashes and underscores; else the server names it",
+            "schema": TEXT,
         }
     ],
     "requestBody": pictures_body(MAX_IMAGES),

@@ -78,7 +78,8 @@ _DELETE_RESULT: Schema = {
     "security": [{"deleteToken": []}],
     "responses": {
         "204": {"description": "deleted, also from the disk"},
-        "403": problem("forbidden: no delete token, or another one"),
+        "401": problem("unauthorized: no delete token"),
+        "403": problem("forbidden: another one; cross_origin: a page of another site sent it"),
         **_ABSENT,
     },
 }

@@ -43,6 +43,8 @@ def _answer(error: Exception) -> Response:
     if isinstance(error, HTTPException):
         kept = [(n, v) for n, v in error.get_headers() if n.lower() not in _NOT_KEPT]
         response.headers.extend(kept)  # a 405 says in Allow what is allowed
+    if known.status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="Facetraits"'
     if known.retry_after_s is not None:
         response.headers["Retry-After"] = str(known.retry_after_s)
     return response

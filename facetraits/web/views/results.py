@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 
-from facetraits.errors import BadRequest, Forbidden, NotFound
+from facetraits.errors import BadRequest, NotFound, Unauthorized
 from facetraits.reading.model import Reading
 from facetraits.reading.reports import annotated, as_csv, png
 from facetraits.store import KeptResult, Store, new_result
@@ -220,18 +220,29 @@ def _the_one_image() -> Part:
 
 
 def _what_to_keep() -> str:
-    """Of the query or the form. A body that is a picture must not be looked at as a form."""
-    form = request.form if request.mimetype == "multipart/form-data" else {}
-    what = request.args.get("keep") or form.get("keep") or _KEEPS[0]
+    """Of the query or the form. A body that is a picture must not be looked at as a form.
+
+    Raises:
+        BadRequest: for whatever is not exactly one of the words: the default keeps the picture,
+            which nobody may get who asked for less.
+    """
+    given = request.args.getlist("keep")
+    if request.mimetype == "multipart/form-data":
+        given += request.form.getlist("keep")
+        if "keep" in request.files:
+            raise BadRequest("keep is a file here; send it as a plain field")
+    if len(given) > 1:
+        raise BadRequest(f"keep is there {len(given)} times; send it once")
+    what = given[0] if given else _KEEPS[0]
     if what not in _KEEPS:
-        raise BadRequest(f"keep={what!r} is not one of {', '.join(_KEEPS)}")
+        raise BadRequest(f"keep={what[:50]!r} is not one of {', '.join(_KEEPS)}")
     return what
 
 
 def _bearer_token() -> str:
     given = request.authorization
     if given is None or given.type != "bearer" or not given.token:
-        raise Forbidden("send the delete token as the header Authorization: Bearer TOKEN")
+        raise Unauthorized("send the delete token as the header Authorization: Bearer TOKEN")
     return given.token
 
 

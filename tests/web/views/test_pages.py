@@ -150,6 +150,25 @@ def test_answers_of_the_api_are_not_stored(client):
     assert client.get("/").headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize("path", ["/static/nowhere.js", "/static/../app.py", "/static/"])
+def test_a_file_that_is_not_there_is_not_stored_as_missing(client, path):
+    response = client.get(path)
+
+    assert response.status_code == 404
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_the_log_has_no_control_characters(client, caplog):
+    with caplog.at_level("INFO", "facetraits"):
+        client.open("/", method="G\x1b[2JET\n\r")
+        client.open("/\x1b[2J\nfake line")
+        client.open("/", method="A" * 500)
+
+    lines = [record.getMessage() for record in caplog.records]
+    assert len(lines) == 3
+    assert all(line.isprintable() and len(line) < 150 for line in lines)
+
+
 @pytest.mark.parametrize(
     ("given", "kept"),
     [("abc-123", True), ("a" * 64, True), ("a" * 65, False), ("x y", False), ("é", False)],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.web.keeping import URL, VIEWS, bearer, keep
+from tests.web.keeping import BROWSER, URL, VIEWS, bearer, keep
 
 
 def test_the_log_has_neither_ids_nor_tokens(client, caplog):
@@ -17,6 +17,37 @@ def test_the_log_has_neither_ids_nor_tokens(client, caplog):
 
     assert "GET /results/ID/picture 200" in caplog.text
     assert kept["id"] not in caplog.text and kept["delete_token"] not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/results//{}",
+        "//results/{}",
+        "/Results/{}",
+        "/RESULTS/{}/picture",
+        "/{}",
+        "/results/{}/",
+        "/result/{}",
+        "/static/{}",
+        "/vendor/{}",
+        "/api/v1/results//{}",
+        "/api/v2/results/{}",
+        "/results/live/{}",
+        "/embed/live/{}",
+        "/nowhere?id={}",
+        "/%72esults/{}/x",
+    ],
+)
+def test_the_log_has_no_id_of_an_address_that_is_only_nearly_one(client, caplog, path):
+    kept = keep(client)
+    with caplog.at_level("DEBUG"):
+        client.get(path.format(kept["id"]))
+        client.get(path.format(kept["id"]), headers=BROWSER, follow_redirects=True)
+        client.delete(path.format(kept["id"]))
+
+    assert " request_id=" in caplog.text
+    assert kept["id"] not in caplog.text
 
 
 class TestOtherOrigins:

@@ -103,6 +103,45 @@ def test_what_is_no_such_request_is_a_bad_one(client, service, request_, said):
     assert service.seen == []
 
 
+def with_keep(*values: str, file: bool = False) -> dict[str, object]:
+    """A form with a picture and so many fields, or files, named keep."""
+    name = '; filename="keep.txt"' if file else ""
+    head = f'--x\r\nContent-Disposition: form-data; name="keep"{name}\r\n\r\n'
+    request = form(photo())
+    fields = "".join(f"{head}{value}\r\n" for value in values).encode()
+    return {**request, "data": fields + request["data"]}
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        with_keep(""),
+        with_keep("figures", file=True),
+        with_keep("picture", "figures"),
+        with_keep("figures", "figures"),
+        with_keep("Figures"),
+        {**form(photo()), "query_string": "keep="},
+        {**form(photo()), "query_string": "keep=picture&keep=figures"},
+        {**with_keep("figures"), "query_string": "keep=picture"},
+        {"data": photo(), "query_string": "keep="},
+    ],
+)
+def test_a_keep_that_is_not_clear_keeps_nothing(client, service, request_):
+    response = client.post(URL, **request_)
+
+    assert (response.status_code, response.get_json()["code"]) == (400, "bad_request")
+    assert "keep" in response.get_json()["detail"]
+    assert service.seen == []
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_slash_at_the_end_makes_no_difference(client, view):
+    kept = keep(client)
+    path = view.format(kept["id"])
+
+    assert client.get(f"{path}/").status_code == client.get(path).status_code == 200
+
+
 def test_a_photo_that_cannot_be_read_is_not_kept(client):
     response = client.post(URL, **form(b"words"))
 
@@ -164,19 +203,25 @@ def test_a_result_is_deleted_with_its_token(client):
 
 @pytest.mark.parametrize(
     "headers",
-    [
-        {},
-        {"Authorization": "Bearer guess"},
-        {"Authorization": "Bearer "},
-        {"Authorization": "Basic Z3Vlc3M6Z3Vlc3M="},
-    ],
+    [{}, {"Authorization": "Bearer "}, {"Authorization": "Basic Z3Vlc3M6Z3Vlc3M="}],
 )
-def test_without_its_token_it_is_not(client, headers):
+def test_without_a_token_it_is_not_and_the_answer_says_what_is_wanted(client, headers):
     kept = keep(client)
 
     response = client.delete(f"{URL}/{kept['id']}", headers=headers)
 
+    assert (response.status_code, response.get_json()["code"]) == (401, "unauthorized")
+    assert response.headers["WWW-Authenticate"] == 'Bearer realm="Facetraits"'
+    assert client.get(f"/results/{kept['id']}").status_code == 200
+
+
+def test_with_another_token_it_is_not(client):
+    kept = keep(client)
+
+    response = client.delete(f"{URL}/{kept['id']}", headers={"Authorization": "Bearer guess"})
+
     assert (response.status_code, response.get_json()["code"]) == (403, "forbidden")
+    assert "WWW-Authenticate" not in response.headers
     assert client.get(f"/results/{kept['id']}").status_code == 200
 
 
