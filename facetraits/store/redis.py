@@ -56,12 +56,13 @@ class RedisStore:
         tombstone_s: for how long it can be told that a result was there.
 
     Raises:
-        BadSetting: where nothing answers there.
+        BadSetting: where nothing answers there, or it evicts what it has acknowledged.
     """
 
     def __init__(self, url: str, tombstone_s: float = TOMBSTONE_S) -> None:
         self._tombstone_ms = round(tombstone_s * 1000)
         self._redis = connected(url, "FACETRAITS_STORE")
+        _check_eviction(self._redis, url)
 
     def put(self, result: KeptResult) -> None:
         key, tombstone = _keys(result.id)
@@ -96,6 +97,25 @@ class RedisStore:
 
     def close(self) -> None:
         self._redis.close()
+
+
+def _check_eviction(redis: Redis, url: str) -> None:
+    """Raises BadSetting where the server drops results that it has acknowledged to make room."""
+    try:
+        memory: Any = redis.info("memory")
+    except RedisError as error:
+        log.warning("whether Redis evicts results before their time is not known: %s", error)
+        return
+    policy = memory.get("maxmemory_policy", "noeviction")
+    if not memory.get("maxmemory"):
+        # Nothing is evicted where there is no bound; one may be set while it runs.
+        if policy != "noeviction":
+            log.warning("Redis' maxmemory-policy is %s: with a maxmemory it loses results", policy)
+    elif policy != "noeviction":
+        raise BadSetting(
+            f"FACETRAITS_STORE={without_password(url)!r} would lose results before their time: "
+            f"its maxmemory-policy is {policy}, not noeviction"
+        )
 
 
 def _keys(result_id: str) -> tuple[str, str]:

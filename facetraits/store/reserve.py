@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 FILE = "reserve"
+_CHUNK_BYTES = 1_000_000
 
 
 class Reserve:
@@ -30,7 +31,7 @@ class Reserve:
         except OSError:
             return
         try:
-            os.posix_fallocate(handle, 0, self._bytes)
+            _allocate(handle, self._bytes)
         except OSError:
             self.release()
         finally:
@@ -38,3 +39,13 @@ class Reserve:
 
     def release(self) -> None:
         self._path.unlink(missing_ok=True)
+
+
+def _allocate(handle: int, bytes_: int) -> None:
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(handle, 0, bytes_)
+        return
+    # macOS and Windows: what is written is there; a file that is only made longer has holes.
+    for _ in range(0, bytes_, _CHUNK_BYTES):
+        os.write(handle, bytes(_CHUNK_BYTES))
+    os.fsync(handle)

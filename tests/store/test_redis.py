@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import pytest
 from redis import Redis
@@ -53,3 +54,53 @@ def test_a_server_that_is_not_there_stops_the_start_without_its_password(tmp_pat
     said = str(caught.value)
     assert said.startswith("FACETRAITS_STORE='redis://***@127.0.0.1:")
     assert "secret" not in said and "\n" not in said
+
+
+@contextmanager
+def configured(url: str, **options: object) -> Iterator[None]:
+    """The server with other options, for as long as the block runs."""
+    with Redis.from_url(url) as redis:
+        before = {name: redis.config_get(name)[name] for name in options}
+        for name, value in options.items():
+            redis.config_set(name, value)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                redis.config_set(name, value)
+
+
+@pytest.mark.parametrize("policy", ["allkeys-lru", "volatile-lru", "volatile-ttl"])
+def test_a_server_that_would_lose_what_it_has_acknowledged_stops_the_start(redis_url, policy):
+    options = {"maxmemory": 100_000_000, "maxmemory-policy": policy}
+    with configured(redis_url, **options), pytest.raises(BadSetting) as caught:
+        RedisStore(redis_url.replace("redis://", "redis://:secret@")).close()
+
+    said = str(caught.value)
+    assert said.endswith(f"its maxmemory-policy is {policy}, not noeviction")
+    assert "FACETRAITS_STORE=" in said and "secret" not in said
+
+
+def test_such_a_policy_without_a_bound_is_warned_of(redis_url, caplog):
+    with configured(redis_url, **{"maxmemory": 0, "maxmemory-policy": "allkeys-lru"}):
+        RedisStore(redis_url).close()
+
+    assert "maxmemory-policy is allkeys-lru" in caplog.text
+
+
+def test_with_noeviction_nothing_is_said(redis_url, caplog):
+    with configured(redis_url, maxmemory=100_000_000):
+        RedisStore(redis_url).close()
+
+    assert caplog.text == ""
+
+
+def test_a_server_that_does_not_tell_is_used_with_a_warning(redis_url, caplog):
+    with Redis.from_url(redis_url) as redis:
+        redis.acl_setuser("shy", True, ["+pw"], categories=["+@all"], commands=["-info"], keys="*")
+        try:
+            RedisStore(redis_url.replace("redis://", "redis://shy:pw@")).close()
+        finally:
+            redis.acl_deluser("shy")
+
+    assert "is not known" in caplog.text

@@ -1,0 +1,80 @@
+"""A clock to delete by: one that jumps ahead must not take everything along.
+
+Wall clocks jump: a battery that is empty, a wrong time server, a virtual machine that was copied.
+What looks expired after a jump is not shown, but it is deleted only when the jump has lasted.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from facetraits.store.records import now_ms
+
+log = logging.getLogger(__name__)
+
+# Of two looks at the clock, several sweeps apart.
+_TOLERANCE_MS = 60_000
+_CONFIRM_MS = 600_000
+
+
+def _elapsed_ms() -> int:
+    """Milliseconds since some moment. Where it can be had, the time asleep counts, too."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    seconds = time.monotonic() if clock is None else time.clock_gettime(clock)
+    return int(seconds * 1000)
+
+
+class SteadyClock:
+    """The wall clock, without its leaps ahead until they have lasted. Safe from any thread.
+
+    Args:
+        wall_ms: Unix time in milliseconds.
+        elapsed_ms: a clock that nobody sets, in milliseconds.
+        tolerance_ms: a smaller leap is none.
+        confirm_ms: for so long a leap must last to be believed.
+    """
+
+    def __init__(
+        self,
+        wall_ms: Callable[[], int] = now_ms,
+        elapsed_ms: Callable[[], int] = _elapsed_ms,
+        *,
+        tolerance_ms: int = _TOLERANCE_MS,
+        confirm_ms: int = _CONFIRM_MS,
+    ) -> None:
+        self.wall_ms = wall_ms
+        self._elapsed_ms = elapsed_ms
+        self._tolerance_ms = tolerance_ms
+        self._confirm_ms = confirm_ms
+        # The wall clock is always "elapsed plus an offset"; a leap is a new offset.
+        self._offset_ms = wall_ms() - elapsed_ms()
+        self._leapt_to_ms: int | None = None
+        self._leapt_at_ms = 0
+        self._lock = threading.Lock()
+
+    def now_ms(self) -> int:
+        """Unix time in milliseconds, never later than the wall clock's."""
+        with self._lock:
+            elapsed_ms = self._elapsed_ms()
+            offset_ms = self.wall_ms() - elapsed_ms
+            if offset_ms - self._offset_ms <= self._tolerance_ms or self._lasts(
+                offset_ms, elapsed_ms
+            ):
+                self._offset_ms, self._leapt_to_ms = offset_ms, None
+            return self._offset_ms + elapsed_ms
+
+    def _lasts(self, offset_ms: int, elapsed_ms: int) -> bool:
+        """Whether the clock has stood there for long enough since it leapt."""
+        before_ms = self._leapt_to_ms
+        if before_ms is None or abs(offset_ms - before_ms) > self._tolerance_ms:
+            self._leapt_to_ms, self._leapt_at_ms = offset_ms, elapsed_ms
+            log.warning(
+                "the clock leapt ahead by %d s; what has expired by it alone is deleted in %d s",
+                (offset_ms - self._offset_ms) // 1000,
+                self._confirm_ms // 1000,
+            )
+            return False
+        return elapsed_ms - self._leapt_at_ms >= self._confirm_ms

@@ -1,0 +1,290 @@
+"""The SQLite file: how it is made, brought up to date, shared and found missing.
+
+SQLite's write-ahead log makes each write whole or nothing, also where the process is
+killed in the middle, and lets several processes share the file. What is deleted is
+overwritten (`secure_delete`) and the log cut, so that it is gone from the disk, too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import os
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from facetraits.errors import BadSetting, StorageFull, StorageUnavailable
+
+if sys.platform != "win32":
+    import fcntl
+
+log = logging.getLogger(__name__)
+
+FILE = "results.sqlite3"
+# A writer waits its turn for so long: hundreds may be before it.
+_TURN_S = 15.0
+# The log is copied into the file after so many pages: it takes room on the disk twice.
+_LOG_PAGES = 256
+_CUT_S = 1.0
+_IDLE_CONNECTIONS = 4
+_PAGE_BYTES = 4096
+_SCHEMA = """
+    CREATE TABLE results (
+        key BLOB PRIMARY KEY, token_digest BLOB NOT NULL, created_ms INTEGER NOT NULL,
+        expires_ms INTEGER NOT NULL, reading TEXT NOT NULL, picture BLOB
+    );
+    CREATE INDEX results_by_expiry ON results (expires_ms);
+    CREATE TABLE tombstones (key BLOB PRIMARY KEY, gone_ms INTEGER NOT NULL) WITHOUT ROWID;
+"""
+# What brings a file from each version to the next; a new one goes through all of them.
+_STEPS = (
+    _SCHEMA,
+    # Without it the sweeper reads every tombstone of the last thirty days, every ten seconds.
+    "CREATE INDEX tombstones_by_age ON tombstones (gone_ms);",
+)
+VERSION = len(_STEPS)
+_Identity = tuple[int, int]
+
+
+class Database:
+    """Connections to `FILE` of a folder; both are made, for this user alone, where missing.
+
+    Safe from any native thread, and beside other processes.
+
+    Args:
+        folder: on a local disk: the log of a network drive's file is not safe.
+        max_bytes: so large the file may get.
+
+    Raises:
+        BadSetting: where the folder or the file cannot be used.
+    """
+
+    def __init__(self, folder: Path, max_bytes: int) -> None:
+        self._folder = folder
+        self._path = folder / FILE
+        self._max_pages = max(1, max_bytes // _PAGE_BYTES)
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._writing = threading.Lock()
+        self._closed = False
+        try:
+            self._identity = self._prepare()
+        except (OSError, sqlite3.Error) as error:
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            raise BadSetting(f"FACETRAITS_DATA_DIR={str(folder)!r} cannot be used: {why}") from None
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for db in idle:
+            db.close()
+
+    @contextmanager
+    def connection(self) -> Iterator[sqlite3.Connection]:
+        """A connection for this thread alone, for as long as the block runs.
+
+        Raises StorageFull and StorageUnavailable for what SQLite raises in the block.
+        """
+        with self._lent() as (db, _):
+            yield db
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: committed at the block's end, undone where the block or it fails."""
+        with self._turn(), self._lent() as (db, identity):
+            # At once: a lock that is taken later can be refused without a wait.
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                _undo(db)
+                raise
+            if _identity_of(self._path) != identity:
+                raise StorageUnavailable("the file of kept results was just removed; try again")
+
+    @contextmanager
+    def _lent(self) -> Iterator[tuple[sqlite3.Connection, _Identity]]:
+        with _translated():
+            identity = self._current()
+            with self._lock:
+                db = self._idle.pop() if self._idle and identity == self._identity else None
+            db = db or self._connect()
+            try:
+                yield db, identity
+            finally:
+                self._give_back(db, identity)
+
+    def wipe(self) -> bool:
+        """Cuts the log, which still has what was deleted, and gives free pages back.
+
+        Returns:
+            whether there are more of them.
+        """
+        with self._turn(), self.connection() as db:
+            _cut_log(db)
+            try:
+                # As a script: execute() would go one step of it, and give one page back.
+                db.executescript(f"PRAGMA incremental_vacuum({_LOG_PAGES})")
+            except sqlite3.OperationalError:
+                return False  # a full disk; the pages are used again in any case
+            _cut_log(db)
+            (free,) = db.execute("PRAGMA freelist_count").fetchone()
+        return bool(free)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One writer of this process at a time: SQLite's own waiting knows no order."""
+        if not self._writing.acquire(timeout=_TURN_S):
+            raise StorageUnavailable("too many results are being kept; try again in a moment")
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    def _current(self) -> _Identity:
+        """Which file there is now; where it is gone, or another one, the new one is used.
+
+        A file that is unlinked while it is open takes everything without a word, and is gone
+        with the process.
+        """
+        found = _identity_of(self._path)
+        if found == self._identity:
+            return found
+        with self._lock:
+            found = _identity_of(self._path)
+            if found != self._identity:
+                log.error(
+                    "%s was %s while it was in use; what it kept is lost here",
+                    self._path,
+                    "replaced" if found else "removed",
+                )
+                idle, self._idle = self._idle, []
+                for db in idle:
+                    db.close()
+                try:
+                    self._identity = self._prepare()
+                except OSError as error:
+                    log.error("%s cannot be made again: %s", self._path, error)
+                    raise StorageUnavailable("try again in a moment") from error
+            return self._identity
+
+    def _give_back(self, db: sqlite3.Connection, identity: _Identity) -> None:
+        with self._lock:
+            room = len(self._idle) < _IDLE_CONNECTIONS and identity == self._identity
+            if room and not (db.in_transaction or self._closed):
+                self._idle.append(db)
+                return
+        db.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(
+            self._path, timeout=_TURN_S, isolation_level=None, check_same_thread=False
+        )
+        for pragma in (
+            "secure_delete = ON",
+            # A result that was promised outlives a power cut, too.
+            "synchronous = FULL",
+            f"wal_autocheckpoint = {_LOG_PAGES}",
+            f"max_page_count = {self._max_pages}",
+        ):
+            db.execute(f"PRAGMA {pragma}")
+        return db
+
+    def _prepare(self) -> _Identity:
+        folder = self._folder
+        if folder.exists() and not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _alone(folder):
+            if not self._path.exists():
+                # Of a file that is no more: others may still have them open.
+                for rest in ("-wal", "-shm"):
+                    self._path.with_name(FILE + rest).unlink(missing_ok=True)
+                # SQLite gives its log and its index the file's own mode. Only a file that was
+                # not there: closing one drops all locks that this process has on it.
+                os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            with contextlib.closing(self._connect()) as db:
+                _bring_up_to_date(db)
+            identity = _identity_of(self._path)
+        if identity is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        return identity
+
+
+def _bring_up_to_date(db: sqlite3.Connection) -> None:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if not 0 <= version <= VERSION:
+        raise sqlite3.DatabaseError(f"{FILE} is of version {version}, not {VERSION}")
+    if version == 0:
+        db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        db.execute("PRAGMA journal_mode = WAL").fetchall()
+    for number, step in enumerate(_STEPS[version:], version + 1):
+        db.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;")
+
+
+def _identity_of(path: Path) -> _Identity | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _undo(db: sqlite3.Connection) -> None:
+    """Rolls back; a full disk may have done so already. What the log took is given back."""
+    if db.in_transaction:
+        db.execute("ROLLBACK")
+    with contextlib.suppress(sqlite3.Error):
+        _cut_log(db)
+
+
+def _cut_log(db: sqlite3.Connection) -> None:
+    """Copies the log into the file and makes it empty; where others hinder it, the sweeper does."""
+    end_s = time.monotonic() + _CUT_S
+    # Somebody may read for minutes, a backup say: that must not hold writers up.
+    db.execute(f"PRAGMA busy_timeout = {_CUT_S * 1000:.0f}")
+    try:
+        while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            if time.monotonic() > end_s:
+                return
+            # Another process cuts it, too: the one thing that SQLite does not wait for.
+            time.sleep(0.02)
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {_TURN_S * 1000:.0f}")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process at a time: two that make the file at once would trip over each other.
+
+    Windows has no lock for a folder: there a second server has to start after the first.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        # The low byte is the kind; the rest tells the place.
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+            raise StorageFull("the room for kept results is used up") from error
+        log.exception("the store of kept results failed")
+        raise StorageUnavailable("try again in a moment") from error
