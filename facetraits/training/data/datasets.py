@@ -40,6 +40,8 @@ class Sample:
         race: UTKFace's index in ``RACES``, or None. Used for per-group figures only.
         emotion: shares of the votes for each of ``EMOTIONS``, summing to 1, or None.
         emotion_fer: FER2013's own label, an index in ``FER2013_CLASSES``, or None.
+        age_bin: first and last year of a range that the age is in, where no more is known.
+        race_name: FairFace's, for per-group figures only.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Sample:
     race: int | None = None
     emotion: tuple[float, ...] | None = None
     emotion_fer: int | None = None
+    age_bin: tuple[int, int] | None = None
+    race_name: str | None = None
 
     @property
     def dataset(self) -> str:

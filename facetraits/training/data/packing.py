@@ -25,7 +25,17 @@ from facetraits.vision.crop import fit_face
 _PATTERN = "traits-*.npz"
 _QUALITY = 92
 _PIECE_BYTES = 30_000_000
-_KNOWN = ("name", "split", "age", "gender", "race", "emotion", "emotion_fer")
+_KNOWN = (
+    "name",
+    "split",
+    "age",
+    "gender",
+    "race",
+    "emotion",
+    "emotion_fer",
+    "age_bin",
+    "race_name",
+)
 
 
 def pack(kinds: Sequence[Faces], folder: Path, piece_bytes: int = _PIECE_BYTES) -> list[Path]:
@@ -107,7 +117,8 @@ def _read(
     flag = cv2.IMREAD_COLOR_RGB if color else cv2.IMREAD_GRAYSCALE
     for values, jpeg in zip(known["samples"], jpegs, strict=True):
         if values["split"] in splits:
-            values["emotion"] = values["emotion"] and tuple(values["emotion"])
+            for key in ("emotion", "age_bin"):
+                values[key] = values.get(key) and tuple(values[key])
             face = fit_face(as_pixels(cv2.imdecode(jpeg, flag)), size_px, color=color)
             yield Sample(load=_gone, **values), face
 

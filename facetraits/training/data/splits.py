@@ -60,6 +60,17 @@ def utkface_split(encoded: bytes) -> str | None:
         return _table().get(digest(picture))
 
 
+def visual_key(encoded: bytes) -> int:
+    """The same for near-duplicates of a picture. Raises OSError where the bytes are none."""
+    with Image.open(io.BytesIO(encoded)) as picture:
+        return digest(picture)
+
+
+def held_out_share(key: int) -> float:
+    """A visual key → a number in [0, 1), the same on every machine."""
+    return stable_fraction(f"{key:016x}")
+
+
 def stable_fraction(key: str) -> float:
     """A number in [0, 1) that depends on the key alone, the same on every machine."""
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big") / 2**64

@@ -11,10 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from facetraits.networks.cards import MODELS_DIR
+from facetraits.training.data.appa_real import load_appa_real
 from facetraits.training.data.datasets import Sample, Skipped, load_ckplus, load_utkface
 from facetraits.training.data.faces import Faces, load_faces
+from facetraits.training.data.fairface import load_fairface
 from facetraits.training.data.fer2013 import load_fer2013
-from facetraits.training.data.framing import LandmarkCache, is_framed
+from facetraits.training.data.framing import LandmarkCache, is_of_people
+from facetraits.training.data.lfw import load_lfw
 from facetraits.training.data.packing import unpack
 
 LANDMARKS = MODELS_DIR.parent / "runs" / "landmarks.npz"
@@ -84,21 +87,32 @@ def read_traits(
     packed = unpack(data_dir, size_px, channels, splits)
     if packed is not None:
         return TraitData(*packed)
-    ckplus = load_ckplus(data_dir, skipped, needed=False)
-    every = load_utkface(data_dir, skipped) + load_fer2013(data_dir, skipped) + ckplus
-    wanted = [sample for sample in every if sample.split in splits]
+    wanted = [s for s in all_samples(data_dir, skipped) if s.split in splits]
     cache = LandmarkCache(landmarks)
-    cache.fill(wanted, progress)
     kinds = (True, channels == 3), (False, False)
-    return TraitData(
+    data = TraitData(
         *(
             load_faces(
-                [sample for sample in wanted if is_framed(sample) == framed],
+                [sample for sample in wanted if is_of_people(sample) == people],
                 size_px,
                 skipped,
                 progress,
                 cut=partial(cache.cut, size_px=size_px, color=color),
             )
-            for framed, color in kinds
+            for people, color in kinds
         )
     )
+    cache.save()
+    return data
+
+
+def all_samples(data_dir: Path, skipped: Skipped) -> list[Sample]:
+    """Every picture that traitnet learns from, of the data sets that are there.
+
+    Raises:
+        BadData: where UTKFace or FER2013 is missing.
+    """
+    people = load_utkface(data_dir, skipped) + load_fairface(data_dir, skipped)
+    people += load_appa_real(data_dir, skipped) + load_lfw(data_dir, skipped)
+    ckplus = load_ckplus(data_dir, skipped, needed=False)
+    return people + load_fer2013(data_dir, skipped) + ckplus

@@ -36,10 +36,14 @@ class Part:
     Attributes:
         pixels: (n, s, s) gray or (n, s, s, 3) RGB uint8.
         targets: head → (n, classes), rows of 0 where nothing is known.
+        share: of each batch, beside the other parts'.
+        picks: indices of the pictures of one pass, rare ones several times; None: each once.
     """
 
     pixels: NDArray[np.uint8]
     targets: dict[str, Targets]
+    share: float = 1.0
+    picks: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -75,17 +79,24 @@ class Mixture:
     def batch(self, epoch: int, index: int) -> Batch:
         """(b, s, s, channels) uint8 and head → (b, classes)."""
         rng = np.random.default_rng((self.seed, epoch, index))
-        share = self.batch_size // len(self.parts)
-        first = (epoch * len(self) + index) * share
+        counts = self._counts()
+        place = epoch * len(self) + index
         side = self.small_px if epoch < self.small_epochs else None
         mixed = self.mixed_epochs is None or epoch < self.mixed_epochs
         made = [
-            self._from(number, first, share, rng, side, mixed) for number in range(len(self.parts))
+            self._from(number, place * count, count, rng, side, mixed)
+            for number, count in enumerate(counts)
         ]
         pixels = np.concatenate([part[0] for part in made])
         return pixels, {
             head: np.concatenate([part[1][head] for part in made]) for head in made[0][1]
         }
+
+    def _counts(self) -> list[int]:
+        """Pictures of each part in a batch; the first takes what rounding leaves."""
+        total = sum(part.share for part in self.parts)
+        counts = [int(self.batch_size * part.share / total) for part in self.parts]
+        return [counts[0] + self.batch_size - sum(counts), *counts[1:]]
 
     def _from(
         self, number: int, first: int, count: int, rng: Generator, side: int | None, mixed: bool
@@ -106,18 +117,22 @@ class Mixture:
 
     def _chosen(self, number: int, first: int, count: int) -> list[int]:
         """Indices of the part's next pictures, in an order of its own for each pass."""
-        size = len(self.parts[number])
+        size = len(self._picks(number))
         return [
             int(self._order(number, place // size)[place % size])
             for place in range(first, first + count)
         ]
+
+    def _picks(self, number: int) -> NDArray[np.int64]:
+        part = self.parts[number]
+        return np.arange(len(part)) if part.picks is None else part.picks
 
     def _order(self, number: int, turn: int) -> NDArray[np.int64]:
         if (number, turn) not in self._orders:
             if len(self._orders) > 8:
                 self._orders.clear()
             rng = np.random.default_rng((self.seed, number, turn))
-            self._orders[number, turn] = rng.permutation(len(self.parts[number]))
+            self._orders[number, turn] = rng.permutation(self._picks(number))
         return self._orders[number, turn]
 
     def _mixed(
@@ -150,20 +165,25 @@ class Mixture:
             if known.name != "parts" and known.init
         }
         settings["wild"] = asdict(self.wild)
+        settings["shares"] = [part.share for part in self.parts]
         (folder / _SETTINGS).write_text(json.dumps(settings))
         for number, part in enumerate(self.parts):
             np.save(folder / f"{number}-pixels.npy", part.pixels)
+            np.save(folder / f"{number}-picks.npy", self._picks(number))
             np.savez(folder / f"{number}-targets.npz", allow_pickle=False, **part.targets)
 
     @classmethod
     def open(cls, folder: Path) -> Mixture:
         """What :meth:`save` wrote there; the pictures stay on the disk."""
-        parts = []
+        parts: list[Part] = []
+        known = json.loads((folder / _SETTINGS).read_text())
+        shares = known.pop("shares")
         for path in sorted(folder.glob("*-pixels.npy")):
             with np.load(folder / path.name.replace("pixels.npy", "targets.npz")) as stored:
                 targets = {head: stored[head] for head in stored.files}
-            parts.append(Part(np.load(path, mmap_mode="r"), targets))
-        known = json.loads((folder / _SETTINGS).read_text())
+            picks = np.load(folder / path.name.replace("pixels", "picks"))
+            share = shares[len(parts)]
+            parts.append(Part(np.load(path, mmap_mode="r"), targets, share, picks))
         return cls(parts, **{**known, "wild": Wild(**known["wild"])})
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,9 +107,9 @@ def blended(
         suspect_below: where label and answer share less than this, the answer stands alone.
     """
     return [
-        Part(
-            part.pixels,
-            {
+        replace(
+            part,
+            targets={
                 head: _blend(wanted, said[head], share, suspect_below)
                 for head, wanted in part.targets.items()
             },

@@ -16,6 +16,7 @@ from facetraits.reading.traits import AGE_RANGES, AGE_YEARS
 Tensor = Any
 _register = keras.saving.register_keras_serializable("facetraits")
 _LEAST = 1e-7
+_MORE_THAN_ONE = 1.5
 
 
 def _mean_of_known(values: Tensor, known: Tensor) -> Tensor:
@@ -39,6 +40,9 @@ def expected_years(shares: Tensor) -> Tensor:
 class AgeLoss(keras.losses.Loss):
     """Cross-entropy against the labeled distribution, and the distance of the two means.
 
+    A row that sums to more than 1 is a bin of several years, each 1: its loss is the negative
+    logarithm of the probability that falls into it, whatever the year.
+
     Args:
         l1: weight of a year's distance. The distance is divided by the label's spread, so
             that a year counts more for a child than at sixty.
@@ -50,10 +54,18 @@ class AgeLoss(keras.losses.Loss):
 
     def call(self, wanted: Tensor, said: Tensor) -> Tensor:
         said = ops.cast(said, "float32")
+        total = ops.sum(wanted, axis=-1, keepdims=True)
+        is_bin = ops.cast(total > _MORE_THAN_ONE, "float32")
+        inside = ops.clip(ops.sum(wanted * said, axis=-1), _LEAST, 1.0)
+        bins = -ops.log(inside) * is_bin[:, 0]
+        wanted = wanted * (1.0 - is_bin)
         known = ops.sum(wanted, axis=-1)
         years = expected_years(wanted) / ops.maximum(known, _LEAST)
         apart = ops.abs(expected_years(said) - years) * known / (1.0 + years / 15.0)
-        return known_crossentropy(wanted, said) + self.l1 * _mean_of_known(apart, known)
+        exact = known_crossentropy(wanted, said) + self.l1 * _mean_of_known(apart, known)
+        share = ops.mean(ops.cast(total[:, 0] > 0, "float32"))
+        of_bins = ops.mean(is_bin[:, 0]) / ops.maximum(share, _LEAST)
+        return exact * (1.0 - of_bins) + _mean_of_known(bins, is_bin[:, 0]) * of_bins
 
     def get_config(self) -> dict[str, Any]:
         return {"l1": self.l1, "name": self.name, "reduction": self.reduction}

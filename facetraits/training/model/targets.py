@@ -43,6 +43,12 @@ def year_target(age: int) -> list[float]:
     return _shares_between([year - 0.5 for year in range(1, AGE_YEARS)], age)
 
 
+def bin_target(years: tuple[int, int]) -> list[float]:
+    """First and last year of a bin → 1 for each of its years: see :class:`losses.AgeLoss`."""
+    first, last = years
+    return [float(first <= year <= last) for year in range(AGE_YEARS)]
+
+
 def _shares_between(edges: Sequence[float], age: int) -> list[float]:
     spread = _AGE_SPREAD_AT_0 + _AGE_SPREAD_PER_YEAR * age
     every = [-math.inf, *edges, math.inf]
@@ -102,7 +108,9 @@ def head_targets(samples: Sequence[Sample]) -> dict[str, Targets]:
 
 def _head_target(head: str, sample: Sample) -> list[float] | None:
     if head == "age":
-        return None if sample.age is None else year_target(sample.age)
+        if sample.age is not None:
+            return year_target(sample.age)
+        return None if sample.age_bin is None else bin_target(sample.age_bin)
     if head == "gender":
         return None if sample.gender is None else gender_target(sample.gender)
     if head == "emotion":

@@ -31,7 +31,8 @@ from facetraits.training.model.losses import (
     years_off,
 )
 from facetraits.training.model.nets import build_traitnet
-from facetraits.training.model.targets import Targets, head_labels, head_targets
+from facetraits.training.model.targets import Targets, head_labels
+from facetraits.training.recipes.streams import parts_of
 
 FEED_DIR = MODELS_DIR.parent / "runs" / "feed"
 
@@ -70,7 +71,7 @@ class TraitTask:
         return part.contents()
 
     def trials(self, train: TraitData, steps: int) -> Iterator[tuple[keras.Model, Feed, int]]:
-        mixture = self._mixture([Part(f.pixels, head_targets(f.samples)) for f in train])
+        mixture = self._mixture(parts_of(train))
         feed = Feed(mixture, 0, 0, self._feed_dir)
         yield (
             compile_traitnet(self.config, self.steps(train)),
@@ -92,7 +93,7 @@ class TraitTask:
         return sorted({min(config.small_epochs, config.epochs), config.epochs} - {0})
 
     def batches(self, train: TraitData, epoch: int) -> Feed:
-        parts = [Part(faces.pixels, head_targets(faces.samples)) for faces in train]
+        parts = parts_of(train)
         if self.config.teachers:
             # Minutes of work, and the same in every phase of a run.
             if self._taught is None:

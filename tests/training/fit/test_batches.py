@@ -128,3 +128,16 @@ def test_the_last_epochs_are_not_mixed(mixture):
     mixed = replace(mixture, mixup=1.0, mixed_epochs=2)
     same = [np.array_equal(mixed.batch(e, 0)[0], mixture.batch(e, 0)[0]) for e in range(4)]
     assert same == [False, False, True, True]
+
+
+def test_parts_have_their_share_and_rare_pictures_come_more_often(tmp_path):
+    people = replace(part(20, 0, True), share=0.75, picks=np.repeat(np.arange(20), [3] + [1] * 19))
+    mixture = Mixture([people, replace(part(10, 100, False), share=0.25)], 8, 7, 3, STILL, 0.0, 0.0)
+    mixture.save(tmp_path)
+
+    for made in (mixture, Mixture.open(tmp_path)):
+        levels = np.concatenate([made.batch(0, i)[0][:6, 0, 0, 0] for i in range(4)])
+        assert (levels < 20).all()
+        assert (made.batch(0, 0)[0][6:, 0, 0, 0] >= 100).all()
+        # One pass of 22 shows the first picture three times and the others once.
+        assert np.bincount(levels[:22], minlength=20).tolist() == [3] + [1] * 19

@@ -13,6 +13,7 @@ from facetraits.training.model.losses import (
     same_range,
     years_off,
 )
+from facetraits.training.model.targets import bin_target
 
 SAID = np.array([[0.7, 0.3], [0.2, 0.8], [0.5, 0.5]], np.float32)
 KNOWN = np.array([[1, 0], [0, 1], [0, 0]], np.float32)
@@ -58,3 +59,26 @@ def test_a_metric_is_the_mean_over_what_is_known():
     again = OfKnown.from_config(metric.get_config())
     again.update_state(KNOWN, SAID)
     assert float(again.result()) == 1.0
+
+
+def test_a_bin_of_years_costs_what_falls_outside_it():
+    loss = AgeLoss(0.1)
+    said = np.zeros((1, AGE_YEARS), np.float32)
+    said[0, [12, 15, 40]] = 0.3, 0.2, 0.5
+    teens = np.array([bin_target((10, 19))], np.float32)
+
+    assert float(loss(teens, said)) == pytest.approx(-np.log(0.5), abs=1e-4)
+    # Which of the bin's years it is does not matter.
+    moved = np.roll(said, 2, axis=1)
+    assert float(loss(teens, moved)) == pytest.approx(-np.log(0.5), abs=1e-4)
+
+
+def test_bins_and_years_weigh_as_much_as_there_are_rows_of_each():
+    loss = AgeLoss(0.0)
+    said = np.full((4, AGE_YEARS), 1 / AGE_YEARS, np.float32)
+    year, teens = np.eye(AGE_YEARS, dtype=np.float32)[[30]], [bin_target((10, 19))]
+    nothing = np.zeros((1, AGE_YEARS), np.float32)
+    wanted = np.concatenate([year, year, np.array(teens, np.float32), nothing])
+
+    expected = (2 * np.log(AGE_YEARS) + np.log(AGE_YEARS / 10)) / 3
+    assert float(loss(wanted, said)) == pytest.approx(expected, abs=1e-4)
