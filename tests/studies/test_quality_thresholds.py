@@ -25,7 +25,7 @@ class Says:
         return (image,)
 
     def __call__(self, crops):
-        return [canned_face().traits for _ in crops]
+        return [canned_face() for _ in crops]
 
 
 def samples():
