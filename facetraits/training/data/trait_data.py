@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from facetraits.networks.cards import MODELS_DIR
+from facetraits.pixels import Pixels
 from facetraits.training.data.appa_real import load_appa_real
 from facetraits.training.data.datasets import Sample, Skipped, load_ckplus, load_utkface
 from facetraits.training.data.faces import Faces, load_faces
@@ -19,6 +21,7 @@ from facetraits.training.data.fer2013 import load_fer2013
 from facetraits.training.data.framing import LandmarkCache, is_of_people
 from facetraits.training.data.lfw import load_lfw
 from facetraits.training.data.packing import unpack
+from facetraits.training.data.splits import digest
 
 LANDMARKS = MODELS_DIR.parent / "runs" / "landmarks.npz"
 """Where landmarks are kept from run to run; they do not depend on a network."""
@@ -90,6 +93,12 @@ def read_traits(
     wanted = [s for s in all_samples(data_dir, skipped) if s.split in splits]
     cache = LandmarkCache(landmarks)
     kinds = (True, channels == 3), (False, False)
+    keys: dict[str, int] = {}
+
+    def cut(sample: Sample, picture: Pixels, color: bool) -> Pixels:
+        keys[sample.name] = digest(Image.fromarray(picture))
+        return cache.cut(sample, picture, size_px, color)
+
     data = TraitData(
         *(
             load_faces(
@@ -97,13 +106,33 @@ def read_traits(
                 size_px,
                 skipped,
                 progress,
-                cut=partial(cache.cut, size_px=size_px, color=color),
+                cut=partial(cut, color=color),
             )
             for people, color in kinds
         )
     )
     cache.save()
-    return data
+    return without_copies(data, keys, skipped)
+
+
+def without_copies(data: TraitData, keys: Mapping[str, int], skipped: Skipped) -> TraitData:
+    """Leaves out of train what looks like a picture of val or test, of whatever data set.
+
+    Args:
+        keys: name of a sample → the digest of what its picture looks like.
+    """
+    held_out = {keys[sample.name] for sample in data.samples if sample.split != "train"}
+
+    def kept(faces: Faces) -> Faces:
+        rows = []
+        for row, sample in enumerate(faces.samples):
+            if sample.split == "train" and keys[sample.name] in held_out:
+                skipped.add("looks like a picture of val or test", sample.name)
+            else:
+                rows.append(row)
+        return Faces([faces.samples[row] for row in rows], faces.pixels[rows])
+
+    return TraitData(*(kept(faces) for faces in data))
 
 
 def all_samples(data_dir: Path, skipped: Skipped) -> list[Sample]:

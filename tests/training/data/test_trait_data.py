@@ -6,7 +6,7 @@ import pytest
 from facetraits.errors import BadData
 from facetraits.training.data.datasets import Skipped
 from facetraits.training.data.packing import pack
-from facetraits.training.data.trait_data import TraitData, read_traits
+from facetraits.training.data.trait_data import TraitData, read_traits, without_copies
 from tests.training.data.test_packing import kinds
 
 
@@ -35,3 +35,18 @@ def test_packs_stand_in_for_the_data_sets(tmp_path):
 def test_missing_data_is_named(tmp_path):
     with pytest.raises(BadData, match="no UTKFace pictures"):
         read_traits(tmp_path, 16, 3, Skipped(), landmarks=tmp_path / "none.npz")
+
+
+def test_what_looks_like_a_held_out_picture_is_not_learned_from():
+    data, skipped = TraitData(*kinds(count=6)), Skipped()
+    names = [sample.name for sample in data.samples]
+    keys = {name: number for number, name in enumerate(names)}
+    held_out = next(s.name for s in data.samples if s.split == "val")
+    copy = next(s.name for s in data.people.samples if s.split == "train")
+    keys[copy] = keys[held_out]
+
+    kept = without_copies(data, keys, skipped)
+
+    assert [s.name for s in kept.samples] == [name for name in names if name != copy]
+    assert len(kept.people.pixels) == len(kept.people.samples)
+    assert skipped.reasons == {"looks like a picture of val or test": [copy]}
