@@ -164,15 +164,15 @@ class Settings:
     Attributes:
         host, port: where it listens.
         async_mode: "eventlet", "threading" or "gevent".
-        max_faces: the largest so many faces of a picture are read.
+        max_faces: only the largest faces of a picture are read, up to this number.
         max_bytes: a larger file is refused.
         max_pixels: a picture of more pixels is refused before it is decoded.
         nets: which networks answer.
         workers: pictures read at once, each in a thread of its own.
-        queue_size: so many more may wait; the next is refused with 503.
+        queue_size: pictures that may wait for a worker; the next is refused with 503.
         timeout_s: the longest wait for a free worker, in seconds.
-        live_clients: so many cameras may be connected; the next is refused.
-        live_max_fps, live_max_width, live_jpeg_quality: what clients are asked to keep to;
+        live_clients: cameras that may be connected at once; the next is refused.
+        live_max_fps, live_max_width, live_jpeg_quality: what clients should keep to;
             frames a second, pixels, 0.1 to 1.
         live_max_bytes: a larger frame is answered with a problem.
         cors_origins: origins whose pages may call the API; ("*",) for all.
@@ -183,8 +183,8 @@ class Settings:
         message_queue: a Redis server's address, from which other processes may send events
             to the cameras; "" for none.
         data_dir: folder of the SQLite store; a relative one lies in the project's folder.
-        store_max_bytes: so much the SQLite store may take of the disk.
-        result_ttl_s: for so long a result is kept, in seconds.
+        store_max_bytes: how large the SQLite store may get on the disk.
+        result_ttl_s: how long a result is kept, in seconds.
         proxies: reverse proxies in front whose X-Forwarded-* headers are believed.
         trusted_hosts: host names that requests may name, without ports; ("*",) for any,
             () for those that fit ``host``.

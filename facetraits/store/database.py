@@ -27,9 +27,9 @@ if sys.platform != "win32":
 log = logging.getLogger(__name__)
 
 FILE = "results.sqlite3"
-# A writer waits its turn for so long: hundreds may be before it.
+# The longest a writer waits for its turn: hundreds may be before it.
 _TURN_S = 15.0
-# The log is copied into the file after so many pages: it takes room on the disk twice.
+# Pages of log before it is copied into the file: until then they take room on the disk twice.
 _LOG_PAGES = 256
 _CUT_S = 1.0
 _IDLE_CONNECTIONS = 4
@@ -59,7 +59,7 @@ class Database:
 
     Args:
         folder: on a local disk: the log of a network drive's file is not safe.
-        max_bytes: so large the file may get.
+        max_bytes: how large the file may get.
 
     Raises:
         BadSetting: where the folder or the file cannot be used.

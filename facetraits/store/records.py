@@ -1,5 +1,5 @@
 """One kept result, and the two secrets that go with it: who knows the id may look, who
-knows the delete token may delete. Neither is kept, only what tells it when it comes back."""
+knows the delete token may delete. Neither is kept, only digests to recognize them by."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from facetraits.errors import Expired, Forbidden, NotFound
 
 # 128 bits: cannot be guessed, nor found by trying.
 _SECRET_BYTES = 16
-# How long it can be told that a result was there. Then its id is one that never was.
+# How long 410 can be distinguished from 404. Then the id is one that never was.
 TOMBSTONE_S = 30 * 86_400
 
 

@@ -53,7 +53,7 @@ class RedisStore:
 
     Args:
         url: redis://[user:password@]host[:port][/database], or rediss:// for TLS.
-        tombstone_s: for how long it can be told that a result was there.
+        tombstone_s: for how long 410 can be distinguished from 404.
 
     Raises:
         BadSetting: where nothing answers there, or it evicts what it has acknowledged.

@@ -19,7 +19,7 @@ __all__ = ["FILE", "SqliteStore"]
 log = logging.getLogger(__name__)
 
 _SWEEP_EVERY_S = 10.0
-# So many expired results in one transaction; more would swell the log.
+# Expired results deleted in one transaction; more would swell the log.
 _BATCH = 20
 _TOMBSTONE_BATCH = 1_000
 # A deletion writes as much as it deletes, and the log may be as long once more.
@@ -34,8 +34,8 @@ class SqliteStore:
 
     Args:
         folder: on a local disk: the log of a network drive's file is not safe.
-        max_bytes: so large the file may get.
-        tombstone_s: for how long it can be told that a result was there.
+        max_bytes: how large the file may get.
+        tombstone_s: for how long 410 can be distinguished from 404.
         clock: what has expired by it is deleted.
 
     Raises:

@@ -28,6 +28,7 @@ from facetraits.web.http.rate_limit import RateLimit
 from facetraits.web.http.uploads import InMemoryRequest, Uploads
 from facetraits.web.views.analyze import Photos, make_api
 from facetraits.web.views.demo import make_demo
+from facetraits.web.views.drawings import PLACES as DRAWING_PLACES
 from facetraits.web.views.embeds import make_embeds
 from facetraits.web.views.oembed import make_oembed
 from facetraits.web.views.pages import make_pages
@@ -42,7 +43,7 @@ _ROOT = Path(__file__).resolve().parent.parent.parent
 _STATIC_AGE_S = 60
 # Readings that wait for a worker must not keep the kept ones waiting, too.
 _STORE_PLACES = 4
-# Above it Socket.IO cuts the link; up to it a frame that is too large is told so.
+# Above it Socket.IO cuts the link; up to it a frame that is too large is answered with a problem.
 _LARGEST_MESSAGE = 8_000_000
 _SOCKETIO_PATH = "socket.io"
 
@@ -71,7 +72,7 @@ def create_app(
     logging.getLogger("facetraits").setLevel(settings.log_level)
     metrics = Metrics()
     places = settings.workers + settings.queue_size
-    offload = make_offload(settings.async_mode, places + _STORE_PLACES)
+    offload = make_offload(settings.async_mode, places + _STORE_PLACES + DRAWING_PLACES)
     photos = Photos(service, metrics, offload)
     results = Results(photos, store, metrics, offload, settings.result_ttl_s)
     app = _make_flask(Uploads(settings.max_bytes, places, make_pause(settings.async_mode)))

@@ -209,6 +209,35 @@ def test_a_host_that_isolates_itself_still_gets_the_script(visit, site, kept):
     expect(inside(page).get_by_test_id("face-card")).to_be_visible()
 
 
+@pytest.mark.parametrize("show", ["picture,cards", "chart"])
+def test_a_sandbox_without_an_origin_shows_all_of_it(visit, site, kept, show):
+    # What WordPress makes of every oEmbed frame: to its own page, even the embed is a stranger.
+    frame = (
+        '<iframe sandbox="allow-scripts" security="restricted" width="640" height="900" src="{}">'
+    )
+    page = visit(site.put("/post", frame.format(f"{kept['embed_url']}?show={show}")))
+    inner, embed = page.frame_locator("iframe"), page.frames[-1]
+    if show == "chart":
+        expect(inner.get_by_test_id("chart")).to_be_visible()
+        return
+    expect(inner.get_by_test_id("face-card")).to_contain_text("Female")
+    expect(inner.get_by_test_id("overlay")).to_be_visible()
+    assert embed.evaluate("origin") == "null"
+    embed.wait_for_function(
+        "[...document.images].some(i => i.checkVisibility() && i.complete && i.naturalWidth > 100)"
+    )
+    assert embed.evaluate("getComputedStyle(document.body).margin") == "0px"  # of app.css
+
+
+def test_a_sandbox_without_scripts_shows_the_drawn_picture(visit, site, kept):
+    html = f'<iframe sandbox="" width="640" height="900" src="{kept["embed_url"]}">'
+    # The browser complains of each script that it does not run.
+    page = visit(site.put("/post", html), fails=True)
+    picture = page.frame_locator("iframe").locator(".no-script-picture")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("p => p.decode().then(() => p.naturalWidth)") > 100
+
+
 def test_two_results_and_a_script_that_is_there_twice(visit, site, sharing_url, kept):
     other = keep(sharing_url, encode(astronaut()[:400, :400].copy()))
     html = three_lines(kept["url"]) + three_lines(other["url"], 'show="chart"', "defer")

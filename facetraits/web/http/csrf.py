@@ -34,7 +34,7 @@ class Origins:
             )
 
     def may_write(self, origin: str | None, environ: WSGIEnvironment) -> bool:
-        """The same as a question; Engine.IO asks in these words."""
+        """Whether it is none; Engine.IO calls it with these arguments."""
         if self.listed == ("*",) or origin in self.listed:
             return True
         site = environ.get("HTTP_SEC_FETCH_SITE")

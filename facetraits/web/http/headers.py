@@ -40,7 +40,7 @@ class Policy:
         sandbox: what is left to it of what a page may do; None for all.
         isolated: whether windows of other origins are kept from it. What is for other sites
             needs none of that, but has to be loadable by a page that isolates itself.
-        open: whether scripts of any origin may read it.
+        open: whether pages of any origin may load and read it.
         listed: whether search engines may list it.
     """
 
@@ -63,8 +63,9 @@ class Policy:
         if self.isolated:
             yield "Cross-Origin-Opener-Policy", "same-origin"
         else:
-            yield "Cross-Origin-Resource-Policy", "cross-origin"
             yield "Cross-Origin-Embedder-Policy", "require-corp"
+        if self.open or not self.isolated:
+            yield "Cross-Origin-Resource-Policy", "cross-origin"
         if self.open:
             yield "Access-Control-Allow-Origin", "*"
         if not self.listed:
@@ -72,6 +73,9 @@ class Policy:
 
 
 _DEFAULT = Policy()
+# Systems like WordPress frame the embeds in a sandbox without an origin: to the frame, its own
+# scripts and styles come from elsewhere.
+OPEN = Policy(open=True)
 View = Callable[..., Any]
 
 
@@ -111,6 +115,8 @@ def register_headers(app: Flask, metrics: Metrics, cors_origins: tuple[str, ...]
         given = request.headers.get("X-Request-Id", "")
         g.request_id = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
         g.began = time.perf_counter()
+        if request.endpoint == "static":
+            g.policy = OPEN
 
     @app.after_request
     def finish(response: Response) -> Response:

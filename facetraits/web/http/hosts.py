@@ -32,7 +32,7 @@ _ABSOLUTE = re.compile(r"https?://([^/?#]*)([^?#]*)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class TrustedHosts:
-    """The names under which the server may be asked.
+    """The names under which the server answers.
 
     Attributes:
         names: lower case; one that begins with a dot stands for all below it, too. None for any.

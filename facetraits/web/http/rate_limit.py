@@ -1,4 +1,4 @@
-"""So many pictures for one client in a while."""
+"""How many pictures one client may send in a period of time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RateLimit:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def check(self, pictures: int) -> None:
-        """Raises BadRequest for so many pictures that no wait would help."""
+        """Raises BadRequest for more pictures than the limit ever allows: no wait would help."""
         if self._item is not None and pictures > self._item.amount:
             raise BadRequest(f"the request has {pictures} pictures; the limit is {self._rate}")
 

@@ -99,7 +99,7 @@ class Uploads:
 
     Args:
         max_bytes: of one picture.
-        places: how many pictures may be in work or wait; so many fit into the memory.
+        places: how many pictures may be read or wait at once; the memory holds that many.
         pause: called between the pieces of an upload.
     """
 

@@ -62,8 +62,8 @@ def make_embeds(
 def _options() -> dict[str, object]:
     """How the embed should look: `theme`, `lang` and `show` of the query, as far as known."""
     theme, lang = request.args.get("theme", ""), request.args.get("lang", "")
-    asked = request.args.get("show", "").split(",")
-    show = [part for part in SHOWS if part in asked]
+    requested = request.args.get("show", "").split(",")
+    show = [part for part in SHOWS if part in requested]
     return {
         "theme": theme if theme in THEMES else THEMES[0],
         "lang": lang if lang in LANGUAGES else LANGUAGES[0],

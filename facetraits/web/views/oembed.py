@@ -13,9 +13,10 @@ from markupsafe import Markup
 from facetraits.errors import BadRequest, NotFound, UnknownFormat
 from facetraits.store import KeptResult
 from facetraits.store.records import now_ms
-from facetraits.web.http.headers import Policy, with_policy
+from facetraits.web.http.headers import OPEN, with_policy
+from facetraits.web.views.drawings import ANNOTATED_PX
 from facetraits.web.views.embeds import SANDBOX
-from facetraits.web.views.results import ANNOTATED_PX, Results, annotated_url
+from facetraits.web.views.results import Results, annotated_url
 
 WIDTH_PX = 640
 # What a card, and what stands around picture and cards, takes of the height.
@@ -36,20 +37,20 @@ def make_oembed(results: Results) -> Blueprint:
     blueprint = Blueprint("oembed", __name__)
 
     @blueprint.get("/oembed")
-    @with_policy(Policy(open=True))
+    @with_policy(OPEN)
     def oembed() -> dict[str, Any]:
-        asked = request.args
-        if asked.get("format", "json") != "json":
-            raise UnknownFormat(f"format={asked['format']!r} is not offered, only json")
-        limits = _size(asked, "maxwidth"), _size(asked, "maxheight")
-        result_id, options = _ours(asked.get("url", ""))
+        query = request.args
+        if query.get("format", "json") != "json":
+            raise UnknownFormat(f"format={query['format']!r} is not offered, only json")
+        limits = _size(query, "maxwidth"), _size(query, "maxheight")
+        result_id, options = _ours(query.get("url", ""))
         return _answer(results.get(result_id), options, *limits)
 
     return blueprint
 
 
-def _size(asked: Mapping[str, str], name: str) -> int | None:
-    text = asked.get(name)
+def _size(query: Mapping[str, str], name: str) -> int | None:
+    text = query.get(name)
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and int(text[:6]) > 0 and len(text) <= 6):

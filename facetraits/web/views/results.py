@@ -7,21 +7,19 @@ from typing import Any
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 
-from facetraits.errors import BadRequest, NotFound, Unauthorized
+from facetraits.errors import BadRequest, Unauthorized
 from facetraits.reading.model import Reading
-from facetraits.reading.reports import annotated, as_csv, png
+from facetraits.reading.reports import as_csv
 from facetraits.store import KeptResult, Store, new_result
 from facetraits.store.records import now_ms
-from facetraits.vision.encoding import decode_copy
 from facetraits.web.concurrency.offload import Offload
 from facetraits.web.http.headers import Policy, with_policy
 from facetraits.web.http.metrics import Metrics
 from facetraits.web.http.rate_limit import RateLimit
 from facetraits.web.http.uploads import Part, uploaded_images
 from facetraits.web.views.analyze import Photos
+from facetraits.web.views.drawings import Drawings, picture_of
 
-# What link previews show at most.
-ANNOTATED_PX = 1200
 _KEEPS = ("picture", "figures")
 _PAGE = Policy(listed=False)
 # Whoever knows the id may read it, from wherever.
@@ -39,6 +37,7 @@ class Results:
         self._metrics = metrics
         self._offload = offload
         self._ttl_s = ttl_s
+        self.drawings = Drawings(offload)
 
     def keep(self, part: Part, what: str, request_id: str) -> tuple[KeptResult, str]:
         """Reads a picture and keeps it with its reading, or the reading alone.
@@ -68,23 +67,20 @@ class Results:
         """Raises the same, and Forbidden."""
         self._offload(self._store.delete, result_id, token)
         self._metrics.deleted_result()
-
-    def drawn(self, result: KeptResult) -> bytes:
-        """The picture with its faces boxed, as a PNG. Raises NotFound where none is kept."""
-        drawn: bytes = self._offload(_draw, picture_of(result), result.reading)
-        return drawn
+        self.drawings.forget(result_id)
 
 
 def make_results(results: Results, rate_limit: RateLimit, frames: list[str]) -> Blueprint:
     """The blueprint of kept results.
 
     Args:
-        frames: whose pages may frame an embed, for the page to tell.
+        frames: whose pages may frame an embed; the page of a result shows it.
     """
     blueprint = Blueprint("results", __name__)
     _add_api(blueprint, results, rate_limit)
     _add_page(blueprint, results, frames)
     _add_files(blueprint, results)
+    _add_pictures(blueprint, results, rate_limit)
     return blueprint
 
 
@@ -94,12 +90,12 @@ def _add_api(blueprint: Blueprint, results: Results, rate_limit: RateLimit) -> N
         rate_limit.take(request.remote_addr or "")
         part = _the_one_image()
         result, token = results.keep(part, _what_to_keep(), g.request_id)
-        told = describe(result) | {"delete_token": token}
-        return told, 201, {"Location": told["url"]}
+        described = describe(result) | {"delete_token": token}
+        return described, 201, {"Location": described["url"]}
 
     @blueprint.get("/api/v1/results/<result_id>")
     @with_policy(_DATA)
-    def tell(result_id: str) -> dict[str, Any]:
+    def show(result_id: str) -> dict[str, Any]:
         return describe(results.get(result_id))
 
     @blueprint.delete("/api/v1/results/<result_id>")
@@ -121,17 +117,33 @@ def _add_page(blueprint: Blueprint, results: Results, frames: list[str]) -> None
         )
 
 
-def _add_files(blueprint: Blueprint, results: Results) -> None:
+def _add_pictures(blueprint: Blueprint, results: Results, rate_limit: RateLimit) -> None:
+    # In a frame that WordPress makes, even our own pictures are of another origin.
     @blueprint.get("/results/<result_id>/picture")
-    @with_policy(_PAGE)
+    @with_policy(_DATA)
     def picture(result_id: str) -> Response:
-        return Response(picture_of(results.get(result_id)), content_type="image/jpeg")
+        return _revalidated(Response(picture_of(results.get(result_id)), mimetype="image/jpeg"))
 
     @blueprint.get("/results/<result_id>/annotated.png")
-    @with_policy(_PAGE)
+    @with_policy(_DATA)
     def drawn(result_id: str) -> Response:
-        return Response(results.drawn(results.get(result_id)), content_type="image/png")
+        result, drawings = results.get(result_id), results.drawings
+        picture_of(result)
+        etag = drawings.etag(result)
+        if request.if_none_match.contains_weak(etag):
+            response = Response(status=304)
+            response.set_etag(etag)
+            return response
+        drawing = drawings.find(result)
+        if drawing is None:
+            rate_limit.take(request.remote_addr or "")
+            drawing = drawings.draw(result)
+        response = Response(drawing, mimetype="image/png")
+        response.set_etag(etag)
+        return response
 
+
+def _add_files(blueprint: Blueprint, results: Results) -> None:
     @blueprint.get("/results/<result_id>/reading.json")
     @with_policy(_DATA)
     def as_json(result_id: str) -> Response:
@@ -148,7 +160,7 @@ def _add_files(blueprint: Blueprint, results: Results) -> None:
 
 
 def describe(result: KeptResult) -> dict[str, Any]:
-    """What the API tells of a result."""
+    """A result as the API shows it."""
     return {
         "id": result.id,
         "url": url_for("results.page", result_id=result.id, _external=True),
@@ -162,17 +174,17 @@ def describe(result: KeptResult) -> dict[str, Any]:
 
 def page_values(result: KeptResult) -> dict[str, Any]:
     """What the pages of a result, its own and the embed, are filled with."""
-    told = describe(result)
-    url, embed_url, reading = told.pop("url"), told.pop("embed_url"), told["reading"]
+    described = describe(result)
+    url, embed_url = described.pop("url"), described.pop("embed_url")
     name: dict[str, Any] = {"result_id": result.id}
     has_picture = result.picture is not None
     return {
         "result": {
-            **told,
+            **described,
             "created_at": as_utc(result.created_ms),
             # The visitor's clock may be wrong.
             "left_s": max(0, (result.expires_ms - now_ms()) // 1000),
-            "faces": len(reading["faces"]),
+            "faces": len(described["reading"]["faces"]),
         },
         "picture_url": url_for("results.picture", **name) if has_picture else None,
         "annotated_url": annotated_url(result),
@@ -192,13 +204,6 @@ def annotated_url(result: KeptResult) -> str | None:
     return url_for("results.drawn", result_id=result.id, _external=True)
 
 
-def picture_of(result: KeptResult) -> bytes:
-    """Raises NotFound where only the figures are kept."""
-    if result.picture is None:
-        raise NotFound("of this result only the figures are kept, no picture")
-    return result.picture
-
-
 def as_utc(milliseconds: int) -> str:
     """Unix time → ISO 8601, to the second."""
     return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -206,10 +211,6 @@ def as_utc(milliseconds: int) -> str:
 
 def _kept(result: KeptResult) -> str:
     return "figures" if result.picture is None else "picture"
-
-
-def _draw(picture: bytes, reading: str) -> bytes:
-    return png(annotated(decode_copy(picture, ANNOTATED_PX), Reading.from_json(reading)))
 
 
 def _the_one_image() -> Part:
@@ -253,4 +254,11 @@ def _stem(result: KeptResult) -> str:
 
 def _download(text: str, content_type: str, name: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text, headers=headers, content_type=content_type)
+    return _revalidated(Response(text, headers=headers, content_type=content_type))
+
+
+def _revalidated(response: Response) -> Response:
+    """With an ETag; without a body for a client that has this one already."""
+    response.add_etag()
+    response.make_conditional(request)
+    return response

@@ -7,8 +7,9 @@ from pathlib import Path
 from flask import Blueprint, Response, send_from_directory
 
 from facetraits.errors import NotFound
+from facetraits.web.http.headers import OPEN, with_policy
 
-# URL → file below node_modules. A list, so that nothing else there can be asked for.
+# URL → file below node_modules. A list, so that nothing else there can be requested.
 FILES = {
     "socket.io.esm.min.js": "socket.io-client/dist/socket.io.esm.min.js",
     "uPlot.esm.js": "uplot/dist/uPlot.esm.js",
@@ -25,6 +26,7 @@ def make_vendor(node_modules: Path) -> Blueprint:
     vendor = Blueprint("vendor", __name__)
 
     @vendor.get("/vendor/<name>")
+    @with_policy(OPEN)
     def library(name: str) -> Response:
         if name not in FILES:
             raise NotFound(f"there is no library {name}")

@@ -74,12 +74,31 @@ class TestOtherOrigins:
             assert "DELETE" in headers["Access-Control-Allow-Methods"]
             assert "Authorization" in headers["Access-Control-Allow-Headers"]
 
-    def test_pictures_and_pages_are_not_opened(self, client):
+    def test_pages_are_not_opened(self, client):
         kept = keep(client)
 
-        for view in ("/results/{}", "/results/{}/picture", "/results/{}/annotated.png"):
-            response = client.get(view.format(kept["id"]), headers={"Origin": self.ORIGIN})
-            assert "Access-Control-Allow-Origin" not in response.headers
+        response = client.get(f"/results/{kept['id']}", headers={"Origin": self.ORIGIN})
+        assert "Access-Control-Allow-Origin" not in response.headers
+        assert "Cross-Origin-Resource-Policy" not in response.headers
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/static/css/app.css",
+            "/static/js/embed/embed.js",
+            "/static/nowhere.js",
+            "/vendor/socket.io.esm.min.js",
+            "/results/{}/picture",
+            "/results/{}/annotated.png",
+        ],
+    )
+    def test_what_embeds_load_is_open_for_frames_without_an_origin(self, client, path):
+        kept = keep(client)
+        response = client.get(path.format(kept["id"]), headers={"Origin": "null"})
+
+        assert response.headers.getlist("Access-Control-Allow-Origin") == ["*"]
+        assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+        response.close()
 
 
 def test_search_engines_do_not_list_results(client):
