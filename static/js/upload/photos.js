@@ -54,14 +54,35 @@ export function mayMove(head) {
 }
 
 /**
- * An address at which the browser can show the file. Of one that moves it is the
- * first frame, the one that the server reads: the boxes must not float over another.
- *
- * @param {File} file
- * @returns {Promise<string>} to be revoked
+ * An address at which the browser can show a file, until it is released: the browser keeps the whole
+ * file for it. Of one that moves it is the first frame, the one that the server reads: the boxes
+ * must not float over another.
  */
-export async function previewAddress(file) {
-  return URL.createObjectURL((await firstFrame(file)) ?? file);
+export class Preview {
+  /** @param {File} file */
+  constructor(file) {
+    this.file = file;
+    this.released = false;
+    /** @type {Promise<string> | undefined} */
+    this.made = undefined;
+  }
+
+  /** @returns {Promise<string>} each time the same, "" where it was released before it was made */
+  address() {
+    this.made ??= this.make();
+    return this.made;
+  }
+
+  async make() {
+    const picture = (await firstFrame(this.file)) ?? this.file;
+    // Whoever removes a photo does not wait for its preview.
+    return this.released ? "" : URL.createObjectURL(picture);
+  }
+
+  release() {
+    this.released = true;
+    void this.made?.then((address) => URL.revokeObjectURL(address));
+  }
 }
 
 /**

@@ -16,7 +16,7 @@
  */
 
 import { cloneTemplate, part, showText } from "../common/dom.js";
-import { previewAddress } from "./photos.js";
+import { Preview } from "./photos.js";
 import { Problem, asProblem, problemWords } from "../common/problems.js";
 import { ReadingView } from "../common/reading-view.js";
 
@@ -33,7 +33,7 @@ export class UploadItem {
     /** @type {State} */
     this.state = "waiting";
     this.stop = new AbortController();
-    this.address = "";
+    this.preview = new Preview(file);
     /** @type {ShareControl | null} */
     this.share = null;
     /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -49,10 +49,10 @@ export class UploadItem {
     this.stop = new AbortController();
     this.enter("waiting");
     this.showProgress({ phase: "sending", share: 0 }, "Waiting for its turn");
-    const preview = this.preview();
+    const shown = this.showPreview();
     try {
       const reading = await this.options.read(this.file, this.stop.signal, (progress) => this.showProgress(progress));
-      await preview;
+      await shown;
       // Cancelled or removed while the preview was still being made.
       this.stop.signal.throwIfAborted();
       this.clearSide();
@@ -69,10 +69,9 @@ export class UploadItem {
     if (this.share) part(this.side, "downloads").after(this.share.root);
   }
 
-  async preview() {
-    if (this.address) return;
-    this.address = await previewAddress(this.file);
-    await this.view.showPhoto(this.address);
+  async showPreview() {
+    const address = await this.preview.address();
+    if (address && !this.view.hasPhoto) await this.view.showPhoto(address);
   }
 
   /** @param {State} state */
@@ -157,6 +156,6 @@ export class UploadItem {
     this.options.onRemove(this);
     clearInterval(this.countdown);
     this.view.remove();
-    if (this.address) URL.revokeObjectURL(this.address);
+    this.preview.release();
   }
 }
