@@ -89,7 +89,7 @@ def depth_of(years: Probabilities, age: float) -> float:
 
 
 def _depths(cumulative: NDArray[np.float64], ages: NDArray[np.floating]) -> NDArray[np.float64]:
-    return np.abs(np.interp(ages, _YEAR_EDGES, cumulative) - 0.5)
+    return np.asarray(np.abs(np.interp(ages, _YEAR_EDGES, cumulative) - 0.5))
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def _channel(values: NDArray[np.unsignedinteger], mask: int) -> Pixels:
     shift = (mask & -mask).bit_length() - 1
     most = mask >> shift
     parts = (values & values.dtype.type(mask)) >> values.dtype.type(shift)
-    return np.rint(parts * (255.0 / most)).astype(np.uint8)
+    return as_pixels(np.rint(parts * (255.0 / most)))
 
 
 def _on_white(rgb: Pixels, alpha: Pixels) -> Pixels:

@@ -87,7 +87,7 @@ def look_of(crop: Pixels) -> NDArray[np.float32]:
     """A cut face → (16, 16) float32, mean 0 and deviation 1: tells it from another one later."""
     small = fit_face(crop, _LOOK_PX).astype(np.float32)
     # Light comes and goes; what is compared is the shape.
-    return (small - small.mean()) / (small.std() + 1.0)
+    return np.asarray((small - small.mean()) / (small.std() + 1.0))
 
 
 class FrameReader:

@@ -58,7 +58,7 @@ def fit_intervals(
 def _nearness(ages: NDArray[np.integer], age: float, spread: Spread) -> NDArray[np.float64]:
     """(n,) weights of faces with these labels: 1 for the same age."""
     at_0, per_year = spread
-    return np.exp(-0.5 * ((ages - age) / (at_0 + per_year * age)) ** 2)
+    return np.asarray(np.exp(-0.5 * ((ages - age) / (at_0 + per_year * age)) ** 2))
 
 
 def _depth(rising: NDArray[np.float64], weights: NDArray[np.float64], coverage: float) -> float:

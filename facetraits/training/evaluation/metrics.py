@@ -30,7 +30,7 @@ def confusion(labels: Labels, probabilities: Probabilities) -> NDArray[np.int64]
 
 def normalized(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Rows of a confusion matrix as shares of their label; rows without faces are 0."""
-    return counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    return np.asarray(counts / np.maximum(counts.sum(1, keepdims=True), 1))
 
 
 def balanced_accuracy(labels: Labels, probabilities: Probabilities) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,8 @@ from facetraits.reading.traits import (
     VALENCES,
 )
 from facetraits.training.data.datasets import Sample
-from facetraits.training.evaluation.answers import LEAST_GROUP, Evaluation, metrics
+from facetraits.training.evaluation import metrics
+from facetraits.training.evaluation.answers import LEAST_GROUP, Evaluation
 from facetraits.training.evaluation.conditions import Flags
 from facetraits.training.evaluation.metrics import Labels
 from facetraits.training.model.targets import head_labels, labels, valence_target
@@ -170,7 +171,7 @@ def score(
     scored: Scored, intervals: AgeIntervals, unsure_below: Mapping[str, float]
 ) -> TraitEvaluation:
     """Every trait on the faces that say something about it."""
-    makers = {
+    makers: dict[str, Callable[[], Evaluation]] = {
         "age": lambda: _age(scored, intervals),
         "gender": lambda: _head(scored, "gender", GENDERS),
         "emotion": lambda: _head(scored, "emotion", EMOTIONS),

@@ -89,7 +89,7 @@ def _light(face: Pixels, how: Augmentation, rng: Generator) -> Pixels:
     if how.noise:
         deviation = np.float32(rng.uniform(0, how.noise))
         lit += deviation * rng.standard_normal(face.shape, dtype=np.float32)
-    return np.clip(lit, 0, 255).astype(np.uint8)
+    return as_pixels(np.clip(lit, 0, 255))
 
 
 def _erase(face: Pixels, rng: Generator) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from facetraits import __version__
+from facetraits.reading.schema import Schema
 from facetraits.web.http.openapi_results import RESULT_PATHS, pictures_body
 from facetraits.web.http.schemas import (
     SCHEMAS,
     STATUS,
     TEXT,
-    Schema,
     answer,
     get,
     problem,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from facetraits.reading.schema import Schema
 from facetraits.vision.formats import MIME_TYPES
 from facetraits.web.http.schemas import (
     TEXT,
-    Schema,
     answer,
     get,
     object_of,
