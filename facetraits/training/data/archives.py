@@ -1,81 +1,132 @@
-"""Files of a data set, whether unpacked in a folder or still inside its tar."""
+"""Every file below a folder, whether it lies there or inside an archive."""
 
 from __future__ import annotations
 
 import lzma
+import re
 import tarfile
 import threading
+import zipfile
 import zlib
-from collections.abc import Callable, Iterable
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
+from pathlib import Path, PurePosixPath
 
 from facetraits.errors import BadData
 
 ReadBytes = Callable[[], bytes]
+Files = dict[str, ReadBytes]
+"""Path, the data folder's own name first → a function that reads it. Sorted by path."""
 
-PICTURES = (".jpg", ".jpeg", ".png")
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+_ARCHIVE = re.compile(r"\.(tar(\.(gz|xz|bz2))?|tgz|txz|tbz2|zip)$", re.IGNORECASE)
+# What a Mac writes beside every file, and what no data set has.
+_NOT_DATA = re.compile(r"(^|/)(\._|\.DS_Store$|__MACOSX/|\.git/)")
+_SHOWN = 8
 
 
-def find_files(
-    data_dir: Path, folder: str, suffixes: Iterable[str] = PICTURES
-) -> dict[str, ReadBytes]:
-    """Every file of a data set: path below its folder → a function that reads it.
-
-    Looks for ``data_dir/folder``, or, where that is missing, for a tar in
-    ``data_dir`` that holds ``folder/``. Sorted by path; empty where there is neither.
+def all_files(data_dir: Path) -> Files:
+    """Every file below data_dir and in the archives there.
 
     Raises:
-        BadData: for a data_dir that is no folder.
+        BadData: for a data_dir that is no folder, or an archive that is damaged.
     """
     if not data_dir.is_dir():
         raise BadData(f"--data {data_dir} is not a folder")
-    endings = tuple(suffixes)
-    root = data_dir / folder
-    if root.is_dir():
-        paths = (p for p in root.rglob("*") if p.name.lower().endswith(endings))
-        return {str(p.relative_to(root)): p.read_bytes for p in sorted(paths)}
-    for tar in sorted(data_dir.glob("*.tar*")):
-        members = _tar_members(tar, f"{folder}/", endings)
-        if members:
-            return members
-    return {}
+    entries = sorted(data_dir.iterdir())
+    state = tuple((entry.name, entry.stat().st_mtime_ns) for entry in entries)
+    return _all_files(data_dir.resolve(), state)
 
 
-def _tar_members(path: Path, prefix: str, endings: tuple[str, ...]) -> dict[str, ReadBytes]:
-    try:
-        # The archive stays open as long as a reader of one of its members lives.
-        archive = tarfile.open(path)  # noqa: SIM115
-        try:
-            found = _readers(archive, prefix, endings)
-        except BaseException:
-            archive.close()
-            raise
-    # Beside tar's own: what is compressed, and cut or damaged.
-    except (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError) as error:
-        raise BadData(f"{path} is not a readable tar: {error}") from error
-    if not found:
-        archive.close()
+@lru_cache(maxsize=4)
+def _all_files(data_dir: Path, state: tuple[tuple[str, int], ...]) -> Files:
+    found: Files = {}
+    for path in sorted(data_dir.rglob("*")):
+        name = path.relative_to(data_dir.parent).as_posix()
+        if _NOT_DATA.search(name) or not path.is_file():
+            continue
+        if _ARCHIVE.search(path.name):
+            folder = PurePosixPath(name).parent
+            members = _zip(path) if path.suffix.lower() == ".zip" else _tar(path)
+            found |= {str(folder / member): read for member, read in members}
+        else:
+            found[name] = path.read_bytes
     return dict(sorted(found.items()))
 
 
-def _readers(
-    archive: tarfile.TarFile, prefix: str, endings: tuple[str, ...]
-) -> dict[str, ReadBytes]:
-    first = archive.next()
-    if first is None or not first.name.removeprefix("./").startswith(prefix.rstrip("/")):
-        return {}
-    lock = threading.Lock()
-    found: dict[str, ReadBytes] = {}
-    for member in archive:
-        name = member.name.removeprefix("./")
-        if member.isfile() and name.startswith(prefix) and name.lower().endswith(endings):
-            found[name.removeprefix(prefix)] = partial(_read_member, archive, member, lock)
+def below(files: Files, *folders: str, suffixes: Iterable[str] = PICTURES) -> Files:
+    """The files below folders of these names, whatever the case: path below the folder → reader."""
+    wanted = {folder.lower() for folder in folders}
+    endings = tuple(suffixes)
+    found: Files = {}
+    for path, read in files.items():
+        parts = PurePosixPath(path).parts
+        at = next((i for i, part in enumerate(parts[:-1]) if part.lower() in wanted), None)
+        if at is not None and path.lower().endswith(endings):
+            found["/".join(parts[at + 1 :])] = read
     return found
 
 
-def _read_member(archive: tarfile.TarFile, member: tarfile.TarInfo, lock: threading.Lock) -> bytes:
-    with lock:  # one file position for all readers
-        file = archive.extractfile(member)
-        assert file is not None  # only regular files are listed
-        return file.read()
+def find_files(data_dir: Path, folder: str, suffixes: Iterable[str] = PICTURES) -> Files:
+    """Every file of a data set that has a folder of its own: path below it → reader."""
+    return below(all_files(data_dir), folder, suffixes=suffixes)
+
+
+def named(files: Files, *names: str) -> tuple[str, ReadBytes] | None:
+    """The first file of one of these names, whatever the case, the first names first."""
+    for name in names:
+        for path, read in files.items():
+            if PurePosixPath(path).name.lower() == name.lower():
+                return path, read
+    return None
+
+
+def seen_in(data_dir: Path) -> str:
+    """For the end of a sentence: what the folder holds instead of what was looked for."""
+    names = sorted(entry.name for entry in data_dir.iterdir())
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"; {data_dir} holds {', '.join(names[:_SHOWN]) + more if names else 'nothing'}"
+
+
+class _Tar:
+    """An open tar: closed when the last reader of a member goes. Safe for several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._archive = tarfile.open(path)  # noqa: SIM115
+        self._lock = threading.Lock()  # one file position for all readers
+
+    def members(self) -> list[tarfile.TarInfo]:
+        return [member for member in self._archive if member.isfile()]
+
+    def read(self, member: tarfile.TarInfo) -> bytes:
+        with self._lock:
+            file = self._archive.extractfile(member)
+            assert file is not None  # only regular files are listed
+            return file.read()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_archive"):
+            self._archive.close()
+
+
+def _tar(path: Path) -> Iterator[tuple[str, ReadBytes]]:
+    try:
+        archive = _Tar(path)
+        members = archive.members()
+    # Beside tar's own: what is compressed, and cut or damaged.
+    except (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+        raise BadData(f"{path} is not a readable tar: {error}") from error
+    for member in members:
+        name = member.name.removeprefix("./")
+        if not _NOT_DATA.search(name):
+            yield name, partial(archive.read, member)
+
+
+def _zip(path: Path) -> Iterator[tuple[str, ReadBytes]]:
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise BadData(f"{path} is not a readable zip: {error}") from error
+    for member in archive.infolist():
+        if not member.is_dir() and not _NOT_DATA.search(member.filename):
+            yield member.filename, partial(archive.read, member)

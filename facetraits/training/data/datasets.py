@@ -21,9 +21,18 @@ import numpy as np
 
 from facetraits.errors import BadData
 from facetraits.pixels import Pixels
-from facetraits.reading.traits import AGE_MAX, EMOTIONS
-from facetraits.training.data.archives import ReadBytes, find_files
+from facetraits.reading.traits import AGE_MAX, EMOTIONS, FER2013_CLASSES
+from facetraits.training.data.archives import (
+    PICTURES,
+    Files,
+    ReadBytes,
+    all_files,
+    below,
+    named,
+    seen_in,
+)
 from facetraits.training.data.splits import ckplus_split, utkface_split
+from facetraits.training.data.tables import rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,7 @@ def decode(read: ReadBytes) -> Pixels:
     return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
 
 
+_UTKFACE_PARTS = ("crop_part1", "part1", "part2", "part3")
 # age_gender_race_date; a stray space before the ending is known and harmless.
 _UTKFACE_NAME = re.compile(r"^(\d{1,3})_([01])_([0-4])_\d{8,}\s*\.")
 
@@ -114,7 +124,7 @@ def _with_split(
         skipped.add("not a readable picture", label)
         return None
     if split is None:
-        skipped.add("not in the split table (may be held out elsewhere)", label)
+        skipped.add("looks like no picture of the split table (may be held out elsewhere)", label)
         return None
     # In val and test UTKFace's own copies stay: those are the sets that others report on.
     if encoded in seen and (split == "train" or not label.startswith("UTKFace/")):
@@ -132,7 +142,7 @@ def load_utkface(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[
     """
     samples: list[Sample] = []
     seen: set[bytes] = set()
-    for path, read in find_files(data_dir, "UTKFace").items():
+    for path, read in utkface_pictures(all_files(data_dir)).items():
         name = PurePosixPath(path).name
         labels = parse_utkface_name(name)
         if labels is None:
@@ -148,14 +158,37 @@ def load_utkface(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[
         raise BadData(
             f"no UTKFace pictures: looked for {data_dir}/UTKFace/**/AGE_GENDER_RACE_DATE.jpg, "
             f"a tar with UTKFace/, and {data_dir}/facial-age/NNN/*.png; "
-            "they come from https://susanqq.github.io/UTKFace/" + skipped.words()
+            "they come from https://susanqq.github.io/UTKFace/"
+            + skipped.words()
+            + seen_in(data_dir)
         )
     return samples
 
 
+def utkface_pictures(files: Files) -> Files:
+    """UTKFace's pictures in any of its distributions: path below its folder → reader.
+
+    `UTKFace/`, `crop_part1/`, the three parts of the photos before they were cropped, or
+    pictures with UTKFace's names anywhere.
+    """
+    found = below(files, "UTKFace")
+    if found:
+        return found
+    parts = {}
+    for path, read in files.items():
+        names = PurePosixPath(path).parts
+        lower = [name.lower() for name in names[:-1]]
+        at = next((i for i, name in enumerate(lower) if name in _UTKFACE_PARTS), None)
+        if at is not None and path.lower().endswith(PICTURES):
+            parts["/".join(names[at:])] = read
+        elif parse_utkface_name(names[-1]) and path.lower().endswith(PICTURES):
+            parts[names[-1]] = read
+    return parts
+
+
 def _load_facial_age(data_dir: Path, skipped: Skipped, seen: set[bytes]) -> list[Sample]:
     samples = []
-    for path, read in find_files(data_dir, "facial-age").items():
+    for path, read in below(all_files(data_dir), "facial-age", "face_age").items():
         folder = PurePosixPath(path).parent.name
         if not folder.isdigit() or int(folder) > AGE_MAX:
             skipped.add("the folder is not an age", f"facial-age/{path}")
@@ -178,6 +211,18 @@ _CKPLUS_EMOTIONS = {
 }
 
 
+# The numbers of ckextended.csv: FER2013's seven, and contempt.
+_CKEXTENDED_EMOTIONS = (*FER2013_CLASSES, "contempt")
+
+
+def parse_pixels(text: str | None, side_px: int = 48) -> Pixels:
+    """ "70 80 82 …" → (side_px, side_px) gray uint8. Raises ValueError for another number."""
+    values = np.array((text or "").split(), np.uint8)
+    if values.size != side_px**2:
+        raise ValueError(f"{values.size} pixels, not {side_px}x{side_px}")
+    return values.reshape(side_px, side_px)
+
+
 def one_hot(emotion: str) -> tuple[float, ...]:
     """All votes for one emotion."""
     return tuple(float(name == emotion) for name in EMOTIONS)
@@ -190,7 +235,8 @@ def load_ckplus(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[S
         BadData: where needed and no picture was found.
     """
     samples = []
-    for path, read in find_files(data_dir, "CK+48").items():
+    files = all_files(data_dir)
+    for path, read in below(files, "CK+48", "CK+", "CKPlus").items():
         emotion = _CKPLUS_EMOTIONS.get(PurePosixPath(path).parent.name.lower())
         person = re.match(r"S\d{3}", PurePosixPath(path).name)
         if emotion is None or person is None:
@@ -199,9 +245,30 @@ def load_ckplus(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[S
         split = ckplus_split(person.group())
         load = partial(decode, read)
         samples.append(Sample(f"CK+48/{path}", split, load, emotion=one_hot(emotion)))
+    if not samples:
+        samples = list(_ckplus_table(files, skipped))
     if needed and not samples:
         raise BadData(
-            f"no CK+48 pictures: looked for {data_dir}/CK+48/CLASS/S###_….png and a tar "
-            "with CK+48/; they come from the CK+ database (Lucey et al. 2010)" + skipped.words()
+            f"no CK+48 pictures: looked for {data_dir}/CK+48/CLASS/S###_….png, an archive with "
+            "CK+48/ and ckextended.csv; they come from the CK+ database (Lucey et al. 2010)"
+            + skipped.words()
+            + seen_in(data_dir)
         )
     return samples
+
+
+def _ckplus_table(files: Files, skipped: Skipped) -> Iterator[Sample]:
+    """The pictures of `ckextended.csv`. It names no persons, so none of it is held out."""
+    found = named(files, "ckextended.csv")
+    if found is None:
+        return
+    path, read = found
+    for index, row in enumerate(rows_of(path, read)):
+        try:
+            emotion = _CKEXTENDED_EMOTIONS[int(row["emotion"] or "")]
+            load = partial(parse_pixels, row["pixels"])
+        except (KeyError, ValueError, IndexError):
+            skipped.add("a row without emotion and pixels", f"ckextended.csv row {index + 2}")
+            continue
+        name = f"CK+48/ckextended.csv/{index}"
+        yield Sample(name, "train", load, emotion=one_hot(emotion))

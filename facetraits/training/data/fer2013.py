@@ -1,31 +1,38 @@
-"""FER2013 in its three layouts, with FER+ votes where they are at hand.
+"""FER2013 as people have it, with FER+ votes where they are at hand.
 
-1. FER+ folders: `FER2013/FER2013{Train,Valid,Test}/ferNNNNNNN.png` with
-   `fer2013new.csv` (or `ferplus.csv`) beside them or in the data folder.
-2. `fer2013.csv`: emotion, pixels, Usage; row N is ferNNNNNNN, so FER+ votes are used
-   when their CSV is there.
-3. Kaggle's class folders `train/CLASS/*` and `test/CLASS/*`.
+1. FER+ folders: `FER2013Train/ FER2013Valid/ FER2013Test/ferNNNNNNN.png`, with
+   `fer2013new.csv` (or `ferplus.csv`) anywhere beside them.
+2. One table with the columns emotion, pixels and Usage (`fer2013.csv`,
+   `icml_face_data.csv`), or Kaggle's `train.csv`, which has the training rows alone.
+   FER+ votes are used when their table is there; they are matched by row, as FER+'s own
+   script does: its picture names count only the rows that have one.
+3. Class folders: `train/CLASS/*`, `test/CLASS/*`, and `validation/CLASS/*`.
 
 Usage Training, PublicTest and PrivateTest are train, val and test.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-import numpy as np
-
 from facetraits.errors import BadData
-from facetraits.pixels import Pixels
 from facetraits.reading.traits import EMOTIONS, FER2013_CLASSES
-from facetraits.training.data.archives import find_files
-from facetraits.training.data.datasets import Sample, Skipped, decode, one_hot
+from facetraits.training.data.archives import (
+    PICTURES,
+    Files,
+    ReadBytes,
+    all_files,
+    named,
+    seen_in,
+)
+from facetraits.training.data.datasets import Sample, Skipped, decode, one_hot, parse_pixels
 from facetraits.training.data.splits import stable_fraction
+from facetraits.training.data.tables import Row, header_of, rows_of
 
-Votes = dict[str, tuple[float, ...] | None]
+Shares = tuple[float, ...]
 OwnLabels = dict[str, int]
 
 _CLASS_FOLDERS = {
@@ -33,11 +40,36 @@ _CLASS_FOLDERS = {
     "happy": "happiness",
     "sad": "sadness",
 } | {name: name for name in FER2013_CLASSES}
-_FOLDER_SPLITS = {"FER2013Train": "train", "FER2013Valid": "val", "FER2013Test": "test"}
+_FOLDER_SPLITS = {"fer2013train": "train", "fer2013valid": "val", "fer2013test": "test"}
 _USAGE_SPLITS = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
-_SIDE_PX = 48
+_ROOTS = {
+    "train": "train",
+    "test": "test",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+}
+_VOTES = ("fer2013new.csv", "ferplus.csv")
+_TABLES = ("fer2013.csv", "icml_face_data.csv", "train.csv")
+# Folders of other data sets that have a train/ of their own.
+_OTHERS = {"utkface", "fairface", "appa-real", "lfw", "ck+48", "ck+", "facial-age"}
 # Below this correlation the matched picture is likely another one.
 _LEAST_MATCH = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What the crowd of FER+ said of one row of FER2013.
+
+    Attributes:
+        name: the picture's name in FER+'s folders; "" where FER+ left the row out.
+        usage: "Training", "PublicTest" or "PrivateTest".
+        shares: of ``EMOTIONS``, or None where the crowd saw no face or no emotion.
+    """
+
+    name: str
+    usage: str
+    shares: Shares | None
 
 
 def load_fer2013(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[Sample]:
@@ -46,151 +78,180 @@ def load_fer2013(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[
     Raises:
         BadData: where needed and none was found, or where the folders have no votes.
     """
-    for layout in (_folders, _single_csv, _class_folders):
-        samples = list(layout(data_dir, skipped))
+    files = all_files(data_dir)
+    for layout in (_folders, _table, _class_folders):
+        samples = list(layout(files, skipped))
         if samples:
             return samples
     if needed:
         raise BadData(
-            f"no FER2013 pictures: looked for {data_dir}/FER2013/FER2013Train/fer*.png with "
-            f"fer2013new.csv, {data_dir}/fer2013.csv, and {data_dir}/train/CLASS/*; they come from "
+            "no FER2013 pictures: looked for FER2013Train/fer*.png with fer2013new.csv, for "
+            "fer2013.csv, icml_face_data.csv or train.csv, and for train/CLASS/*; they come from "
             "Kaggle's 'Challenges in Representation Learning', the votes from Microsoft's FER+"
             + skipped.words()
+            + seen_in(data_dir)
         )
     return []
 
 
-def _votes(data_dir: Path) -> Votes:
-    """Picture name → vote shares, or None where the crowd saw no face or no emotion."""
-    for folder in (data_dir, data_dir / "FER2013"):
-        for name in ("fer2013new.csv", "ferplus.csv"):
-            if (folder / name).is_file():
-                return _read_votes(folder / name)
-    return {}
-
-
-def _read_votes(path: Path) -> Votes:
+def _votes(files: Files) -> list[Vote]:
+    """FER+'s rows, in the order of FER2013's; none where the table is not at hand."""
+    found = named(files, *_VOTES)
+    if found is None:
+        return []
+    path, read = found
     try:
-        return {_row_name(row, i): vote_shares(row) for i, row in enumerate(_rows(path))}
+        return [
+            Vote(row["image name"] or "", row["usage"] or "", vote_shares(row))
+            for row in rows_of(path, read)
+        ]
     except (KeyError, ValueError, TypeError) as error:
         raise BadData(f"{path} is not FER+'s table of votes: {error!r}") from error
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    """The rows of a CSV by the names of its columns; None for what a row lacks.
-
-    Raises:
-        BadData: where it is no text, or no CSV.
-    """
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            yield from csv.DictReader(file)
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise BadData(f"{path} is not a CSV: {error}") from error
-
-
-def _row_name(row: dict[str, str], index: int) -> str:
-    return row["Image name"] or f"fer{index:07d}.png"
-
-
-def vote_shares(row: dict[str, str]) -> tuple[float, ...] | None:
+def vote_shares(row: Row) -> Shares | None:
     """A row of FER+'s CSV → shares of ``EMOTIONS``.
 
     None where most voted "unknown" or "NF" (no face), or nobody voted, as in the FER+ paper.
     """
-    votes = [int(row[name]) for name in EMOTIONS]
-    if sum(votes) == 0 or max(int(row["unknown"]), int(row["NF"])) >= max(votes):
+    lower = {name.lower(): int(value or "none") for name, value in row.items() if _is_count(name)}
+    votes = [lower[name] for name in EMOTIONS]
+    if sum(votes) == 0 or max(lower["unknown"], lower["nf"]) >= max(votes):
         return None
     return tuple(vote / sum(votes) for vote in votes)
 
 
-def _own_labels(data_dir: Path) -> OwnLabels:
+def _is_count(name: str) -> bool:
+    return name.lower() in {*EMOTIONS, "unknown", "nf"}
+
+
+def _own_labels(files: Files) -> OwnLabels:
     """Picture name → index in ``FER2013_CLASSES``, where `fer2013_labels.csv` is at hand.
 
     FER+'s pictures do not carry FER2013's own labels; the table was made by matching the
     two sets' pictures, and a poor match is no label.
     """
-    path = data_dir / "fer2013_labels.csv"
-    if not path.is_file():
+    found = named(files, "fer2013_labels.csv")
+    if found is None:
         return {}
+    path, read = found
     try:
         return {
-            row["image"]: FER2013_CLASSES.index(_CLASS_FOLDERS[row["fer2013_label"]])
-            for row in _rows(path)
-            if float(row["match"]) >= _LEAST_MATCH
+            str(row["image"]): FER2013_CLASSES.index(_CLASS_FOLDERS[str(row["fer2013_label"])])
+            for row in rows_of(path, read)
+            if float(str(row["match"])) >= _LEAST_MATCH
         }
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError) as error:
         raise BadData(f"{path} is not image, fer2013_label, match: {error!r}") from error
 
 
-def _folders(data_dir: Path, skipped: Skipped) -> Iterator[Sample]:
-    files = find_files(data_dir, "FER2013")
-    votes = _votes(data_dir) if files else {}
-    own = _own_labels(data_dir) if files else {}
-    if files and not votes:
-        raise BadData(f"no FER+ votes: looked for fer2013new.csv in {data_dir} and its FER2013/")
-    for path, read in files.items():
-        parts = PurePosixPath(path)
-        split = _FOLDER_SPLITS.get(parts.parent.name)
-        if split is None or parts.name not in votes:
-            skipped.add("not in FER+'s folders and votes", f"FER2013/{path}")
-            continue
-        shares = votes[parts.name]
-        if shares is None:
-            skipped.add("the crowd saw no face or no emotion", f"FER2013/{path}")
-            continue
-        load, label = partial(decode, read), own.get(parts.name)
-        yield Sample(f"FER2013/{path}", split, load, emotion=shares, emotion_fer=label)
-
-
-def _single_csv(data_dir: Path, skipped: Skipped) -> Iterator[Sample]:
-    path = data_dir / "fer2013.csv"
-    if not path.is_file():
+def _folders(files: Files, skipped: Skipped) -> Iterator[Sample]:
+    pictures = dict(_ferplus_pictures(files))
+    if not pictures:
         return
-    votes = _votes(data_dir)
-    for index, row in enumerate(_rows(path)):
-        name, where = f"fer{index:07d}.png", f"fer2013.csv row {index + 2}"
+    votes = {vote.name: vote for vote in _votes(files) if vote.name}
+    if not votes:
+        raise BadData("no FER+ votes: looked for fer2013new.csv beside FER2013Train/")
+    own = _own_labels(files)
+    for path, (split, read) in pictures.items():
+        name = PurePosixPath(path).name
+        if split is None or name not in votes:
+            skipped.add("not in FER+'s folders and votes", path)
+            continue
+        shares = votes[name].shares
+        if shares is None:
+            skipped.add("the crowd saw no face or no emotion", path)
+            continue
+        load, label = partial(decode, read), own.get(name)
+        yield Sample(path, split, load, emotion=shares, emotion_fer=label)
+
+
+def _ferplus_pictures(files: Files) -> Iterator[tuple[str, tuple[str | None, ReadBytes]]]:
+    """FER2013/FOLDER/NAME → its split, and its bytes."""
+    for path, read in files.items():
+        parts = PurePosixPath(path).parts
+        lower = [part.lower() for part in parts[:-1]]
+        at = next((i for i, part in enumerate(lower) if part in _FOLDER_SPLITS), None)
+        if path.lower().endswith(PICTURES):
+            if at is not None:
+                split = _FOLDER_SPLITS[lower[at]]
+                yield "FER2013/" + "/".join(parts[at:]), (split, read)
+            elif "fer2013" in lower and "test" not in lower and "train" not in lower:
+                yield "FER2013/" + "/".join(parts[lower.index("fer2013") + 1 :]), (None, read)
+
+
+def _table(files: Files, skipped: Skipped) -> Iterator[Sample]:
+    found = _fer_table(files)
+    if found is None:
+        return
+    path, read = found
+    file = PurePosixPath(path).name
+    votes = _votes(files)
+    for index, row in enumerate(rows_of(path, read)):
+        where = f"{file} row {index + 2}"
         try:
-            split = _USAGE_SPLITS[row["Usage"].strip()]
-            own = int(row["emotion"])
+            usage = (row["usage"] or "").strip() if "usage" in row else "Training"
+            split = _USAGE_SPLITS[usage]
+            own = int(row["emotion"] or "")
             label = one_hot(FER2013_CLASSES[own])
-            load = partial(_parse_pixels, row["pixels"])
-        except (KeyError, ValueError, IndexError, AttributeError, TypeError):
+            load = partial(parse_pixels, row["pixels"])
+        except (KeyError, ValueError, IndexError):
             skipped.add("a row without emotion, pixels, Usage", where)
             continue
-        shares = votes.get(name, label)
-        if shares is None:
-            skipped.add("the crowd saw no face or no emotion", where)
-            continue
+        name, shares = f"fer{index:07d}.png", label
+        if votes:
+            vote = _vote_of(votes, index, usage, where)
+            if vote.shares is None:
+                skipped.add("the crowd saw no face or no emotion", where)
+                continue
+            name, shares = vote.name or name, vote.shares
         yield Sample(f"fer2013.csv/{name}", split, load, emotion=shares, emotion_fer=own)
 
 
-def _parse_pixels(text: str | None) -> Pixels:
-    values = np.array((text or "").split(), np.uint8)
-    if values.size != _SIDE_PX**2:
-        raise ValueError(f"{values.size} pixels, not {_SIDE_PX}x{_SIDE_PX}")
-    return values.reshape(_SIDE_PX, _SIDE_PX)
+def _vote_of(votes: list[Vote], index: int, usage: str, where: str) -> Vote:
+    if index >= len(votes) or votes[index].usage != usage:
+        raise BadData(
+            f"FER+'s table does not match {where}: its rows are those of fer2013.csv, in order; "
+            f"it has {len(votes):,} rows"
+        )
+    return votes[index]
 
 
-def _class_folders(data_dir: Path, skipped: Skipped) -> Iterator[Sample]:
-    for root in ("train", "test"):
-        for path, read in find_files(data_dir, root).items():
-            parts = PurePosixPath(path)
-            emotion = _CLASS_FOLDERS.get(parts.parent.name.lower())
-            if emotion is None:
-                skipped.add("not a FER2013 class folder", f"{root}/{path}")
-                continue
-            load = partial(decode, read)
-            split = _class_folder_split(root, path)
-            own, shares = FER2013_CLASSES.index(emotion), one_hot(emotion)
-            yield Sample(f"{root}/{path}", split, load, emotion=shares, emotion_fer=own)
+def _fer_table(files: Files) -> tuple[str, ReadBytes] | None:
+    """The table with FER2013's pictures; one that says their Usage before one that does not."""
+    tables: list[tuple[bool, int, str, ReadBytes]] = []
+    for name in _TABLES:
+        for path, read in files.items():
+            if PurePosixPath(path).name.lower() == name:
+                header = set(header_of(read()))
+                if name != "train.csv" or {"emotion", "pixels"} <= header:
+                    tables.append(("usage" not in header, len(tables), path, read))
+    return min(tables)[2:] if tables else None
+
+
+def _class_folders(files: Files, skipped: Skipped) -> Iterator[Sample]:
+    for path, read in files.items():
+        parts = PurePosixPath(path).parts
+        lower = [part.lower() for part in parts[:-1]]
+        root = next((part for part in lower if part in _ROOTS), None)
+        if root is None or _OTHERS & set(lower) or not path.lower().endswith(PICTURES):
+            continue
+        name = "/".join([_ROOTS[root], *parts[lower.index(root) + 1 :]])
+        emotion = _CLASS_FOLDERS.get(lower[-1])
+        if emotion is None:
+            skipped.add("not a FER2013 class folder", name)
+            continue
+        split = _class_folder_split(_ROOTS[root], name)
+        own, shares = FER2013_CLASSES.index(emotion), one_hot(emotion)
+        yield Sample(name, split, partial(decode, read), emotion=shares, emotion_fer=own)
 
 
 def _class_folder_split(root: str, path: str) -> str:
-    """Kaggle's names tell the Usage; where they do not, a tenth of train/ becomes val."""
-    for usage, split in _USAGE_SPLITS.items():
-        if PurePosixPath(path).name.startswith(f"{usage}_"):
-            return split
-    if root == "test":
-        return "test"
-    return "val" if stable_fraction(path) < 0.1 else "train"
+    """Kaggle's names tell the Usage; where they do not, a tenth of train is val."""
+    usage = PurePosixPath(path).name.split("_")[0]
+    if usage in _USAGE_SPLITS:
+        return _USAGE_SPLITS[usage]
+    if root != "train":
+        return "val" if root == "validation" else root
+    below = PurePosixPath(path).relative_to("train")
+    return "val" if stable_fraction(str(below)) < 0.1 else "train"

@@ -1,6 +1,7 @@
 """FER2013 in its three layouts."""
 
 import csv
+import tarfile
 
 import numpy as np
 import pytest
@@ -143,3 +144,92 @@ def test_a_foreign_table_of_labels_is_named(fer_folder):
     (fer_folder / "fer2013_labels.csv").write_text("image,label\nfer0000000.png,sad\n")
     with pytest.raises(BadData, match=r"fer2013_labels\.csv is not image, fer2013_label, match"):
         load_fer2013(fer_folder, Skipped())
+
+
+def test_votes_meet_their_own_rows(tmp_path):
+    """FER+'s names count only the rows that have one; its rows are FER2013's, in order."""
+    write_fer_csv(tmp_path / "fer2013.csv", [(3, PIXELS, "Training")] * 4)
+    votes = [
+        ("Training", "fer0000000.png", {"fear": 5}),
+        ("Training", "", {"NF": 10}),
+        ("Training", "fer0000001.png", {"anger": 5}),
+        ("Training", "fer0000002.png", {"sadness": 5}),
+    ]
+    write_votes(tmp_path / "fer2013new.csv", votes)
+    skipped = Skipped()
+
+    samples = load_fer2013(tmp_path, skipped)
+
+    assert [s.emotion for s in samples] == [shares(fear=1), shares(anger=1), shares(sadness=1)]
+    assert [s.name[-14:] for s in samples] == [f"fer000000{i}.png" for i in range(3)]
+    assert skipped.reasons == {"the crowd saw no face or no emotion": ["fer2013.csv row 3"]}
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_votes_of_another_table_are_refused(tmp_path, rows):
+    write_fer_csv(tmp_path / "fer2013.csv", [(3, PIXELS, "Training")] * 2)
+    votes = [("Training", "fer0000000.png", {"fear": 5}), ("PublicTest", "b.png", {"fear": 5})]
+    write_votes(tmp_path / "ferplus.csv", votes[:rows])
+    with pytest.raises(BadData, match=r"does not match fer2013\.csv row 3"):
+        load_fer2013(tmp_path, Skipped())
+
+
+@pytest.mark.parametrize("path", ["fer2013/fer2013.csv", "data/FER2013.csv", "icml_face_data.csv"])
+@pytest.mark.parametrize("header", ["emotion,pixels,Usage", "emotion, pixels, Usage"])
+def test_the_table_is_found_below_and_with_blanks_in_its_header(tmp_path, path, header):
+    (tmp_path / path).parent.mkdir(exist_ok=True)
+    (tmp_path / path).write_text(f"{header}\n3,{PIXELS},PublicTest\n")
+    (sample,) = load_fer2013(tmp_path, Skipped())
+    assert (sample.split, sample.emotion) == ("val", shares(happiness=1))
+
+
+def test_a_table_that_a_spreadsheet_saved(tmp_path):
+    text = f"emotion;pixels;Usage\r\n3;{PIXELS};Training\r\n"
+    (tmp_path / "fer2013.csv").write_text(text, encoding="utf-8-sig", newline="")
+    (sample,) = load_fer2013(tmp_path, Skipped())
+    assert sample.emotion == shares(happiness=1)
+
+
+def test_the_table_inside_its_archive(tmp_path):
+    inner = tmp_path / "fer2013.csv"
+    write_fer_csv(inner, [(3, PIXELS, "Training")])
+    data = tmp_path / "data"
+    data.mkdir()
+    with tarfile.open(data / "fer2013.tar.gz", "w:gz") as tar:
+        tar.add(inner, "fer2013/fer2013.csv")
+        tar.add(inner, "fer2013/._fer2013.csv")
+    assert len(load_fer2013(data, Skipped())) == 1
+
+
+def test_kaggles_train_and_test_tables(tmp_path):
+    (tmp_path / "train.csv").write_text(f"emotion,pixels\n3,{PIXELS}\n6,{PIXELS}\n")
+    (tmp_path / "test.csv").write_text(f"pixels\n{PIXELS}\n")
+    samples = load_fer2013(tmp_path, Skipped())
+    assert [s.split for s in samples] == ["train", "train"]
+    write_fer_csv(tmp_path / "icml_face_data.csv", [(0, PIXELS, "PrivateTest")])
+    # The whole table, which says each row's Usage, comes first.
+    (sample,) = load_fer2013(tmp_path, Skipped())
+    assert sample.split == "test"
+
+
+def test_a_train_table_of_something_else_is_not_fer2013(tmp_path):
+    (tmp_path / "train.csv").write_text("id,price\n1,2\n")
+    with pytest.raises(BadData, match="no FER2013 pictures"):
+        load_fer2013(tmp_path, Skipped())
+
+
+@pytest.mark.parametrize("root", ["", "FER-2013/", "data/archive/"])
+def test_class_folders_with_a_validation_folder(tmp_path, root):
+    for number, folder in enumerate(("train", "validation", "test")):
+        path = tmp_path / f"{root}{folder}/Happy/im{number + 40}.png"
+        write_picture(path, number, channels=1)
+    found = {s.name.split("/")[0]: s.split for s in load_fer2013(tmp_path, Skipped())}
+    assert found == {"train": "train", "validation": "val", "test": "test"}
+
+
+def test_ferplus_folders_beside_the_votes(fer_folder):
+    for folder in (fer_folder / "FER2013").iterdir():
+        folder.rename(fer_folder / folder.name)
+    samples = load_fer2013(fer_folder, Skipped())
+    assert [s.split for s in samples] == ["test", "train", "train", "val"]
+    assert samples[0].name.startswith("FER2013/FER2013Test/")

@@ -1,0 +1,47 @@
+"""CSV files as people have them: commas or semicolons, a byte-order mark, blanks in the header."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from facetraits.errors import BadData
+from facetraits.training.data.archives import ReadBytes
+
+Row = dict[str, str | None]
+# FER2013 keeps a picture in a cell.
+csv.field_size_limit(1_000_000)
+
+
+def header_of(content: bytes) -> list[str]:
+    """The names of a CSV's columns, without blanks and in lower case; none where it is no text."""
+    try:
+        first = content[:4096].decode("utf-8-sig", "replace").splitlines()[0]
+    except IndexError:
+        return []
+    return [name.strip().strip('"').lower() for name in first.split(_delimiter(first))]
+
+
+def rows_of(path: str, read: ReadBytes) -> Iterator[Row]:
+    """The rows of a CSV by the lower-case names of its columns; None for what a row lacks.
+
+    Raises:
+        BadData: where it is no text, or no CSV.
+    """
+    try:
+        text = read().decode("utf-8-sig")
+        header = text.split("\n", 1)[0]
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(header))
+        names = [name.strip().lower() for name in next(lines, [])]
+        for line in lines:
+            if line:
+                cells = [*line, *[None] * (len(names) - len(line))]
+                yield dict(zip(names, cells, strict=False))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise BadData(f"{path} is not a CSV: {error}") from error
+
+
+def _delimiter(header: str) -> str:
+    # A spreadsheet program writes semicolons where the comma is the decimal mark.
+    return ";" if header.count(";") > header.count(",") else ","
