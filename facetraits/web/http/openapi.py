@@ -37,6 +37,7 @@ _ANALYZE: Schema = {
             {"oneOf": [ref("Reading"), ref("Readings")]},
         ),
         "400": problem("bad_request: no picture, or too many"),
+        "403": problem("cross_origin: a page of another site sent it"),
         "405": problem("method_not_allowed"),
         "413": problem("too_large: bytes or pixels"),
         "415": problem("unsupported_type: not a picture of a kind that is read"),

@@ -16,26 +16,30 @@ from facetraits.web.http.schemas import (
 from facetraits.web.http.uploads import FIELD
 
 _BINARY: Schema = {"type": "string", "format": "binary"}
+_IMAGE = "image/*"
 _KEEP: Schema = {
     "type": "string",
     "enum": ["picture", "figures"],
     "default": "picture",
-    "description": "the picture and its reading, or the reading alone",
+    "description": "the picture and its reading, or the reading alone. A form may have it as a "
+    "field instead",
 }
 _ID: Schema = {"name": "result_id", "in": "path", "required": True, "schema": TEXT}
 
 
-def pictures_body(most: int, **fields: Schema) -> Schema:
-    """A request's body: up to so many pictures in a form beside other fields, or one alone."""
+def pictures_body(most: int) -> Schema:
+    """A request's body: pictures in a form, at most that many, or one alone.
+
+    A checker that knows the kinds of pictures sends real ones, and only those must be taken:
+    what a picture is is told by its content.
+    """
     images = {"type": "array", "items": _BINARY, "minItems": 1, "maxItems": most}
-    form = object_of({FIELD: images, **fields}, optional=tuple(fields))
-    kinds = (*MIME_TYPES, "application/octet-stream")
+    form = {"schema": object_of({FIELD: images}), "encoding": {FIELD: {"contentType": _IMAGE}}}
     return {
         "required": True,
-        "content": {
-            "multipart/form-data": {"schema": form},
-            **{kind: {"schema": _BINARY} for kind in kinds},
-        },
+        "description": f"Read are {', '.join(MIME_TYPES)}, whatever type is declared: other "
+        "content is answered with 415, damaged pictures with 422",
+        "content": {"multipart/form-data": form, _IMAGE: {"schema": _BINARY}},
     }
 
 
@@ -55,14 +59,24 @@ _ABSENT = {
     "410": problem("expired: it has expired or was deleted"),
     "503": _UNAVAILABLE,
 }
+_THIS_ID = {"parameters": {"result_id": "$response.body#/id"}}
+_LINKS: Schema = {
+    "show": {"operationId": "result", **_THIS_ID},
+    "delete": {
+        "operationId": "deleteResult",
+        "description": "with the delete token of the same answer as the bearer token",
+        **_THIS_ID,
+    },
+}
 _KEEP_RESULT: Schema = {
     "operationId": "keepResult",
     "summary": "Read the faces of one picture, and keep the result until it expires",
     "parameters": [_query("keep", _KEEP)],
-    "requestBody": pictures_body(1, keep=_KEEP),
+    "requestBody": pictures_body(1),
     "responses": {
-        "201": answer("Kept; Location has its page", ref("Result")),
-        "400": problem("bad_request: not exactly one picture, or an unknown keep"),
+        "201": {**answer("Kept; Location has its page", ref("Result")), "links": _LINKS},
+        "400": problem("bad_request: not exactly one picture, or not exactly one known keep"),
+        "403": problem("cross_origin: a page of another site sent it"),
         "413": problem("too_large: bytes or pixels"),
         "415": problem("unsupported_type: not a picture of a kind that is read"),
         "422": problem("bad_image: empty, damaged or cut short"),
@@ -108,7 +122,8 @@ RESULT_PATHS: dict[str, Schema] = {
             _query("url", {"type": "string", "format": "uri"}, required=True),
             _query("maxwidth", _PIXELS),
             _query("maxheight", _PIXELS),
-            _query("format", {"type": "string", "enum": ["json"], "default": "json"}),
+            # Not "format": only json is offered, and the 501 that oEmbed 1.0 wants for others is
+            # a server error to whoever checks a server by its description.
         ],
         **get(
             "oembed",
