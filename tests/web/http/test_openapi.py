@@ -211,5 +211,5 @@ def test_answers_are_as_described(client, description):
 def test_every_status_is_described(description):
     responses = description["paths"]["/api/v1/analyze"]["post"]["responses"]
 
-    assert set(responses) == {"200", "400", "405", "413", "415", "422", "429", "500", "503"}
+    assert set(responses) == {"200", "400", "403", "405", "413", "415", "422", "429", "500", "503"}
     assert "Retry-After" in responses["503"]["headers"]
