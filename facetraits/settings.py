@@ -172,6 +172,7 @@ class Settings:
         queue_size: pictures that may wait for a worker; the next is refused with 503.
         timeout_s: the longest wait for a free worker, in seconds.
         live_clients: cameras that may be connected at once; the next is refused.
+        live_clients_per_address: so many of them from one address (IPv6: from one /64).
         live_max_fps, live_max_width, live_jpeg_quality: what clients should keep to;
             frames a second, pixels, 0.1 to 1.
         live_max_bytes: a larger frame is answered with a problem.
@@ -202,6 +203,7 @@ class Settings:
     queue_size: int = _setting(32, _whole(0, 1_000))
     timeout_s: float = _setting(20.0, _seconds(0.1, 600))
     live_clients: int = _setting(256, _whole(1, 10_000))
+    live_clients_per_address: int = _setting(64, _whole(1, 10_000))
     live_max_fps: int = _setting(30, _whole(1, 120))
     live_max_width: int = _setting(640, _whole(64, 4_096))
     live_jpeg_quality: float = _setting(0.8, _number(0.1, 1.0))

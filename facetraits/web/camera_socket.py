@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from flask import request
@@ -12,11 +15,19 @@ from facetraits.serving.camera_queue import Listener, LiveLink, frame_problem
 from facetraits.serving.interface import Service
 from facetraits.settings import Settings
 from facetraits.web.concurrency.event_loops import Loop
+from facetraits.web.http.clients import client_share_key
 from facetraits.web.http.metrics import Metrics
 
 NAMESPACE = "/live"
+EVENTS = frozenset({"frame"})
 # A client that does not fetch its answers gets no more of them until it does.
 _MOST_UNSENT = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Camera:
+    link: LiveLink
+    client: str
 
 
 class LiveNamespace(Namespace):
@@ -28,23 +39,54 @@ class LiveNamespace(Namespace):
         self._settings = settings
         self._loop = loop
         self._metrics = metrics
-        self._links: dict[str, LiveLink] = {}
+        self._cameras: dict[str, _Camera] = {}
+        self._of_client: Counter[str] = Counter()
+        self._lock = threading.Lock()
 
     def on_connect(self, auth: object = None) -> None:
         self._loop.start()
-        sid = _sid()
+        sid, client = _sid(), client_share_key(request.remote_addr or "")
         try:
-            self._links[sid] = self._service.open_live(self._listener(sid))
+            self._take_place(client)
+            link = self._open(sid, client)
         except Overloaded as error:
             raise ConnectionRefusedError(str(error)) from None
-        self._metrics.live_clients(len(self._links))
+        self._cameras[sid] = _Camera(link, client)
+        self._metrics.live_clients(len(self._cameras))
         self._emit("settings", self._asked(), sid)
 
     def on_disconnect(self, reason: object = None) -> None:
-        link = self._links.pop(_sid(), None)
-        if link is not None:
-            self._service.close_live(link)
-        self._metrics.live_clients(len(self._links))
+        camera = self._cameras.pop(_sid(), None)
+        if camera is not None:
+            self._service.close_live(camera.link)
+            self._give_place(camera.client)
+        self._metrics.live_clients(len(self._cameras))
+
+    def problem(self, sid: str, wrong: str) -> None:
+        """Tells a client of a packet that makes no sense."""
+        self._send(sid, "problem", frame_problem(None, BadRequest(), wrong))
+
+    def _take_place(self, client: str) -> None:
+        most = self._settings.live_clients_per_address
+        with self._lock:
+            if self._of_client[client] >= most:
+                raise Overloaded(
+                    f"as many cameras are connected from one address as may be: {most}"
+                )
+            self._of_client[client] += 1
+
+    def _give_place(self, client: str) -> None:
+        with self._lock:
+            self._of_client[client] -= 1
+            if not self._of_client[client]:
+                del self._of_client[client]
+
+    def _open(self, sid: str, client: str) -> LiveLink:
+        try:
+            return self._service.open_live(self._listener(sid))
+        except BaseException:
+            self._give_place(client)
+            raise
 
     def on_frame(self, *given: object) -> dict[str, int | None]:
         """Returns the ack: {"seq"}, once a worker takes the frame or a newer one replaces it."""
@@ -58,11 +100,11 @@ class LiveNamespace(Namespace):
         return {"seq": seq}
 
     def _submit(self, seq: int | None, jpeg: bytes) -> None:
-        link = self._links.get(_sid())
-        if link is None or seq is None:
+        camera = self._cameras.get(_sid())
+        if camera is None or seq is None:
             return
         gate = self._loop.gate()
-        link.submit(seq, jpeg, lambda: self._loop.post(gate.set))
+        camera.link.submit(seq, jpeg, lambda: self._loop.post(gate.set))
         gate.wait(self._settings.timeout_s)
 
     def _checked(self, seq: int | None, given: tuple[object, ...]) -> bytes:
@@ -88,7 +130,7 @@ class LiveNamespace(Namespace):
 
     def _send(self, sid: str, event: str, answer: dict[str, Any]) -> None:
         """Sends an answer to its client, unless that is gone or fetches none."""
-        if sid in self._links and self._unsent(sid) < _MOST_UNSENT:
+        if sid in self._cameras and self._unsent(sid) < _MOST_UNSENT:
             self._emit(event, answer, sid)
 
     def _emit(self, event: str, what: dict[str, Any], sid: str) -> None:

@@ -14,10 +14,11 @@ from facetraits.errors import BadSetting
 from facetraits.serving.interface import Service
 from facetraits.settings import Settings
 from facetraits.store import Store, open_store
-from facetraits.web.camera_socket import LiveNamespace
-from facetraits.web.concurrency import websocket_mask as unmask
+from facetraits.web.camera_socket import EVENTS, NAMESPACE, LiveNamespace
+from facetraits.web.concurrency.bounded_socketio import ClientRules, make_socketio
 from facetraits.web.concurrency.event_loops import Loop, make_loop
 from facetraits.web.concurrency.offload import make_offload, make_pause
+from facetraits.web.http.clients import client_share_key
 from facetraits.web.http.csrf import Origins
 from facetraits.web.http.guards import guarded_socketio, register_guards
 from facetraits.web.http.headers import frame_sources, register_headers
@@ -93,7 +94,9 @@ def create_app(
     app.register_blueprint(make_oembed(results))
     app.register_blueprint(make_demo(_ROOT / "static"))
     socketio = _add_socketio(app, settings, queue, origins)
-    socketio.on_namespace(LiveNamespace(service, settings, loop, metrics))
+    cameras = LiveNamespace(service, settings, loop, metrics)
+    socketio.on_namespace(cameras)
+    socketio.server.hold_to(ClientRules(NAMESPACE, EVENTS, client_share_key, cameras.problem))
     _wrap(app, settings, hosts, origins)
     return app
 
@@ -135,10 +138,8 @@ def _open_queue(settings: Settings, loop: Loop) -> MessageQueue | None:
 def _add_socketio(
     app: Flask, settings: Settings, queue: MessageQueue | None, origins: Origins
 ) -> SocketIO:
-    if settings.async_mode == "eventlet":
-        unmask.install()
     try:
-        return SocketIO(
+        return make_socketio(
             app,
             async_mode=settings.async_mode,
             path=_SOCKETIO_PATH,

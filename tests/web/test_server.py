@@ -43,13 +43,16 @@ def start(
 
 
 @contextmanager
-def running(async_mode: str, **settings: str) -> Iterator[Server]:
-    """A server, and its settings as CORS_ORIGINS="https://example.org"."""
+def running(async_mode: str, output: int = subprocess.DEVNULL, **settings: str) -> Iterator[Server]:
+    """A server, and its settings as CORS_ORIGINS="https://example.org".
+
+    Args:
+        output: where its log goes. Not a pipe: nobody reads it, and once full it holds it up.
+    """
     port = free_port()
-    # Nobody would read a pipe: once full, the server's log would hold it up.
-    process = start(port, async_mode, subprocess.DEVNULL, **settings)
+    process = start(port, async_mode, output, **settings)
     try:
-        server = Server(port)
+        server = Server(port, process.pid)
         server.wait(process)
         yield server
     finally:
@@ -58,8 +61,9 @@ def running(async_mode: str, **settings: str) -> Iterator[Server]:
 
 
 class Server:
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, pid: int = 0) -> None:
         self.port = port
+        self.pid = pid
 
     def connect(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from facetraits.web.concurrency.websocket_mask import apply_mask, install, is_faster
+from facetraits.web.concurrency.websocket_mask import apply_mask, eventlet_is_slow
 
 MASK = (0x12, 0xFF, 0x00, 0x9A)
 
@@ -13,17 +13,6 @@ MASK = (0x12, 0xFF, 0x00, 0x9A)
 def by_hand(data, mask, length=None, offset=0):
     size = len(data) if length is None else length
     return bytes(data[i] ^ mask[(offset + i) % 4] for i in range(size))
-
-
-@pytest.fixture
-def websocket_class():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # eventlet says that it is deprecated
-        from eventlet.websocket import RFC6455WebSocket
-    before = RFC6455WebSocket.__dict__["_apply_mask"]
-    RFC6455WebSocket._apply_mask = staticmethod(by_hand)
-    yield RFC6455WebSocket
-    RFC6455WebSocket._apply_mask = before
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 4, 5, 7, 8, 125, 126, 4097, 40_001])
@@ -47,36 +36,22 @@ def test_any_buffer(kind):
     assert apply_mask(kind(b"hello world"), MASK) == by_hand(b"hello world", MASK)
 
 
-def test_it_takes_the_place_of_a_slow_one_once(websocket_class):
-    assert install()
-    assert websocket_class._apply_mask is apply_mask
-    assert not install()
+@pytest.mark.parametrize(
+    ("version", "is_slow"), [("0.40.0", True), ("0.41.3", True), ("0.42.0", False), ("1.0", False)]
+)
+def test_the_version_decides_whether_it_is_needed(version, is_slow):
+    assert eventlet_is_slow(version) is is_slow
 
 
-def test_it_stands_aside_where_eventlets_is_as_fast(websocket_class):
-    def as_fast(data, mask, length=None, offset=0):
-        return apply_mask(data, mask, length, offset)
-
-    websocket_class._apply_mask = staticmethod(as_fast)
-    assert not install()
-    assert websocket_class._apply_mask is as_fast
-
-
-def test_it_stands_aside_where_eventlets_means_something_else(websocket_class):
-    def reversed_(data, mask, length=None, offset=0):
-        return by_hand(data, mask[::-1], length, offset)
-
-    assert not is_faster(reversed_)
-    websocket_class._apply_mask = staticmethod(lambda data: data)  # called another way
-    assert not install()
-    del websocket_class._apply_mask
-    assert not install()
-    websocket_class._apply_mask = staticmethod(by_hand)
-
-
-def test_eventlet_still_has_the_function_that_is_replaced():
-    """Where this fails, eventlet has changed: see whether unmask.py is still needed."""
+def test_eventlets_own_gives_the_same_and_is_still_called_so():
+    """Where this fails, eventlet has changed: see whether websocket_mask is still needed."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore")  # eventlet says that it is deprecated
         from eventlet.websocket import RFC6455WebSocket
-    assert callable(RFC6455WebSocket._apply_mask)
+    theirs = RFC6455WebSocket._apply_mask
+    data = bytes(range(200))
+    assert theirs(data, MASK, length=199, offset=3) == apply_mask(data, MASK, 199, 3)
+
+
+def test_the_installed_eventlet_is_one_that_was_measured():
+    assert eventlet_is_slow()

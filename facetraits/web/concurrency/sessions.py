@@ -1,0 +1,252 @@
+"""Engine.IO with bounds: how many sessions, for how long, and how much waits for each.
+
+Engine.IO, which carries Socket.IO, holds a session for 45 to 75 s after its client went,
+as many as are asked for, with a queue of any length, and a malformed packet leaves its
+session behind. Here a session that joins nothing within :data:`JOIN_S` seconds is ended, an
+address has a share of those that have not joined yet, a client that fetches nothing is cut
+off, and what is malformed ends the session in order.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import engineio
+from engineio import exceptions, packet
+from engineio.socket import Socket
+
+from facetraits.web.concurrency.client_log import ClientLog
+from facetraits.web.concurrency.fair_websocket import (
+    bad_handshake,
+    refuse_handshake,
+    websocket_class,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+JOIN_S = 10.0
+# Sessions of one address that joined nothing yet; a page has one, for a fraction of a second.
+UNJOINED_OF_ONE = 16
+# … and of all addresses.
+UNJOINED = 1024
+# Packets that wait for a client to fetch them: more than a client that reads ever has.
+MOST_UNSENT = 256
+# Handlers of one client at work at a time: of the frame that is read, of the one that waits,
+# and of those that are just being told that a newer one took their place.
+_MOST_HANDLERS = 4
+_LOOK_EVERY_S = 1.0
+_TYPES = frozenset("0123456")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRules:
+    """What the sessions of a server are held to.
+
+    Attributes:
+        share_key: an address → what is counted as one client.
+        is_joined: whether the session of that Engine.IO id has joined a namespace.
+        log: where malformed packets are noted.
+    """
+
+    share_key: Callable[[str], str]
+    is_joined: Callable[[str], bool]
+    log: ClientLog
+
+
+class BoundedSession(Socket):
+    """One client's session."""
+
+    server: BoundedEngine
+    last_ping: float | None
+    client: str
+    began_s: float
+    ping_at_s: float | None
+    websocket: Any
+    handlers: Any
+
+    def begin(self, client: str) -> None:
+        """Engine.IO makes the session of its own class: this is the rest of ours."""
+        self.client = client
+        self.began_s = time.monotonic()
+        self.ping_at_s = None
+        self.websocket = None
+        self.handlers = self.server.create_queue(_MOST_HANDLERS)
+
+    def send(self, pkt: packet.Packet) -> None:
+        if self.queue.qsize() >= MOST_UNSENT and not self.closing:
+            self.note("it fetches nothing: its connection is cut")
+            self.cut()
+        else:
+            super().send(pkt)
+
+    def cut(self) -> None:
+        """Ends the session and its connection at once, without waiting for either side."""
+        self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_ERROR)
+        if self.websocket is not None:
+            self.websocket.cut()
+
+    def note(self, what: str) -> None:
+        self.server.rules.log.note(self.client, what)
+
+    def schedule_ping(self) -> None:
+        """The server's one watch sends it: Engine.IO would sleep in a thread for each."""
+        if self.last_ping:
+            self.last_ping = None
+            self.ping_at_s = time.monotonic() + self.server.ping_interval
+
+    def ping_if_due(self, now_s: float) -> None:
+        if self.ping_at_s is not None and now_s >= self.ping_at_s:
+            self.ping_at_s = None
+            self.last_ping = time.time()
+            self.send(packet.Packet(packet.PING))
+
+    def handle_post_request(self, environ: WSGIEnvironment) -> None:
+        try:
+            super().handle_post_request(environ)
+        except exceptions.EngineIOError:
+            raise
+        except Exception as error:  # whatever a client sends is its own fault
+            self.note(f"a malformed packet: {type(error).__name__}")
+            raise exceptions.EngineIOError from None
+
+    def _websocket_handler(self, websocket: Any) -> Any:
+        self.websocket = websocket
+        try:
+            return super()._websocket_handler(_Checked(websocket, self))
+        except Exception as error:  # the same; it would be answered inside the websocket
+            self.note(f"a malformed packet: {type(error).__name__}")
+            return []
+        finally:
+            if not self.closed:
+                self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_ERROR)
+            websocket.cut()
+
+
+class _Checked:
+    """A websocket whose malformed messages are its end, and not an exception's."""
+
+    def __init__(self, websocket: Any, session: BoundedSession) -> None:
+        self._websocket = websocket
+        self._session = session
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._websocket, name)
+
+    def close(self) -> None:
+        self._websocket.close()
+        # Whoever still waits for the client's answer to it need not.
+        self._websocket.cut()
+
+    def wait(self) -> Any:
+        message = self._websocket.wait()
+        if self._session.closed:
+            return None
+        if isinstance(message, str) and message[:1] not in _TYPES:
+            self._session.note("a message that is no packet: its connection is closed")
+            return None
+        return message
+
+
+class BoundedEngine(engineio.Server):
+    """The sessions of all clients; :meth:`hold_to` says by which rules."""
+
+    rules: SessionRules
+    _async: dict[str, Any]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, monitor_clients=False)
+        self._async = {**self._async, "websocket": websocket_class(self.async_mode)}
+        self._lock = threading.Lock()
+        self._watched = False
+
+    def hold_to(self, rules: SessionRules) -> None:
+        """Called before the first request."""
+        self.rules = rules
+
+    def say_goodbye(self) -> None:
+        """Ends all sessions; a browser's client connects again, to the server that comes next."""
+        for session in self._sessions():
+            session.close(wait=False, reason=self.reason.SERVER_DISCONNECT)
+
+    def handle_request(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        if "websocket" in environ.get("HTTP_UPGRADE", "").lower():
+            wrong = bad_handshake(environ)
+            if wrong is not None:
+                return refuse_handshake(wrong, start_response)
+        answer: Iterable[bytes] = super().handle_request(environ, start_response)
+        return answer
+
+    def _handle_connect(
+        self,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        transport: str,
+        jsonp_index: int | None = None,
+    ) -> Any:
+        self._watch()
+        client = self.rules.share_key(environ.get("REMOTE_ADDR", ""))
+        if self._has_its_share(client):
+            self.rules.log.note(client, "it opens sessions and joins nothing: it gets no more")
+            return {
+                "status": "503 SERVICE UNAVAILABLE",
+                "headers": [("Content-Type", "text/plain"), ("Retry-After", str(int(JOIN_S)))],
+                "response": b"Too many connections are being opened.",
+            }
+        return super()._handle_connect(environ, start_response, transport, jsonp_index)
+
+    def _has_its_share(self, client: str) -> bool:
+        waiting = [s.client for s in self._sessions() if not self._is_joined(s)]
+        return len(waiting) >= UNJOINED or Counter(waiting)[client] >= UNJOINED_OF_ONE
+
+    def _trigger_event(self, event: str, *given: Any, **options: Any) -> Any:
+        if event == "connect":
+            sid, environ = given
+            session = self.sockets[sid]
+            # Engine.IO names the class of its sessions itself.
+            session.__class__ = BoundedSession
+            session.begin(self.rules.share_key(environ.get("REMOTE_ADDR", "")))
+        return super()._trigger_event(event, *given, **options)
+
+    def _watch(self) -> None:
+        with self._lock:
+            if self._watched:
+                return
+            self._watched = True
+        self.start_background_task(self._look_after_all)
+
+    def _look_after_all(self) -> None:
+        while True:
+            self.sleep(_LOOK_EVERY_S)
+            for session in self._sessions():
+                try:
+                    self._look_after(session)
+                except exceptions.SocketIsClosedError:
+                    continue
+                except Exception:
+                    self.logger.exception("a session could not be looked after")
+
+    def _look_after(self, session: BoundedSession) -> None:
+        now_s = time.monotonic()
+        if session.closed:
+            self.sockets.pop(session.sid, None)
+        elif not session.closing and session.check_ping_timeout():
+            session.ping_if_due(now_s)
+            if now_s - session.began_s > JOIN_S and not self._is_joined(session):
+                session.close(wait=False, reason=self.reason.SERVER_DISCONNECT)
+
+    def _is_joined(self, session: BoundedSession) -> bool:
+        return self.rules.is_joined(session.sid)
+
+    def _sessions(self) -> list[BoundedSession]:
+        # One that is being made has no client yet.
+        return [s for s in list(self.sockets.values()) if isinstance(s, BoundedSession)]
