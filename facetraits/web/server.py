@@ -7,7 +7,7 @@ import socket
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from flask_socketio import SocketIO
@@ -16,7 +16,9 @@ from facetraits.errors import BadSetting, FacetraitsError
 from facetraits.serving.interface import Service
 from facetraits.settings import Settings
 from facetraits.store import Store
-from facetraits.web.concurrency.tcp_nodelay import prompt_options
+from facetraits.web.concurrency.listening import connections_allowed, listen
+from facetraits.web.concurrency.servers import InFlight, Serving
+from facetraits.web.concurrency.servers import serve as serve_connections
 from facetraits.web.factory import create_app
 
 if TYPE_CHECKING:
@@ -24,10 +26,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# A client that stops in the middle of its upload is let go after this. Longer than
-# Socket.IO's pings are apart, so that it ends no live connection.
-_SILENCE_S = 60
-_KEEP_ALIVE_S = 75
+# Connections beside the cameras': pages, uploads, what is kept alive between two requests.
+_OTHER_CONNECTIONS = 1024
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def serve() -> int:
 
 
 def run(app: Flask) -> None:
-    """Serves until it is stopped.
+    """Serves until SIGTERM or Ctrl-C, and then finishes what was begun.
 
     Raises:
         BadSetting: where the address cannot be listened at.
@@ -61,30 +61,27 @@ def run(app: Flask) -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # It would write a line of its own for each request, with the address as it came.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    # Outermost, around Socket.IO, too.
-    app.wsgi_app = _without_tracebacks(app.wsgi_app)  # type: ignore[assignment, method-assign]
-    print(f"Facetraits serves at {_url(settings)}, until Ctrl-C", flush=True)
-    options = {**_OPTIONS[settings.async_mode], **prompt_options(settings.async_mode)}
     try:
-        if settings.async_mode == "threading":
-            _try_address(settings)
-        socketio.run(app, settings.host, settings.port, log_output=False, **options)
-    except OSError as error:
-        raise BadSetting(
-            f"FACETRAITS_HOST={settings.host!r} with FACETRAITS_PORT={settings.port} is not an "
-            f"address to listen at: {error.strerror}"
-        ) from error
+        listener = _listen(settings)
+        print(f"Facetraits serves at {_url(settings)}, until Ctrl-C", flush=True)
+        most = connections_allowed(settings.live_clients + _OTHER_CONNECTIONS)
+        # Outermost, around Socket.IO, too.
+        outermost = InFlight(_without_tracebacks(app.wsgi_app))
+        serving = Serving(outermost, listener, most, socketio.server.eio.say_goodbye)
+        serve_connections(settings.async_mode, serving)
     finally:
         service.close()
         store.close()
 
 
-def _try_address(settings: Settings) -> None:
-    """Raises OSError where Werkzeug would print words of its own and end the process."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((settings.host, settings.port))
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        return listen(settings.host, settings.port)
+    except OSError as error:
+        raise BadSetting(
+            f"FACETRAITS_HOST={settings.host!r} with FACETRAITS_PORT={settings.port} is not an "
+            f"address to listen at: {error.strerror}"
+        ) from error
 
 
 def _without_tracebacks(app: WSGIApplication) -> WSGIApplication:
@@ -107,15 +104,3 @@ def _without_tracebacks(app: WSGIApplication) -> WSGIApplication:
 def _url(settings: Settings) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"http://{host}:{settings.port}"
-
-
-_OPTIONS: dict[str, dict[str, Any]] = {
-    "eventlet": {
-        # Eventlet ends a chunked body itself but does not say so, and Werkzeug would see none.
-        "environ": {"wsgi.input_terminated": True},
-        "socket_timeout": _SILENCE_S,
-        "keepalive": _KEEP_ALIVE_S,
-    },
-    "gevent": {},
-    "threading": {"allow_unsafe_werkzeug": True},
-}

@@ -1,0 +1,296 @@
+"""The three servers, each bounded, none ended by a lack of files, and stopped in order.
+
+On SIGTERM and SIGINT a server accepts nobody any more, tells its Socket.IO clients, and
+finishes the answers it has begun, for :data:`GRACE_S` seconds at most. A second signal
+ends it at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.wsgi import ClosingIterator
+
+from facetraits.web.concurrency.event_loops import make_loop
+from facetraits.web.concurrency.listening import Places, Refusals, is_out_of_files
+from facetraits.web.concurrency.offload import import_eventlet, make_pause
+from facetraits.web.concurrency.tcp_nodelay import prompt_options
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+GRACE_S = 8.0
+# A client that stops in the middle of its upload is let go after this. Longer than
+# Socket.IO's pings are apart, so that it ends no live connection.
+_SILENCE_S = 60
+_KEEP_ALIVE_S = 75
+# For the last words to Socket.IO's clients.
+_GOODBYE_S = 0.2
+_TRY_AGAIN_S = 0.1
+_LOOK_EVERY_S = 0.02
+
+
+class InFlight:
+    """A WSGI app, and how many answers it has begun and not finished. Safe from any thread."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        self._add(1)
+        try:
+            return ClosingIterator(self._app(environ, start_response), self._done)
+        except BaseException:
+            self._done()
+            raise
+
+    @property
+    def count(self) -> int:
+        return self._count
+
+    def _add(self, number: int) -> None:
+        with self._lock:
+            self._count += number
+
+    def _done(self) -> None:
+        self._add(-1)
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What a server serves.
+
+    Attributes:
+        app: the WSGI app.
+        listener: bound, and listening.
+        most: connections at a time; the next is answered with 503.
+        goodbye: tells Socket.IO's clients that it ends; called where they may be spoken to.
+    """
+
+    app: InFlight
+    listener: socket.socket
+    most: int
+    goodbye: Callable[[], None]
+
+
+def serve(async_mode: str, serving: Serving) -> None:
+    """Serves until a signal comes, and what was begun is finished."""
+    servers = {"eventlet": _serve_eventlet, "gevent": _serve_gevent}
+    servers.get(async_mode, _serve_threading)(serving)
+
+
+def _on_signal(stop: Callable[[], None]) -> None:
+    def handle(number: int, _frame: object) -> None:
+        for other in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(other, signal.SIG_DFL)
+        stop()
+
+    # Only the main thread may; a server in another one is stopped by whoever runs it.
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, handle)
+
+
+def _wait_for_answers(app: InFlight, sleep: Callable[[float], object]) -> None:
+    ends_s = time.monotonic() + GRACE_S
+    while app.count and time.monotonic() < ends_s:
+        sleep(_LOOK_EVERY_S)
+
+
+def _serve_eventlet(serving: Serving) -> None:
+    eventlet = import_eventlet()
+    from eventlet.greenio import GreenSocket
+
+    loop = make_loop("eventlet")
+    loop.start()
+    main = eventlet.getcurrent()
+    hub = eventlet.hubs.get_hub()
+
+    def end() -> None:
+        serving.goodbye()
+        eventlet.sleep(_GOODBYE_S)
+        # The accept loop takes it as the end, closes what is idle and waits for the rest.
+        hub.schedule_call_global(0, main.throw, SystemExit)
+        eventlet.sleep(GRACE_S)
+        hub.schedule_call_global(0, main.throw, SystemExit)
+
+    _on_signal(lambda: loop.post(lambda: eventlet.spawn(end)))
+    try:
+        eventlet.wsgi.server(
+            _Accepting(GreenSocket(serving.listener), serving.most, eventlet),
+            serving.app,
+            max_size=serving.most + 1,
+            protocol=_eventlet_protocol(),
+            log_output=False,
+            socket_timeout=_SILENCE_S,
+            keepalive=_KEEP_ALIVE_S,
+        )
+    except SystemExit:
+        log.warning("answers that took too long were cut off")
+
+
+class _Accepting:
+    """Eventlet's listening socket, whose `accept` outlives a lack of files and has a limit."""
+
+    def __init__(self, listener: Any, most: int, eventlet: Any) -> None:
+        self._listener = listener
+        self._eventlet = eventlet
+        self._places = Places(most)
+        self._refusals = Refusals()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._listener, name)
+
+    def accept(self) -> tuple[Any, Any]:
+        while True:
+            try:
+                connection, address = self._listener.accept()
+            except OSError as error:
+                if not is_out_of_files(error):
+                    raise
+                self._eventlet.sleep(_TRY_AGAIN_S)
+                continue
+            if self._places.take():
+                return _Counted(connection, self._places), address
+            if self._refusals.may_answer(connection):
+                self._eventlet.spawn_n(self._refusals.answer, connection)
+
+
+class _Counted:
+    """A connection that gives its place back when it is closed, which eventlet does twice."""
+
+    def __init__(self, connection: Any, places: Places) -> None:
+        self._connection = connection
+        self._places: Places | None = places
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def close(self) -> None:
+        self._connection.close()
+        places, self._places = self._places, None
+        if places is not None:
+            places.give_back()
+
+
+def _eventlet_protocol() -> type:
+    pause = make_pause("eventlet")
+
+    class FairProtocol(prompt_options("eventlet")["protocol"]):  # type: ignore[misc]
+        def handle_one_request(self) -> None:
+            pause()  # requests that were sent at once would follow each other without
+            super().handle_one_request()
+
+        def get_environ(self) -> Any:
+            environ = super().get_environ()
+            # Eventlet ends a chunked body itself but does not say so, and Werkzeug would see
+            # none. Of others Werkzeug must count the bytes: eventlet takes a cut body as whole.
+            if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
+                environ["wsgi.input_terminated"] = True
+            return environ
+
+    return FairProtocol
+
+
+def _serve_gevent(serving: Serving) -> None:
+    import gevent
+    from gevent import pywsgi
+
+    places, refusals = Places(serving.most), Refusals()
+
+    class FairHandler(prompt_options("gevent")["handler_class"]):  # type: ignore[misc]
+        def handle_one_request(self) -> Any:
+            gevent.sleep(0)  # requests that were sent at once would follow each other without
+            return super().handle_one_request()
+
+    class BoundedServer(pywsgi.WSGIServer):
+        def handle(self, sock: Any, address: Any) -> None:
+            if not places.take():
+                if refusals.may_answer(sock):
+                    refusals.answer(sock)
+                return
+            try:
+                sock.settimeout(_SILENCE_S)
+                super().handle(sock, address)
+            finally:
+                places.give_back()
+
+    from gevent.socket import socket as green_socket
+
+    fd = serving.listener.detach()
+    listener = green_socket(fileno=fd)
+    server = BoundedServer(listener, serving.app, log=None, handler_class=FairHandler)
+
+    def end() -> None:
+        serving.goodbye()
+        gevent.sleep(_GOODBYE_S)
+        server.close()
+
+    def stop() -> None:
+        for watched in watching:
+            watched.cancel()
+        gevent.spawn(end)
+
+    # Python's own handlers run only when something else wakes gevent's loop.
+    watching = [gevent.signal_handler(number, stop) for number in (signal.SIGTERM, signal.SIGINT)]
+    server.serve_forever()
+    _wait_for_answers(serving.app, gevent.sleep)
+
+
+def _serve_threading(serving: Serving) -> None:
+    from werkzeug.serving import ThreadedWSGIServer
+
+    places, refusals = Places(serving.most), Refusals()
+
+    class BoundedServer(ThreadedWSGIServer):
+        def get_request(self) -> Any:
+            try:
+                return super().get_request()
+            except OSError as error:
+                if is_out_of_files(error):
+                    time.sleep(_TRY_AGAIN_S)
+                raise
+
+        def process_request(self, request: Any, client_address: Any) -> None:
+            if places.take():
+                try:
+                    super().process_request(request, client_address)
+                except RuntimeError:  # no thread for it
+                    places.give_back()
+                    request.close()
+            elif refusals.may_answer(request):
+                threading.Thread(target=refusals.answer, args=(request,), daemon=True).start()
+
+        def process_request_thread(self, request: Any, client_address: Any) -> None:
+            try:
+                super().process_request_thread(request, client_address)
+            finally:
+                places.give_back()
+
+    class PatientHandler(prompt_options("threading")["request_handler"]):  # type: ignore[misc]
+        timeout = _SILENCE_S
+
+    host, port = serving.listener.getsockname()[:2]
+    server = BoundedServer(
+        host, port, serving.app, handler=PatientHandler, fd=serving.listener.fileno()
+    )
+
+    def end() -> None:
+        serving.goodbye()
+        time.sleep(_GOODBYE_S)
+        server.shutdown()
+
+    _on_signal(lambda: threading.Thread(target=end, daemon=True).start())
+    server.serve_forever(poll_interval=0.1)
+    _wait_for_answers(serving.app, time.sleep)
