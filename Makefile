@@ -1,4 +1,4 @@
-# The verbs are the whole manual: run test check train bench clean.
+# The verbs are the whole manual: run test check train bench fuzz clean.
 # Everything is set up on first use, in .venv and node_modules, and again when a
 # requirements file or package-lock.json changes.
 
@@ -9,7 +9,7 @@ PYTHON ?= $(shell sh tools/find-python.sh)
 DATA ?= $(if $(wildcard ../shared/data),../shared/data,data)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check train bench clean
+.PHONY: help run test check train bench fuzz clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -35,6 +35,9 @@ train: $(VENV)/.run ## all nets from DATA=folder: trained, evaluated, cards and 
 
 bench: $(VENV)/.dev node_modules/.ready ## the benchmark tables; DATA=folder adds accuracies beside the peers'
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m bench --data "$(DATA)"
+
+fuzz: $(VENV)/.dev ## mutated input from a random seed against a real server; SEED=number sends the same again
+	$(BIN)/python -m bench.fuzz $(if $(SEED),--seed $(SEED))
 
 clean: ## forget the set-up
 	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

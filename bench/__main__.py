@@ -4,7 +4,7 @@ photos: where the time of a photo goes, and what the runtime saves.
 tracking: what searching where the faces were saves, and what it misses.
 live: the live mode under real Socket.IO clients.
 peers: other people's networks beside ours, on the same faces; accuracies need the data sets.
-soak: ten minutes of a client that floods; only where it is named.
+soak: twenty minutes of clients that flood, in turn and out of it; only where it is named.
 """
 
 from __future__ import annotations

@@ -16,8 +16,9 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from bench.hostile import PONG, Flood, RawClient, frame
 from bench.video import jpegs
 from facetraits.serving.camera_queue import hints_for
 from facetraits.serving.worker import LocalWorker
@@ -62,17 +63,21 @@ def _resident_mb(pid: str) -> float:
 
 
 @contextlib.contextmanager
-def serving(mode: str, **settings: object) -> Iterator[Server]:
+def serving(
+    mode: str, output: int | IO[str] = subprocess.DEVNULL, **settings: object
+) -> Iterator[Server]:
+    """`python app.py` with those settings; its log goes to output."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])
+    settings = {"log_level": "ERROR", "live_clients_per_address": 1000, **settings}
     environ = {f"FACETRAITS_{name.upper()}": str(value) for name, value in settings.items()}
     environ |= {"FACETRAITS_PORT": str(port), "FACETRAITS_ASYNC_MODE": mode}
     process = subprocess.Popen(
         [sys.executable, "app.py"],
         cwd=ROOT,
-        env={**os.environ, **environ, "FACETRAITS_LOG_LEVEL": "ERROR"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        env={**os.environ, **environ},
+        stdout=output,
+        stderr=output,
     )
     server = Server(mode, port, process)
     try:
@@ -223,7 +228,41 @@ def main() -> None:
         flood(frames, 1.0)
 
 
+def hostile(frames: Path, minutes: float) -> None:
+    """Clients that do not wait for their own sends, nor for anything, beside two cameras."""
+    tiny, jpeg = frame('42/live,["x"]') * 2000, next(frames.glob("*.jpg")).read_bytes()
+    head = '451-/live,["frame",{"seq":1},{"_placeholder":true,"num":0}]'
+    floods = {
+        "alone": None,
+        "tiny messages": (tiny, True),
+        "tiny, never reads": (tiny, False),
+        "pongs": (frame(b"", PONG) * 4000, False),
+        "frames": ((frame(head) + frame(jpeg)) * 8, True),
+        "frames, never reads": ((frame(head) + frame(jpeg)) * 8, False),
+    }
+    print(f"\nTwo cameras beside one client that sends as fast as it can, {minutes:g} minutes")
+    print(HEAD)
+    for mode in ("eventlet", "gevent", "threading"):
+        with serving(mode) as server:
+            for name, flood in floods.items():
+                with _flooding(server, flood):
+                    seconds = 60 * minutes / 3 / len(floods)
+                    found = clients(server, frames, clients=2, seconds=seconds)
+                row(f"{mode}, {name}", server, found)
+
+
+@contextlib.contextmanager
+def _flooding(server: Server, flood: tuple[bytes, bool] | None) -> Iterator[None]:
+    if flood is None:
+        yield
+        return
+    data, reads = flood
+    with RawClient(server.port) as client, Flood(client, data, reads):
+        yield
+
+
 def soak() -> None:
-    """Ten minutes of a flood, with the memory after each."""
+    """Ten minutes of a flood, with the memory after each, then ten of hostile ones."""
     with written(jpegs()) as frames:
         flood(frames, 10.0)
+        hostile(frames, 10.0)

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from bench.hostile import RawClient, wait_until
 from tests.ports import free_port
 from tests.web.fakes import noise, photo
-from tests.web.hostile import RawClient, wait_until
 from tests.web.test_server import ROOT, URL, Server, running, start
 
 MODES = ["eventlet", "threading", "gevent"]

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from bench.hostile import BINARY, PONG, Flood, RawClient, frame, memory_mb, wait_until
 from tests.web.fakes import LIVE_CLIENTS, photo
-from tests.web.hostile import BINARY, PONG, Flood, RawClient, frame, memory_mb, wait_until
 from tests.web.test_server import Server, running
 
 FLOOD_S = 1.5

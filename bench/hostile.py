@@ -1,9 +1,10 @@
-"""Clients that do not play by the rules, over raw sockets."""
+"""Clients that do not play by the rules, over raw sockets: for tests, `soak` and `fuzz`."""
 
 from __future__ import annotations
 
 import base64
 import os
+import select
 import socket
 import struct
 import threading
@@ -50,7 +51,14 @@ class RawClient:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.settimeout(10)
-        self.socket.connect(("127.0.0.1", port))
+        try:
+            self.socket.connect(("127.0.0.1", port))
+            self._begin(version, join)
+        except BaseException:
+            self.socket.close()
+            raise
+
+    def _begin(self, version: str, join: bool) -> None:
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall(HANDSHAKE.format(key=key, version=version).encode())
         self._buffer = b""
@@ -109,6 +117,11 @@ class RawClient:
         while not (message := self.receive()).startswith(beginning):
             pass
         return message
+
+    def drain(self) -> None:
+        """Throws away the messages that have come; raises ConnectionError at the end."""
+        while select.select([self.socket], [], [], 0)[0] or self._size() is not None:
+            self.receive()
 
     def is_cut(self, within_s: float) -> bool:
         """Whether the server ends the connection within so many seconds."""
