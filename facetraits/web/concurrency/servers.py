@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -214,6 +215,11 @@ def _serve_gevent(serving: Serving) -> None:
             gevent.sleep(0)  # requests that were sent at once would follow each other without
             return super().handle_one_request()
 
+        def handle_one_response(self) -> None:
+            super().handle_one_response()
+            if "websocket" in self.environ.get("HTTP_UPGRADE", "").lower():
+                self.close_connection = True  # what follows a websocket is no request
+
     class BoundedServer(pywsgi.WSGIServer):
         def handle(self, sock: Any, address: Any) -> None:
             if not places.take():
@@ -223,6 +229,8 @@ def _serve_gevent(serving: Serving) -> None:
             try:
                 sock.settimeout(_SILENCE_S)
                 super().handle(sock, address)
+            except OSError:
+                log.debug("a client went")
             finally:
                 places.give_back()
 
@@ -230,7 +238,10 @@ def _serve_gevent(serving: Serving) -> None:
 
     fd = serving.listener.detach()
     listener = green_socket(fileno=fd)
-    server = BoundedServer(listener, serving.app, log=None, handler_class=FairHandler)
+    # Its own words on errors repeat what a client sent.
+    server = BoundedServer(
+        listener, serving.app, log=None, error_log=None, handler_class=FairHandler
+    )
 
     def end() -> None:
         serving.goodbye()
@@ -278,8 +289,20 @@ def _serve_threading(serving: Serving) -> None:
             finally:
                 places.give_back()
 
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            if isinstance(sys.exc_info()[1], OSError):
+                log.debug("a client went")
+            else:
+                log.exception("a connection failed")
+
     class PatientHandler(prompt_options("threading")["request_handler"]):  # type: ignore[misc]
         timeout = _SILENCE_S
+
+        def connection_dropped(self, error: Any, environ: Any = None) -> None:
+            self.close_connection = True  # what follows a websocket is no request
+
+        def log_error(self, format: str, *args: Any) -> None:
+            """Its words on errors repeat what a client sent."""
 
     host, port = serving.listener.getsockname()[:2]
     server = BoundedServer(
