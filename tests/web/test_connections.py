@@ -209,3 +209,37 @@ def test_an_upload_that_stands_still_does_not_keep_it_from_ending(async_mode):
         process.terminate()
         process.communicate(timeout=15)
     assert process.returncode == 0
+
+
+# The real limits are a minute and more.
+IMPATIENT = """
+import runpy, sys
+from facetraits.web.concurrency import servers
+servers._SILENCE_S = servers._KEEP_ALIVE_S = 1
+sys.argv[1:] = {arguments!r}
+runpy.run_module("tests.web.server_with_fake", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("async_mode", MODES)
+def test_a_silent_connection_is_ended(async_mode, tmp_path):
+    port, log = free_port(), tmp_path / "log"
+    code = IMPATIENT.format(arguments=[str(port), async_mode, "0"])
+    with log.open("w") as output:
+        process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=output)
+    try:
+        Server(port).wait(process)
+        for said in (
+            b"",
+            b"GET /healthz HTTP/1.1\r\nHost: 127",
+            f"POST {URL} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900\r\n\r\nx".encode(),
+            b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        ):
+            with socket.create_connection(("127.0.0.1", port), timeout=6) as silent_one:
+                silent_one.sendall(said)
+                while silent_one.recv(65536):  # TimeoutError where it is not ended
+                    pass
+    finally:
+        process.terminate()
+        process.wait(10)
+    assert "Traceback" not in log.read_text()

@@ -295,6 +295,11 @@ def _serve_threading(serving: Serving) -> None:
             else:
                 log.exception("a connection failed")
 
+        def log(self, type: str, message: str, *args: Any) -> None:
+            # It is called where the error is handled: a client that went or fell silent is none.
+            if not isinstance(sys.exc_info()[1], OSError):
+                super().log(type, message, *args)
+
     class PatientHandler(prompt_options("threading")["request_handler"]):  # type: ignore[misc]
         timeout = _SILENCE_S
 
