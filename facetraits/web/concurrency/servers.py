@@ -215,6 +215,11 @@ def _serve_gevent(serving: Serving) -> None:
             gevent.sleep(0)  # requests that were sent at once would follow each other without
             return super().handle_one_request()
 
+        def _handle_client_error(self, ex: Exception) -> Any:
+            # A client that fell silent or went is none to print a traceback for.
+            known = ValueError("it ended") if isinstance(ex, OSError) else ex
+            return super()._handle_client_error(known)
+
         def handle_one_response(self) -> None:
             super().handle_one_response()
             if "websocket" in self.environ.get("HTTP_UPGRADE", "").lower():
