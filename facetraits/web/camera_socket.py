@@ -70,9 +70,7 @@ class LiveNamespace(Namespace):
         most = self._settings.live_clients_per_address
         with self._lock:
             if self._of_client[client] >= most:
-                raise Overloaded(
-                    f"as many cameras are connected from one address as may be: {most}"
-                )
+                raise Overloaded(f"one address may connect {most} cameras at most")
             self._of_client[client] += 1
 
     def _give_place(self, client: str) -> None:
