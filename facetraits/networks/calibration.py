@@ -1,4 +1,8 @@
-"""Probabilities that mean what they say, and what is made of them: intervals, ranges, valence."""
+"""Calibrated probabilities, and what is derived from them: intervals, ranges, valence.
+
+Written here because a softmax is a line of NumPy, while SciPy would add 113 MB to serving,
+and MAPIE, which calibrates intervals, needs scikit-learn and SciPy.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ from facetraits.reading.traits import (
 
 # Year y of traitnet's distribution reaches from y - 0.5 to y + 0.5.
 _YEAR_EDGES = np.arange(AGE_YEARS + 1) - 0.5
-# A distribution has no bend but here: an interval's ends lie on straight lines in between.
+# The cumulative distribution is straight between these: interval ends are interpolated.
 _HALF_YEARS = np.arange(2 * AGE_YEARS) / 2
 _RANGE_OF_YEAR = [age_range_index(year) for year in range(AGE_YEARS)]
 _VALENCE_OF_EMOTION = [VALENCES.index(VALENCE_OF[name]) for name in EMOTIONS]
@@ -30,7 +34,7 @@ Probabilities = NDArray[np.float64]
 def with_temperature(probabilities: NDArray[np.floating], temperature: float) -> Probabilities:
     """(n, classes) softmax outputs → the same at another temperature (Guo et al. 2017).
 
-    Above 1 softens, below 1 sharpens; the order of the classes stays.
+    A temperature above 1 softens them, one below 1 sharpens them; their order stays.
     """
     logits = np.log(np.maximum(np.asarray(probabilities, np.float64), 1e-12)) / temperature
     exp = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -38,10 +42,10 @@ def with_temperature(probabilities: NDArray[np.floating], temperature: float) ->
 
 
 def shortest_run(probabilities: NDArray[np.floating], coverage: float) -> tuple[int, int]:
-    """The fewest neighboring classes that together have at least that probability.
+    """The shortest run of neighboring classes with at least that probability in total.
 
     Returns:
-        First and last index, both included; of runs as short, the most probable.
+        First and last index, both included. Of equally short runs, the most probable.
     """
     sums = np.concatenate([[0.0], np.cumsum(np.asarray(probabilities, np.float64))])
     count = len(probabilities)
@@ -54,7 +58,7 @@ def shortest_run(probabilities: NDArray[np.floating], coverage: float) -> tuple[
 
 
 def expected_years(years: Probabilities) -> NDArray[np.float64]:
-    """(n, 101) probabilities of the years → (n,) expected age."""
+    """(n, 101) probabilities of the years → (n,) expected ages in years."""
     return np.asarray(years @ np.arange(AGE_YEARS, dtype=np.float64))
 
 
@@ -80,10 +84,10 @@ def _cumulative(years: Probabilities) -> NDArray[np.float64]:
 
 
 def depth_of(years: Probabilities, age: float) -> float:
-    """How far from the distribution's median an age is, 0 there and 0.5 at the ends.
+    """How far an age is from the distribution's median: 0 at the median, 0.5 at the ends.
 
-    The score of distributional conformal prediction (Chernozhukov et al. 2021): the same
-    depth is a few months where the network is sure, and many years where it is not.
+    The score of distributional conformal prediction (Chernozhukov et al. 2021). The same
+    depth spans a few months if the network is sure, and many years if it is not.
     """
     return float(_depths(_cumulative(years), np.asarray(age)))
 
@@ -94,18 +98,21 @@ def _depths(cumulative: NDArray[np.float64], ages: NDArray[np.floating]) -> NDAr
 
 @dataclass(frozen=True, slots=True)
 class AgeIntervals:
-    """Intervals that hold the labeled age of a share of faces, calibrated on val.
+    """Age intervals that contain the labeled age of a given share of faces.
 
-    An interval is what lies between the youngest and the oldest age that are no deeper in the
-    face's distribution than faces labeled so usually are. Calibrated by the age on the label
-    and not by the one that was guessed ("label-conditional", Vovk 2005), the share holds for
-    teenagers, too, whose ages are guessed among those of adults.
+    An interval reaches from the youngest to the oldest age whose depth in the face's
+    distribution is within the limit for that age. The limits were calibrated on val by the
+    labeled age, not by the predicted one ("label-conditional", Vovk 2005). So the share also
+    holds for teenagers, whose predicted ages mix with those of adults.
 
     Attributes:
         coverage: that share, 0..1.
-        ages: labeled ages in years, in rising order.
-        depths: how deep (see :func:`depth_of`) faces of these ages may lie: 0..0.5. In between
-            the depth is interpolated, outside it is that of the nearest.
+        ages: labeled ages in years, ascending.
+        depths: the largest depth (see :func:`depth_of`) for each of these ages, 0..0.5. For
+            ages in between it is interpolated; outside, the nearest one is used.
+
+    Raises:
+        ValueError: if there are no ages, if they do not ascend, or if the depths do not fit.
     """
 
     coverage: float
@@ -116,26 +123,26 @@ class AgeIntervals:
         if not self.ages or len(self.depths) != len(self.ages):
             raise ValueError(f"{len(self.depths)} depths do not fit {len(self.ages)} ages")
         if list(self.ages) != sorted(set(self.ages)):
-            raise ValueError(f"the ages {self.ages} do not rise")
+            raise ValueError(f"the ages {self.ages} do not ascend")
 
     def of(self, years: Probabilities) -> tuple[float, float, float]:
-        """(101,) probabilities of the years → expected age, and its interval's two ends."""
+        """(101,) probabilities of the years → expected age, and the interval's low and high."""
         value = float(expected_years(years))
-        # Below 0 where an age is believed.
+        # At most 0 where an age is within its limit.
         beyond = _depths(_cumulative(years), _HALF_YEARS) - np.interp(
             _HALF_YEARS, self.ages, self.depths
         )
-        believed = np.flatnonzero(beyond <= 0)
-        if not len(believed):
+        inside = np.flatnonzero(beyond <= 0)
+        if not len(inside):
             return value, value, value
-        low = _crossing(beyond, believed[0] - 1, believed[0])
-        high = _crossing(beyond, believed[-1] + 1, believed[-1])
-        # The mean of a lopsided distribution may lie outside.
+        low = _crossing(beyond, inside[0] - 1, inside[0])
+        high = _crossing(beyond, inside[-1] + 1, inside[-1])
+        # The mean of a skewed distribution may be outside.
         return value, min(low, value), max(high, value)
 
 
 def _crossing(beyond: NDArray[np.float64], outside: int, inside: int) -> float:
-    """The age between two neighboring half years at which depths stop being too large."""
+    """The age between two neighboring half years where the depth equals its limit."""
     if not 0 <= outside < len(beyond):
         return float(_HALF_YEARS[inside])
     share = beyond[outside] / (beyond[outside] - beyond[inside])

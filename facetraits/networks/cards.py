@@ -1,7 +1,7 @@
 """Trained networks on disk: `models/NAME/` with weights, runtime file and card.
 
-The card says what the files are (their sha256) and how they came to be; files that
-are not what it says stop the start.
+The card says which files belong to it (by sha256) and how they were made. If a file is
+another one, the server does not start.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _Probability = Annotated[float, Meta(ge=0, le=1)]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What serving needs of a card.json; the rest is for people.
+    """The part of a card.json that serving needs; the rest is for people.
 
     Attributes:
         name: the network's, as in ``NETS``.
         trait: "age", "gender" or "emotion".
-        labels: the meaning of its outputs, in order.
+        labels: what its outputs stand for, in order.
         size_px: side of its square gray input.
-        framing: key of ``images.FRAMINGS``: how its training data was cut.
+        framing: key of ``crop.FRAMINGS``: how its training data was cropped.
         temperature: divides its logits; fitted on val (Guo et al. 2017).
         unsure_below: answers less probable than this are "ambiguous"; the tenth
             percentile of the top probability on val.
@@ -60,10 +60,10 @@ class HeadCard:
 
     Attributes:
         name: key of ``traits.HEADS``.
-        labels: the meaning of its part of the output, in order.
+        labels: what its part of the output stands for, in order.
         temperature: divides its logits; fitted on val.
-        unsure_below: answers less probable than this are "ambiguous". Of age, the
-            probability of the likeliest range.
+        unsure_below: answers less probable than this are "ambiguous". For age, this is
+            the probability of the most probable range.
     """
 
     name: str
@@ -74,12 +74,12 @@ class HeadCard:
 
 @dataclass(frozen=True, slots=True)
 class TraitCard:
-    """What serving needs of traitnet's card.json.
+    """The part of traitnet's card.json that serving needs.
 
     Attributes:
         name: "traitnet".
         size_px, channels: of its square input, gray (1) or RGB (3).
-        framing: key of ``images.FRAMINGS``.
+        framing: key of ``crop.FRAMINGS``.
         heads: in the order of its output.
         age_intervals: calibrated on val.
         sha256: file name → hex digest.
@@ -106,7 +106,7 @@ def read_card(folder: Path) -> Card:
     """Reads `folder/card.json`.
 
     Raises:
-        BadWeights: where it is missing, lacks a field or has one that makes no sense.
+        BadWeights: if it is missing, lacks a field or has one that makes no sense.
     """
     return _read(folder, Card)
 
@@ -134,16 +134,16 @@ def read_checked(folder: Path, name: str, card: Card | TraitCard) -> bytes:
     """The bytes of a file in a model's folder.
 
     Raises:
-        BadWeights: where it is missing or is not the one that the card names.
+        BadWeights: if it is missing or is not the one that the card names.
     """
     path = folder / name
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
         raise BadWeights(f"{path} is missing: train the network or restore models/") from error
-    got, wanted = hashlib.sha256(content).hexdigest(), card.sha256.get(name)
-    if got != wanted:
-        raise BadWeights(f"{path} has sha256 {got[:12]}…, its card says {str(wanted)[:12]}…")
+    got, expected = hashlib.sha256(content).hexdigest(), card.sha256.get(name)
+    if got != expected:
+        raise BadWeights(f"{path} has sha256 {got[:12]}…, its card says {str(expected)[:12]}…")
     return content
 
 

@@ -1,4 +1,4 @@
-"""What a face looks like to the networks: apparent age, gender and emotion."""
+"""The networks behind one interface: cropped faces in, their traits out."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ AGE_COVERAGE = 0.8
 
 
 class BaselineClassifier:
-    """The baseline three networks, one trait each. Not for two threads at once."""
+    """The student project's three networks, one trait each. Not thread-safe."""
 
     name = "baseline"
 
@@ -66,12 +66,12 @@ class BaselineClassifier:
 
 
 def age_from_ranges(probabilities: Probabilities) -> AgeReading:
-    """(7,) probabilities of the ranges → the likeliest, its middle, and an interval of ranges."""
-    likeliest = int(probabilities.argmax())
-    best = AGE_RANGES[likeliest]
+    """(7,) probabilities of the ranges → the most probable one, its middle, and an interval."""
+    best_index = int(probabilities.argmax())
+    best = AGE_RANGES[best_index]
     first, last = shortest_run(probabilities, AGE_COVERAGE)
-    # With two humps in the answer the shortest run may miss the likeliest range.
-    first, last = min(first, likeliest), max(last, likeliest)
+    # If the distribution has two peaks, the shortest run may miss the most probable range.
+    first, last = min(first, best_index), max(last, best_index)
     return AgeReading(
         value=best.middle,
         low=AGE_RANGES[first].low,
@@ -94,10 +94,10 @@ def _valence(probabilities: Probabilities, card: Card) -> EmotionReading:
 
 
 class TraitClassifier:
-    """traitnet: all traits from one crop and one call. Not for two threads at once.
+    """traitnet: all traits from one crop and one call. Not thread-safe.
 
     Raises:
-        BadWeights: where its files are missing or not the card's.
+        BadWeights: if its files are missing or are not those of its card.
     """
 
     name = "traitnet"
@@ -116,26 +116,26 @@ class TraitClassifier:
     def __call__(self, crops: Sequence[Crop]) -> list[Traits]:
         if not crops:
             return []
-        said = self._answers(np.stack([crop for (crop,) in crops]))
-        ranges = range_probabilities(said["age"])
-        valence = valence_probabilities(said["emotion"])
+        answers = self._answers(np.stack([crop for (crop,) in crops]))
+        ranges = range_probabilities(answers["age"])
+        valence = valence_probabilities(answers["emotion"])
         return [
-            self._traits({head: rows[i] for head, rows in said.items()}, ranges[i], valence[i])
+            self._traits({head: rows[i] for head, rows in answers.items()}, ranges[i], valence[i])
             for i in range(len(crops))
         ]
 
     def _traits(
-        self, said: dict[str, Probabilities], ranges: Probabilities, valence: Probabilities
+        self, answers: dict[str, Probabilities], ranges: Probabilities, valence: Probabilities
     ) -> Traits:
         sure = {
             "age": ranges.max(),
-            "gender": said["gender"].max(),
-            "emotion": said["emotion"].max(),
+            "gender": answers["gender"].max(),
+            "emotion": answers["emotion"].max(),
         }
         return Traits(
-            age=self._age(said["age"], ranges),
-            gender=_gender(said["gender"], GENDERS),
-            emotion=_emotion(said["emotion"], valence),
+            age=self._age(answers["age"], ranges),
+            gender=_gender(answers["gender"], GENDERS),
+            emotion=_emotion(answers["emotion"], valence),
             unsure=ambiguous(sure, self._unsure_below),
         )
 
@@ -164,10 +164,10 @@ def _emotion(scores: Probabilities, valence: Probabilities) -> EmotionReading:
 
 
 def unsure_below(nets: str, models_dir: Path = MODELS_DIR) -> dict[str, float]:
-    """Trait → the probability below which these networks' answer is "ambiguous".
+    """For each trait, the probability below which an answer is "ambiguous".
 
     Raises:
-        BadWeights: where a card is missing.
+        BadWeights: if a card is missing.
     """
     if nets == TraitClassifier.name:
         return read_trait_card(models_dir / nets).unsure_below

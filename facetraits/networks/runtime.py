@@ -1,4 +1,4 @@
-"""One exported network behind its card: faces in, calibrated probabilities out."""
+"""An exported network and its card: cropped faces in, calibrated probabilities out."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from facetraits.pixels import Pixels
 from facetraits.reading.geometry import Landmarks
 from facetraits.vision.crop import fit_face
 
-# More faces at once fall out of the processor's cache.
+# Larger batches no longer fit the processor's cache and are slower for each face.
 _BATCH = 8
 
 
 class Runtime:
-    """One exported network in LiteRT. Not for two threads at once."""
+    """An exported network in LiteRT. Not thread-safe."""
 
     def __init__(self, content: bytes) -> None:
         self._interpreter = Interpreter(model_content=content, num_threads=1)
@@ -31,7 +31,7 @@ class Runtime:
         self._shape = details["shape"][1:].tolist()
         self._output = self._interpreter.get_output_details()[0]["index"]
         self._batch = 1
-        # The baseline files are made for one face; traitnet's for any number.
+        # The baseline networks take one face at a time, traitnet any number.
         self._most = _BATCH if details["shape_signature"][0] == -1 else 1
 
     def __call__(self, faces: NDArray[Any]) -> NDArray[np.float32]:
@@ -51,10 +51,10 @@ class Runtime:
 
 
 class Net:
-    """A trained network with its card: crops in, calibrated probabilities out.
+    """A baseline network with its card: crops in, calibrated probabilities out.
 
     Raises:
-        BadWeights: where its files are missing or not the card's.
+        BadWeights: if its files are missing or are not those of its card.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -71,7 +71,7 @@ class Net:
 
 
 class TraitAnswers:
-    """traitnet's exported file with its card: faces in, each head's calibrated answers out."""
+    """The exported traitnet with its card: faces in, calibrated probabilities by head out."""
 
     def __init__(self, card: TraitCard, content: bytes) -> None:
         self._runtime = Runtime(content)
@@ -79,11 +79,11 @@ class TraitAnswers:
         self.intervals = card.age_intervals
 
     def __call__(self, faces: Pixels) -> dict[str, Probabilities]:
-        """(n, s, s) gray or (n, s, s, 3) RGB uint8 → head → (n, classes) probabilities."""
+        """(n, s, s) gray or (n, s, s, 3) RGB uint8 → (n, classes) probabilities by head."""
         return self.scaled(self.raw(faces))
 
     def scaled(self, raw: dict[str, Probabilities]) -> dict[str, Probabilities]:
-        """Answers before temperature scaling → those after it."""
+        """Probabilities before temperature scaling → those after it."""
         return {
             head.name: with_temperature(raw[head.name], head.temperature) for head in self._heads
         }
@@ -97,7 +97,7 @@ class TraitAnswers:
 def split_heads(
     answers: NDArray[np.floating], heads: Sequence[HeadCard]
 ) -> dict[str, Probabilities]:
-    """(n, all classes) → head → (n, its classes) float64."""
+    """(n, all classes) → (n, its classes) float64 by head."""
     ends = np.cumsum([len(head.labels) for head in heads])
     parts = np.split(np.asarray(answers, np.float64), ends[:-1], axis=1)
     return {head.name: part for head, part in zip(heads, parts, strict=True)}

@@ -1,1 +1,1 @@
-"""What is said of a picture: values, their JSON, and reports made from them."""
+"""A reading: its values, their JSON, and the reports made from it."""

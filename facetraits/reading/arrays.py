@@ -1,6 +1,6 @@
-"""Arrays inside of readings: how msgspec writes and reads what it does not know itself.
+"""How msgspec writes and reads the NumPy arrays in a reading.
 
-A MessagePack encoder or decoder of anything with a `Reading` in it needs both hooks:
+Anything that contains a `Reading` needs these hooks to travel as MessagePack:
 
     encoder = msgspec.msgpack.Encoder(enc_hook=enc_hook)
     decoder = msgspec.msgpack.Decoder(Answer, dec_hook=dec_hook)
@@ -23,27 +23,27 @@ _SHAPE_OF_SIZE = {
 
 
 def enc_hook(value: Any) -> Any:
-    """(5, 2) or (16, 16) float32 → its bytes, row by row; a NumPy number → Python's."""
+    """(5, 2) or (16, 16) float32 → its bytes, row by row; a NumPy number → a Python number."""
     if isinstance(value, np.ndarray):
         if value.shape not in _SHAPE_OF_SIZE.values():
-            raise ValueError(f"no array of a reading has the shape {value.shape}")
+            raise ValueError(f"an array in a reading is (5, 2) or (16, 16), not {value.shape}")
         return value.astype(_FLOAT, copy=False).tobytes()
     if isinstance(value, np.generic):
         return value.item()
-    raise NotImplementedError(f"a reading holds no {type(value).__name__}")
+    raise NotImplementedError(f"a reading cannot contain a {type(value).__name__}")
 
 
-def dec_hook(wanted: Any, value: Any) -> NDArray[np.float32]:
-    """What `enc_hook` wrote, or the JSON's list of five points → float32 array.
+def dec_hook(kind: Any, value: Any) -> NDArray[np.float32]:
+    """The bytes that `enc_hook` wrote, or the JSON's list of five points → float32 array.
 
     Raises:
-        ValueError: for another number of bytes or points.
+        ValueError: if the number of bytes or points is not that of landmarks or a look.
     """
-    if get_origin(wanted) is not np.ndarray:
-        raise NotImplementedError(f"a reading holds no {wanted}")
+    if get_origin(kind) is not np.ndarray:
+        raise NotImplementedError(f"a reading cannot contain a {kind}")
     if isinstance(value, bytes):
         if len(value) not in _SHAPE_OF_SIZE:
-            raise ValueError(f"no array of a reading has {len(value)} bytes")
+            raise ValueError(f"an array in a reading has 40 or 1,024 bytes, not {len(value)}")
         return np.frombuffer(value, _FLOAT).reshape(_SHAPE_OF_SIZE[len(value)])
     points = np.array(value, np.float32)
     if points.shape != LANDMARKS_SHAPE:

@@ -1,10 +1,12 @@
-"""Values whose annotations say what their JSON is: written, read back and described.
+"""Values whose annotations define their JSON: how it is written, read back and described.
 
 A subclass of `JsonValue` is a frozen dataclass; its fields, in their order, are the JSON's
-members. The annotations of :mod:`facetraits.reading.units` say how many digits a number
-keeps and which fields are internal. A field that may be None is null in the JSON, unless
-None is its default: then the JSON leaves it out. Any other default is for JSON written
-before the field existed; the JSON always has the field.
+members. The annotations from :mod:`facetraits.reading.units` say to how many digits a number
+is rounded and which fields are internal.
+
+A field that is None is null in the JSON, unless None is its default: then it is left out.
+Any other default is for reading JSON that was written before the field existed; the JSON
+that is written always has the field.
 """
 
 from __future__ import annotations
@@ -30,45 +32,45 @@ class JsonValue:
     __slots__ = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON's members as plain Python values, rounded as the JSON is."""
+        """The JSON as a dict of plain Python values, rounded."""
         cls: Any = type(self)  # to mypy a class is not hashable here
         written: dict[str, Any] = _writer(cls)(self)
         return written
 
     def to_json(self) -> str:
-        """The JSON, without spaces."""
+        """The JSON as text, without spaces."""
         return msgspec.json.encode(self.to_dict()).decode()
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """What :meth:`to_json` gave → the value, as exact as the JSON's rounding.
+        """Reads what :meth:`to_json` wrote. Numbers are as exact as the JSON's rounding.
 
-        Members that are not known are ignored.
+        Unknown members are ignored.
 
         Raises:
-            BadReading: for text that is no JSON, and for JSON that lacks a member or has a
-                wrong one; the message says which.
+            BadReading: if the text is not JSON, or if a member is missing or wrong; the
+                message names the member.
         """
         try:
-            told = msgspec.json.decode(text)
+            members = msgspec.json.decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BadReading(f"not JSON: {error}") from error
-        return cls.from_dict(told)
+        return cls.from_dict(members)
 
     @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> Self:
-        """The same for what :meth:`to_dict` gave."""
+    def from_dict(cls, members: Mapping[str, Any]) -> Self:
+        """Reads what :meth:`to_dict` returned. See :meth:`from_json`."""
         try:
-            return msgspec.convert(told, cls, dec_hook=dec_hook)
+            return msgspec.convert(members, cls, dec_hook=dec_hook)
         except (msgspec.ValidationError, ValueError) as error:
             raise BadReading(f"not a {cls.__name__}: {error}") from error
 
 
 def json_fields(cls: type) -> list[inspect.Field]:
-    """The fields that are members of the JSON, in its order."""
+    """The fields that are in the JSON, in its order."""
     info = inspect.type_info(cls)
     assert isinstance(info, inspect.DataclassType)
-    by_name = {field.name: field for field in info.fields}  # those with a default come last
+    by_name = {field.name: field for field in info.fields}  # msgspec puts those with a default last
     named = (by_name[field.name] for field in dataclasses.fields(info.cls))
     return [field for field in named if not _is_internal(field.type)]
 
@@ -78,7 +80,7 @@ def _is_internal(kind: inspect.Type) -> bool:
 
 
 def is_optional(field: inspect.Field) -> bool:
-    """Whether the JSON leaves the field out where it is None."""
+    """Whether the JSON leaves the field out if it is None."""
     return field.default is None
 
 
@@ -87,19 +89,19 @@ def _writer(cls: type) -> Write:
     members = [(f.name, _write(f.type), is_optional(f)) for f in json_fields(cls)]
 
     def write(value: Any) -> dict[str, Any]:
-        told = {}
+        written = {}
         for name, convert, optional in members:
             member = getattr(value, name)
             if member is None and optional:
                 continue
-            told[name] = member if convert is None or member is None else convert(member)
-        return told
+            written[name] = member if convert is None or member is None else convert(member)
+        return written
 
     return write
 
 
 def _write(kind: inspect.Type, digits: int | None = None) -> Write | None:
-    """How a value of this kind is written; None: as it is."""
+    """The function that converts a value of this kind to JSON; None if nothing is converted."""
     match kind:
         case inspect.Metadata():
             return _write(kind.type, (kind.extra or {}).get(DIGITS, digits))

@@ -1,12 +1,12 @@
-"""The one definition of a reading: frozen values whose annotations say what their JSON is.
+"""The one definition of a reading: frozen values whose annotations define their JSON.
 
 The shape of the JSON is a contract (docs/api.md). These classes write it (`to_dict`,
 `to_json`), read it back (`from_json`, `from_dict`), and are the source of the OpenAPI schema
 (`reading.schema`) and of the front end's types (`python -m tools.types`). To add a field, add
-it here, with a default for the readings that were kept before it existed.
+it here, with a default for results that were kept before it existed.
 
-Between processes a reading travels as MessagePack: unrounded, and with each face's `look`,
-which the JSON never has. See :mod:`facetraits.reading.arrays` for the two hooks.
+Between processes a reading travels as MessagePack, unrounded, and with each face's `look`,
+which is never in the JSON. The two hooks are in :mod:`facetraits.reading.arrays`:
 
     data = msgspec.msgpack.Encoder(enc_hook=enc_hook).encode(reading)
     reading = msgspec.msgpack.Decoder(Reading, dec_hook=dec_hook).decode(data)
@@ -46,11 +46,11 @@ from facetraits.settings import NETS_CHOICES
 
 _RANGE_NAMES = tuple(r.name for r in AGE_RANGES)
 _STEPS = ("decode", "detect", "classify", "total")
-# What a side that the JSON rounds to 0 may have been: the middle of 0 to 0.05 px.
-_ROUNDED_TO_NOTHING_PX = 0.025
+# A side that the JSON rounds to 0 was between 0 and 0.05 px long: take the middle.
+_ROUNDED_TO_ZERO_PX = 0.025
 
 Look = NDArray[np.float32]
-"""(16, 16) float32 of mean 0 and deviation 1: a face, small, aligned and normalized."""
+"""(16, 16) float32 with mean 0 and deviation 1: a small, aligned copy of a face."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class EmotionReading(JsonValue):
 
 @dataclass(frozen=True, slots=True)
 class Doubt(JsonValue):
-    """A trait that the answer should not be relied on for, and why."""
+    """A trait whose answer should not be relied on, and why."""
 
     trait: Annotated[str, one_of(TRAITS)]
     reason: Annotated[str, one_of(REASONS)]
@@ -119,7 +119,7 @@ class Doubt(JsonValue):
 
 
 def ambiguous(sure: Mapping[str, float], below: Mapping[str, float]) -> tuple[Doubt, ...]:
-    """The doubts about answers that are less probable than their threshold.
+    """A doubt for each answer that is less probable than its threshold.
 
     Args:
         sure: trait → probability of its answer.
@@ -130,7 +130,7 @@ def ambiguous(sure: Mapping[str, float], below: Mapping[str, float]) -> tuple[Do
 
 @dataclass(frozen=True, slots=True)
 class Traits(JsonValue):
-    """What the networks say of one face."""
+    """The networks' answers for one face."""
 
     age: AgeReading
     gender: GenderReading
@@ -166,7 +166,7 @@ class BoxRatio(JsonValue):
 
     @classmethod
     def of(cls, box: Box, width: int, height: int) -> Self:
-        """A box in a picture of that size; what lies outside is not counted."""
+        """A box in a picture of that size in pixels; every share is kept within 0..1."""
         sides = (box.x / width, box.y / height, box.width / width, box.height / height)
         return cls(*(min(1.0, max(0.0, side)) for side in sides))
 
@@ -175,8 +175,8 @@ class BoxRatio(JsonValue):
 class Face(JsonValue):
     """A face that was found, with its traits.
 
-    `look` is the face as (16, 16) float32 of mean 0 and deviation 1, aligned, to tell it
-    from another one in the next frame. It is None outside the live mode and never in the JSON.
+    `look` is a small aligned copy, (16, 16) float32 with mean 0 and deviation 1, to recognize
+    the face in the next frame. It is None outside the live mode, and never in the JSON.
     """
 
     box: Annotated[Box, Meta(description="in pixels, inside the upright picture")]
@@ -205,7 +205,7 @@ class Face(JsonValue):
 
     @classmethod
     def of(cls, found: FoundFace, traits: Traits, width: int, height: int) -> Self:
-        """A face of a picture of width x height pixels, outside of any track."""
+        """A face in a picture of width x height pixels that is not tracked yet."""
         return cls(
             box=found.box,
             box_ratio=BoxRatio.of(found.box, width, height),
@@ -222,7 +222,7 @@ class Face(JsonValue):
 
 @dataclass(frozen=True, slots=True)
 class Reading(JsonValue):
-    """What one picture shows: its faces, largest first, and how long each step took."""
+    """The faces of one picture, and how long each step took."""
 
     request_id: Annotated[str, Meta(description="names this reading in logs and problems")]
     nets: Annotated[str, one_of(NETS_CHOICES, "which networks answered")]
@@ -237,27 +237,27 @@ class Reading(JsonValue):
         check_one_of(self.nets, NETS_CHOICES, "nets")
 
     @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> Self:
-        """See :meth:`JsonValue.from_dict`. Readings kept by earlier versions are understood."""
-        return super(Reading, cls).from_dict(_as_written_today(told))
+    def from_dict(cls, members: Mapping[str, Any]) -> Self:
+        """Reads what this or an earlier version wrote; see :meth:`JsonValue.from_json`."""
+        return super(Reading, cls).from_dict(_as_written_today(members))
 
 
-def _as_written_today(told: Any) -> Any:
-    """A reading as an earlier version wrote it → as this one does."""
-    if not isinstance(told, Mapping):
-        return told
+def _as_written_today(members: Any) -> Any:
+    """A reading from an earlier version → the same as this version writes it."""
+    if not isinstance(members, Mapping):
+        return members
     changed: dict[str, Any] = {}
-    if told.get("nets") == "seed":  # the baseline networks' name until 0.2.0
+    if members.get("nets") == "seed":  # the name until 0.2.0
         changed["nets"] = "baseline"
-    if isinstance(told.get("faces"), list):
-        changed["faces"] = [_with_a_size(face) for face in told["faces"]]
-    return {**told, **changed}
+    if isinstance(members.get("faces"), list):
+        changed["faces"] = [_with_a_size(face) for face in members["faces"]]
+    return {**members, **changed}
 
 
 def _with_a_size(face: Any) -> Any:
-    """A face whose box the JSON rounded to nothing gets one that rounds to the same."""
+    """A face with a side that the JSON rounded to 0 → the same with a tiny positive side."""
     box = face.get("box") if isinstance(face, Mapping) else None
     if not isinstance(box, Mapping):
         return face
-    sides = {s: _ROUNDED_TO_NOTHING_PX for s in ("width", "height") if box.get(s) == 0}
+    sides = {s: _ROUNDED_TO_ZERO_PX for s in ("width", "height") if box.get(s) == 0}
     return {**face, "box": {**box, **sides}} if sides else face

@@ -1,4 +1,4 @@
-"""A reading for people: lines of text, rows of CSV, boxes drawn into the picture."""
+"""A reading for people: lines of text, rows of CSV, and boxes drawn on the picture."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _WHITE = (255, 255, 255)
 
 
 def label(face: Face) -> str:
-    """One line: "about 28-45, female 97%, positive 91%"."""
+    """One line: "28-45, female 97%, positive 91%"."""
     return (
         f"{face.age.low:.0f}-{face.age.high:.0f}, "
         f"{face.gender.value} {face.gender.probability:.0%}, "
@@ -45,22 +45,24 @@ def label(face: Face) -> str:
 
 
 def as_text(file: str, reading: Reading) -> str:
-    """A line for the picture and one for each face."""
+    """One line for the picture and one for each face."""
     size = f"{reading.width}x{reading.height}"
     if not reading.faces:
         return f"{file} ({size}): no face found"
     count = len(reading.faces)
     lines = [f"{file} ({size}): {count} face{'s' if count > 1 else ''}"]
-    return "\n".join(lines + [f"  {i}. {_told(face)}" for i, face in enumerate(reading.faces, 1)])
+    return "\n".join(
+        lines + [f"  {i}. {_face_line(face)}" for i, face in enumerate(reading.faces, 1)]
+    )
 
 
-def _told(face: Face) -> str:
+def _face_line(face: Face) -> str:
     unsure = ", ".join(f"{doubt.trait} ({doubt.reason})" for doubt in face.unsure)
     return f"looks {label(face)}" + (f"; unsure: {unsure}" if unsure else "")
 
 
 def as_csv(readings: Iterable[tuple[str, Reading]]) -> str:
-    """(file, reading) pairs → a header and a row a face; RFC 4180."""
+    """(file, reading) pairs → CSV with a header and one row per face (RFC 4180)."""
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(CSV_COLUMNS)
@@ -71,7 +73,7 @@ def as_csv(readings: Iterable[tuple[str, Reading]]) -> str:
 
 
 def _as_cell(text: str) -> str:
-    """A file name that a spreadsheet would run as a formula gets a quote in front."""
+    """Puts a quote in front of a file name that a spreadsheet would run as a formula."""
     return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
@@ -97,7 +99,7 @@ def _cells(face: Face) -> list[object]:
 def annotated(image: Pixels, reading: Reading) -> Pixels:
     """(h, w, 3) RGB uint8 → a copy with every face boxed and labeled.
 
-    The image may be the picture at another size than the one that was read.
+    The image may have another size than the picture that was read.
     """
     canvas = image.copy()
     scale = canvas.shape[1] / reading.width

@@ -30,10 +30,11 @@ _LANDMARKS: Schema = {
 def schemas_of(
     cls: type[JsonValue], ref_template: str = "#/components/schemas/{name}"
 ) -> dict[str, Schema]:
-    """A value's class → name → schema, of it and of every class in it.
+    """The schemas of a class and of every class in it, by name.
 
     Args:
-        ref_template: how a schema refers to another one.
+        cls: for example `Reading`.
+        ref_template: how one schema refers to another.
     """
     _, schemas = msgspec.json.schema_components(
         [cls], schema_hook=lambda _: _LANDMARKS, ref_template=ref_template
@@ -42,7 +43,7 @@ def schemas_of(
 
 
 def _parts(cls: type) -> dict[type, None]:
-    """The class and those in it, each once, in the order of their fields."""
+    """The class and those in it, each once, in field order."""
     parts = {cls: None}
     for field in json_fields(cls):
         for kind in _dataclasses_in(field.type):
@@ -64,7 +65,7 @@ def _dataclasses_in(kind: inspect.Type) -> Iterator[type]:
 
 
 def _described(cls: type, schema: Schema) -> Schema:
-    """msgspec's schema says what may be read; what is written is told by `JsonValue`'s rules."""
+    """msgspec's schema describes what can be read → the schema of what `JsonValue` writes."""
     fields, members = json_fields(cls), schema["properties"]
     return {
         "type": "object",

@@ -1,14 +1,14 @@
 """The traits and their labels, and the mappings between label sets.
 
-Everything here speaks of *apparent* traits: what a picture looks like to the
-people who labeled the data, never identity, sex or inner state.
+All traits are *apparent*: how a picture looks to the people who labeled the data,
+never identity, sex or inner state.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# What is read of a face, and why an answer should not be relied on.
+# The traits of a face, and the reasons not to rely on an answer.
 TRAITS: tuple[str, ...] = ("age", "gender", "emotion")
 REASONS: tuple[str, ...] = ("small", "blurred", "dark", "profile", "ambiguous")
 
@@ -35,7 +35,7 @@ class AgeRange:
         return (self.first + self.last) / 2
 
 
-# The baseline seven ranges.
+# The student project's seven ranges.
 AGE_RANGES: tuple[AgeRange, ...] = (
     AgeRange(1, 2, low=0),
     AgeRange(3, 9, low=3),
@@ -76,9 +76,9 @@ FER2013_CLASSES: tuple[str, ...] = (
 
 VALENCES: tuple[str, ...] = ("positive", "neutral", "negative")
 
-# Happiness and surprise are positive and anger and sadness negative as in the
-# baseline. The student project called the rest "neutral"; disgust, fear and contempt are
-# negative here, since a face that shows them does not look neutral.
+# Happiness and surprise are positive, anger and sadness negative, as in the student
+# project. It called the rest "neutral"; here disgust, fear and contempt are negative,
+# since a face that shows them does not look neutral.
 VALENCE_OF: dict[str, str] = {
     "neutral": "neutral",
     "happiness": "positive",
@@ -93,8 +93,8 @@ VALENCE_OF: dict[str, str] = {
 # traitnet's softmax over years: 0 to 99, and one class for 100 and above.
 AGE_YEARS = 101
 
-# What traitnet answers, in the order of its output. FER2013's own labels teach the trunk
-# and are scored; serving reads the crowd's labels, which are the better truth.
+# traitnet's heads, in the order of its output. FER2013's own labels train the trunk and are
+# evaluated; serving uses FER+'s, which ten people voted on for each picture.
 HEADS: dict[str, tuple[str, ...]] = {
     "age": tuple(str(year) for year in range(AGE_YEARS)),
     "gender": GENDERS,
@@ -104,10 +104,10 @@ HEADS: dict[str, tuple[str, ...]] = {
 
 
 def age_range_index(age: float) -> int:
-    """The index in ``AGE_RANGES`` of an age in years (0 is in the first).
+    """The index in ``AGE_RANGES`` of an age in years; 0 is in the first.
 
     Raises:
-        ValueError: for an age outside 0..116.
+        ValueError: if the age is not in 0..116.
     """
     if not 0 <= age < AGE_MAX + 1:
         raise ValueError(f"an age is 0 to {AGE_MAX} years, not {age}")

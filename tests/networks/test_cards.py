@@ -37,7 +37,7 @@ def test_the_committed_cards_are_read_as_they_are_written():
         ({"channels": 2}, r"Invalid enum value 2 - at `\$.channels`"),
         ({"heads": None}, r"got `null` - at `\$.heads`"),
         ({"age_intervals": {"coverage": 0.8, "ages": [1], "depths": []}}, "0 depths do not fit 1"),
-        ({"age_intervals": {"coverage": 0.8, "ages": [2, 1], "depths": [0, 0]}}, "do not rise"),
+        ({"age_intervals": {"coverage": 0.8, "ages": [2, 1], "depths": [0, 0]}}, "do not ascend"),
     ],
 )
 def test_a_card_that_makes_no_sense_stops_the_start(traitnet, change, says):

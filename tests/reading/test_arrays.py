@@ -59,11 +59,11 @@ def test_a_reading_can_be_pickled():
 def test_an_array_of_another_shape_is_refused(shape):
     found = FoundFace(canned_face().box, np.zeros(shape, np.float32), 0.9)
     face = Face.of(found, canned_face(), 64, 80)
-    with pytest.raises(ValueError, match="no array of a reading has the shape"):
+    with pytest.raises(ValueError, match=r"is \(5, 2\) or \(16, 16\), not"):
         to_and_fro(replace(canned_reading(), faces=(face,)))
 
 
 def test_bytes_of_another_length_are_refused():
     data = msgspec.msgpack.Encoder(enc_hook=lambda _: bytes(41)).encode(canned_reading())
-    with pytest.raises(msgspec.ValidationError, match="no array of a reading has 41 bytes"):
+    with pytest.raises(msgspec.ValidationError, match="40 or 1,024 bytes, not 41"):
         msgspec.msgpack.Decoder(Reading, dec_hook=dec_hook).decode(data)

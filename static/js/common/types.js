@@ -2,7 +2,7 @@
  * A reading. Written by `python -m tools.types` from facetraits/reading/model.py; do not edit.
  * Probabilities and ratios are 0..1, boxes and landmarks pixels of the upright picture.
  *
- * @typedef {object} Reading what one picture shows: its faces, largest first, and how long each step took
+ * @typedef {object} Reading the faces of one picture, and how long each step took
  * @property {string} request_id names this reading in logs and problems
  * @property {"traitnet" | "baseline"} nets which networks answered
  * @property {number} width pixels, of the upright picture
@@ -52,7 +52,7 @@
  * @property {Record<string, number>} [scores] emotion → probability; missing with nets "baseline"
  * @property {Record<string, number>} valence valence → probability
  *
- * @typedef {object} Doubt a trait that the answer should not be relied on for, and why
+ * @typedef {object} Doubt a trait whose answer should not be relied on, and why
  * @property {"age" | "gender" | "emotion"} trait
  * @property {"small" | "blurred" | "dark" | "profile" | "ambiguous"} reason
  */
