@@ -1,4 +1,4 @@
-"""Foreign names and strangers' pages at the real server, as bytes on a socket, in every mode."""
+"""Foreign names, strangers' pages and requests that end too early, in every mode of the server."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import closing
 
 import pytest
 
+from tests.web.fakes import photo
 from tests.web.test_server import Server, running
 
 HANDSHAKE = "/socket.io/?EIO=4&transport=polling"
@@ -81,3 +82,26 @@ def test_connect_is_answered_without_its_target(server):
     answer = ask(server, "CONNECT evil.example:443 HTTP/1.1", f"Host: 127.0.0.1:{server.port}")
 
     assert status(answer) == 405 and b"evil" not in answer
+
+
+FORM_HEAD = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\n'
+
+
+@pytest.mark.parametrize("path", ["/api/v1/results", "/api/v1/analyze"])
+@pytest.mark.parametrize("as_form", [True, False])
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_an_upload_that_was_cut_is_not_taken_for_whole(server, path, as_form, is_whole):
+    # Bytes that make a picture all the same: some formats do without their end.
+    body = FORM_HEAD + photo() + b"\r\n--x--\r\n" if as_form else photo()
+    announced = len(body) if is_whole else len(body) + 1_000
+    kind = "multipart/form-data; boundary=x" if as_form else "image/jpeg"
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+        f"Content-Type: {kind}\r\nContent-Length: {announced}\r\n\r\n"
+    )
+    with closing(socket.create_connection(("127.0.0.1", server.port), timeout=20)) as client:
+        client.sendall(head.encode() + body)
+        client.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: client.recv(4096), b""))
+
+    assert status(answer) == ((201 if "results" in path else 200) if is_whole else 400)

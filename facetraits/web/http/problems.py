@@ -7,9 +7,9 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, g, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
-from facetraits.errors import BadRequest, FacetraitsError, NotFound, TooLarge
+from facetraits.errors import BadRequest, FacetraitsError, NotFound, TooLarge, WorkerDied
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +52,9 @@ def _answer(error: Exception) -> Response:
 
 def problem_body(error: FacetraitsError, request_id: str = "") -> dict[str, Any]:
     """The body of RFC 9457 for one of our errors."""
-    # What broke inside is for the log: it would tell a stranger too much.
-    inside = error.status == 500
+    # What broke inside is for the log: it would tell a stranger too much. That a worker died says
+    # something of the picture, and is no secret.
+    inside = error.status == 500 and not isinstance(error, WorkerDied)
     return {
         "type": "about:blank",
         "title": error.title,
@@ -85,6 +86,8 @@ def _known(error: Exception) -> FacetraitsError:
 
 def _translated(error: HTTPException) -> FacetraitsError:
     detail = error.description or ""
+    if isinstance(error, ClientDisconnected):
+        return BadRequest("the request ended before all of its announced Content-Length had come")
     if error.code == 400:
         return BadRequest(detail)
     if error.code == 404:

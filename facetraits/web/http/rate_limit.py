@@ -10,10 +10,11 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from facetraits.errors import BadRequest, RateLimited
+from facetraits.web.http.clients import client_share_key
 
 
 class RateLimit:
-    """Counts pictures by client address over a moving window.
+    """Counts pictures by client over a moving window: an IPv4 address, or a /64 of IPv6.
 
     Args:
         rate: as "60/minute", or "" for no limit.
@@ -30,8 +31,13 @@ class RateLimit:
             raise BadRequest(f"the request has {pictures} pictures; the limit is {self._rate}")
 
     def take(self, client: str, pictures: int = 1) -> None:
-        """Raises RateLimited, which says when to try again, where the client has had its share."""
-        if self._item is None or self._limiter.hit(self._item, client, cost=pictures):
+        """Raises RateLimited, which says when to try again, where the client has had its share.
+
+        Args:
+            client: its address.
+        """
+        key = client_share_key(client)
+        if self._item is None or self._limiter.hit(self._item, key, cost=pictures):
             return
-        wait_s = self._limiter.get_window_stats(self._item, client).reset_time - time.time()
+        wait_s = self._limiter.get_window_stats(self._item, key).reset_time - time.time()
         raise RateLimited(f"the limit is {self._rate}", max(1, math.ceil(wait_s)))

@@ -8,12 +8,15 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from flask import Request, current_app, request
 
 from facetraits.errors import BadRequest, Overloaded, TooLarge
 from facetraits.vision.formats import sniff
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 MAX_IMAGES = 20
 FIELD = "image"
@@ -115,6 +118,14 @@ class Uploads:
 
 class InMemoryRequest(Request):
     """A request whose files stay in memory; Werkzeug's would spool them to disk above 500 kB."""
+
+    def __init__(self, environ: WSGIEnvironment, *args: Any, **kwargs: Any) -> None:
+        # A server that ends chunked bodies itself says so of every request. Where a length is
+        # announced Werkzeug has to count, or an upload that was cut short would pass for whole.
+        is_chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
+        if environ.get("CONTENT_LENGTH") and not is_chunked:
+            environ.pop("wsgi.input_terminated", None)
+        super().__init__(environ, *args, **kwargs)
 
     def new_part(self) -> Part:
         part = cast(Uploads, current_app.extensions[_EXTENSION]).new_part()

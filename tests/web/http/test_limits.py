@@ -118,6 +118,21 @@ def test_more_pictures_than_the_limit_ever_allows_are_no_matter_of_waiting(make_
     assert client.post(URL, **form(photo())).status_code == 200
 
 
+def test_an_ipv6_client_is_its_network_and_an_ipv4_one_its_address(make_app):
+    client = make_app(rate_limit="1/hour").test_client()
+
+    def post(address: str) -> int:
+        options = {"environ_base": {"REMOTE_ADDR": address}}
+        return client.post(URL, **form(photo()), **options).status_code
+
+    assert [post("2001:db8:1:2::1"), post("2001:db8:1:2:ffff::7"), post("2001:db8:1:3::1")] == [
+        200,
+        429,
+        200,
+    ]
+    assert [post("192.0.2.1"), post("::ffff:192.0.2.1"), post("192.0.2.2")] == [200, 429, 200]
+
+
 @pytest.mark.parametrize(("proxies", "status"), [(0, 429), (1, 200)])
 def test_behind_a_proxy_the_client_is_who_the_proxy_says(make_app, proxies, status):
     client = make_app(rate_limit="1/hour", proxies=proxies).test_client()
