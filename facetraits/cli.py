@@ -17,6 +17,8 @@ from facetraits.reading.model import Reading
 from facetraits.settings import BASELINE_NETS, NETS_CHOICES
 
 TRAITNET = "traitnet"
+# Those of training.data, which is not imported before it is needed.
+DATA_SETS = ("utkface", "fairface", "appa-real", "lfw", "fer2013", "ckplus")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -143,6 +145,7 @@ def _add_evaluate(verbs: Verbs) -> None:
     verb.add_argument("net", choices=(*BASELINE_NETS, TRAITNET), metavar="NET")
     verb.add_argument("--data", type=Path, required=True, metavar="DIR")
     verb.add_argument("--split", choices=("val", "test"), default="val")
+    verb.add_argument("--on", choices=DATA_SETS, metavar="SET", help=", ".join(DATA_SETS))
     verb.add_argument("--json", action="store_true")
     verb.add_argument("--out", type=Path, metavar="FILE", help="also write every answer here")
     verb.set_defaults(command=_evaluate)
@@ -269,7 +272,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     from facetraits.training.evaluation import evaluate
 
     skipped = Skipped()
-    result = evaluate.evaluate(options.net, options.data, options.split, skipped)
+    result = evaluate.evaluate(options.net, options.data, options.split, skipped, options.on)
     for line in skipped.lines():
         print(line, file=sys.stderr)
     if options.out:

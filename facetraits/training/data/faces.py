@@ -35,7 +35,13 @@ class Faces:
         return len(self.samples)
 
     def of_split(self, split: str) -> Faces:
-        keep = [i for i, sample in enumerate(self.samples) if sample.split == split]
+        return self.where([sample.split == split for sample in self.samples])
+
+    def where(self, chosen: Sequence[bool]) -> Faces:
+        """Some of the samples: those that are true."""
+        if all(chosen):
+            return self  # no copy: it may be gigabytes
+        keep = np.flatnonzero(chosen)
         return Faces([self.samples[i] for i in keep], self.pixels[keep])
 
 
@@ -75,17 +81,18 @@ def load_faces(
 
     Args:
         cut: makes a network's input of a sample's picture; by default all of it, in gray.
+            Raises ValueError, saying why, for a picture that is not to be used.
 
     Raises:
         BadData: where not one could be read.
     """
 
-    def fit(sample: Sample) -> Pixels | None:
+    def fit(sample: Sample) -> Pixels | str:
         try:
             picture = sample.load()
             return cut(sample, picture) if cut else fit_face(picture, size_px)
-        except (ValueError, OSError):
-            return None
+        except (ValueError, OSError) as error:
+            return str(error)
 
     with ThreadPoolExecutor() as pool:
         fitted = list(
@@ -99,8 +106,8 @@ def load_faces(
         )
     kept, pixels = [], []
     for sample, face in zip(samples, fitted, strict=True):
-        if face is None:
-            skipped.add("not a readable picture", sample.name)
+        if isinstance(face, str):
+            skipped.add(face, sample.name)
         else:
             kept.append(sample)
             pixels.append(face)

@@ -134,20 +134,27 @@ class LandmarkCache:
         found = find(self._local.detector, picture)
         return np.full((5, 2), np.nan, np.float32) if found is None else found
 
-    def cut(self, sample: Sample, picture: Pixels, size_px: int, color: bool) -> Pixels:
-        """A data set's picture in traitnet's framing, through serving's `fit_face`.
+    def cut(
+        self,
+        sample: Sample,
+        picture: Pixels,
+        size_px: int,
+        color: bool,
+        framing: str = FRAMING,
+    ) -> Pixels:
+        """A data set's picture in a network's framing, through serving's `fit_face`.
 
         Raises:
             ValueError: where a picture that could show anything shows no face.
         """
         landmarks = self.of(sample, picture)
         if landmarks is not None:
-            return fit_face(picture, size_px, landmarks, FRAMING, color)
+            return fit_face(picture, size_px, landmarks, framing, color)
         if sample.dataset in _FRAMED:
             return fit_face(picture, size_px, color=color)
         if is_of_people(sample):
             raise ValueError("no face was found in the middle")
-        return fit_face(picture, size_px, median_landmarks(picture.shape[0]), FRAMING, color)
+        return fit_face(picture, size_px, median_landmarks(picture.shape[0]), framing, color)
 
 
 def _content_key(picture: Pixels) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from facetraits.errors import BadData
 from facetraits.networks.cards import MODELS_DIR
 from facetraits.pixels import Pixels
 from facetraits.training.data.appa_real import load_appa_real
@@ -22,6 +23,19 @@ from facetraits.training.data.framing import LandmarkCache, is_of_people
 from facetraits.training.data.lfw import load_lfw
 from facetraits.training.data.packing import unpack
 from facetraits.training.data.splits import digest
+
+DATA_SETS: dict[str, tuple[str, ...]] = {
+    "utkface": ("UTKFace", "facial-age"),
+    "fairface": ("FairFace",),
+    "appa-real": ("APPA-REAL",),
+    "lfw": ("LFW",),
+    "fer2013": ("FER2013", "fer2013.csv", "train", "test"),
+    "ckplus": ("CK+48",),
+}
+"""Data set, as the command line calls it → the first parts of its samples' names."""
+
+FIRST_SETS = ("utkface", "fer2013", "ckplus")
+"""What every network so far learned from: the card's headline figures are of these."""
 
 LANDMARKS = MODELS_DIR.parent / "runs" / "landmarks.npz"
 """Where landmarks are kept from run to run; they do not depend on a network."""
@@ -56,6 +70,13 @@ class TraitData:
         """(n, s, s, channels) uint8: what the network is asked, in the order of `samples`."""
         return np.concatenate([as_input(faces, channels) for faces in self])
 
+    def of_sets(self, sets: Sequence[str]) -> TraitData:
+        """The faces of some of ``DATA_SETS``."""
+        names = names_of(sets)
+        return TraitData(
+            *(faces.where([sample.dataset in names for sample in faces.samples]) for faces in self)
+        )
+
     def contents(self) -> str:
         """How many pictures there are of each data set."""
         counts = Counter(sample.dataset for sample in self.samples)
@@ -74,23 +95,26 @@ def read_traits(
     channels: int,
     skipped: Skipped,
     splits: tuple[str, ...] = ("train", "val", "test"),
+    sets: Sequence[str] = tuple(DATA_SETS),
     landmarks: Path = LANDMARKS,
     progress: bool = True,
 ) -> TraitData:
-    """Reads UTKFace, FER2013 and CK+48 below data_dir, or what `pack` made of them.
+    """Reads the data sets below data_dir, or what `pack` made of them.
 
     Args:
         size_px, channels: of the network's input.
-        splits: the sides that are wanted.
+        splits, sets: the sides and the keys of ``DATA_SETS`` that are wanted.
         landmarks: file that keeps where the faces' landmarks are.
 
     Raises:
-        BadData: where UTKFace or FER2013 is missing, or not one picture can be read.
+        BadData: where one that is needed is missing, or not one picture can be read.
     """
     packed = unpack(data_dir, size_px, channels, splits)
     if packed is not None:
-        return TraitData(*packed)
-    wanted = [s for s in all_samples(data_dir, skipped) if s.split in splits]
+        return TraitData(*packed).of_sets(sets)
+    wanted = [s for s in find_samples(data_dir, skipped, sets) if s.split in splits]
+    if not wanted:
+        raise BadData(f"no pictures of {', '.join(sets)} in {data_dir}" + skipped.words())
     cache = LandmarkCache(landmarks)
     kinds = (True, channels == 3), (False, False)
     keys: dict[str, int] = {}
@@ -101,12 +125,13 @@ def read_traits(
 
     data = TraitData(
         *(
-            load_faces(
+            _load(
                 [sample for sample in wanted if is_of_people(sample) == people],
                 size_px,
                 skipped,
                 progress,
                 cut=partial(cut, color=color),
+                color=color,
             )
             for people, color in kinds
         )
@@ -124,24 +149,47 @@ def without_copies(data: TraitData, keys: Mapping[str, int], skipped: Skipped) -
     held_out = {keys[sample.name] for sample in data.samples if sample.split != "train"}
 
     def kept(faces: Faces) -> Faces:
-        rows = []
-        for row, sample in enumerate(faces.samples):
-            if sample.split == "train" and keys[sample.name] in held_out:
+        looks_new = [s.split != "train" or keys[s.name] not in held_out for s in faces.samples]
+        for sample, is_new in zip(faces.samples, looks_new, strict=True):
+            if not is_new:
                 skipped.add("looks like a picture of val or test", sample.name)
-            else:
-                rows.append(row)
-        return Faces([faces.samples[row] for row in rows], faces.pixels[rows])
+        return faces.where(looks_new)
 
     return TraitData(*(kept(faces) for faces in data))
 
 
-def all_samples(data_dir: Path, skipped: Skipped) -> list[Sample]:
-    """Every picture that traitnet learns from, of the data sets that are there.
+def _load(
+    samples: list[Sample],
+    size_px: int,
+    skipped: Skipped,
+    progress: bool,
+    cut: Callable[[Sample, Pixels], Pixels],
+    color: bool,
+) -> Faces:
+    """As ``load_faces``, also where no face of the kind is wanted."""
+    if samples:
+        return load_faces(samples, size_px, skipped, progress, cut)
+    shape = (0, size_px, size_px, 3) if color else (0, size_px, size_px)
+    return Faces([], np.zeros(shape, np.uint8))
+
+
+def find_samples(data_dir: Path, skipped: Skipped, sets: Sequence[str]) -> list[Sample]:
+    """Every picture of some of ``DATA_SETS``, as far as they are there.
 
     Raises:
-        BadData: where UTKFace or FER2013 is missing.
+        BadData: where UTKFace or FER2013 is wanted and missing.
     """
-    people = load_utkface(data_dir, skipped) + load_fairface(data_dir, skipped)
-    people += load_appa_real(data_dir, skipped) + load_lfw(data_dir, skipped)
-    ckplus = load_ckplus(data_dir, skipped, needed=False)
-    return people + load_fer2013(data_dir, skipped) + ckplus
+    load = {
+        "utkface": load_utkface,
+        "fairface": load_fairface,
+        "appa-real": load_appa_real,
+        "lfw": load_lfw,
+        "fer2013": load_fer2013,
+        "ckplus": partial(load_ckplus, needed=False),
+    }
+    return [sample for name in sets for sample in load[name](data_dir, skipped)]
+
+
+def names_of(sets: Sequence[str]) -> set[str]:
+    """Keys of ``DATA_SETS`` → the first parts of their samples' names."""
+    return {name for key in sets for name in DATA_SETS[key]}

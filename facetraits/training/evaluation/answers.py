@@ -150,8 +150,9 @@ def group_indices(trait: str, samples: list[Sample], crossed: bool = False) -> d
     for index, sample in enumerate(samples):
         for name in _groups_of(trait, sample):
             groups.setdefault(name, []).append(index)
-        if crossed and sample.race is not None and sample.gender is not None:
-            both = f"race and gender: {RACES[sample.race]} {GENDERS[sample.gender]}"
+        race = _race(sample)
+        if crossed and race is not None and sample.gender is not None:
+            both = f"race and gender: {race} {GENDERS[sample.gender]}"
             groups.setdefault(both, []).append(index)
     return dict(sorted(groups.items()))
 
@@ -160,12 +161,21 @@ def _groups_of(trait: str, sample: Sample) -> Iterator[str]:
     if trait == "emotion":
         yield f"data: {sample.dataset}"
         return
-    if sample.race is not None:
-        yield f"race: {RACES[sample.race]}"
+    race = _race(sample)
+    if race is not None:
+        yield f"race: {race}"
     if sample.gender is not None:
         yield f"gender: {GENDERS[sample.gender]}"
     if sample.age is not None:
         yield f"age: {_decade(sample.age)}"
+    if sample.age_bin is not None:
+        first, last = sample.age_bin
+        yield f"age: {first:02d}-{last}"
+
+
+def _race(sample: Sample) -> str | None:
+    """In the words of its data set: they divide people differently."""
+    return sample.race_name if sample.race is None else RACES[sample.race]
 
 
 def _decade(age: int) -> str:

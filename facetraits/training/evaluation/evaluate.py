@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from facetraits.errors import BadData
 from facetraits.networks.calibration import Probabilities, with_temperature
 from facetraits.networks.cards import (
     MODELS_DIR,
@@ -21,7 +24,14 @@ from facetraits.networks.runtime import Runtime, TraitAnswers
 from facetraits.pixels import to_gray
 from facetraits.training.data.datasets import Skipped
 from facetraits.training.data.faces import Faces, gather, load_faces
-from facetraits.training.data.trait_data import TraitData, read_traits
+from facetraits.training.data.framing import LandmarkCache
+from facetraits.training.data.trait_data import (
+    FIRST_SETS,
+    LANDMARKS,
+    TraitData,
+    find_samples,
+    read_traits,
+)
 from facetraits.training.evaluation.answers import Evaluation
 from facetraits.training.evaluation.conditions import Flags, conditions
 from facetraits.training.evaluation.trait_answers import Scored, TraitEvaluation
@@ -32,30 +42,46 @@ TRAITNET = "traitnet"
 
 
 def evaluate(
-    net: str, data_dir: Path, split: str, skipped: Skipped
+    net: str, data_dir: Path, split: str, skipped: Skipped, on: str | None = None
 ) -> Evaluation | TraitEvaluation:
     """The committed network on one side of the split, cut and served as in the app.
 
+    Args:
+        on: a key of ``DATA_SETS``; None: what the network's headline figures are of.
+
     Raises:
         BadWeights: where the network's files are not usable.
-        BadData: where the data is missing.
+        BadData: where the data is missing, or tells nothing of the network's trait.
     """
     folder = MODELS_DIR / net
+    sets = FIRST_SETS if on is None else (on,)
     if net == TRAITNET:
-        return evaluate_traitnet(folder, data_dir, split, skipped)
+        return evaluate_traitnet(folder, data_dir, split, skipped, sets)
     card = read_card(folder)
     runtime = Runtime(read_checked(folder, RUNTIME, card))
-    samples = [s for s in gather(card.trait, data_dir, skipped) if s.split == split]
-    faces = load_faces(samples, card.size_px, skipped)
+    if on is None:
+        every, cut = gather(card.trait, data_dir, skipped), None
+    else:
+        every = find_samples(data_dir, skipped, sets)
+        cache = LandmarkCache(LANDMARKS)
+        cut = partial(cache.cut, size_px=card.size_px, color=False, framing=card.framing)
+    samples = [s for s in every if s.split == split and getattr(s, card.trait) is not None]
+    if not samples:
+        raise BadData(f"{on} in {data_dir} tells no {card.trait}" + skipped.words())
+    faces = load_faces(samples, card.size_px, skipped, cut=cut)
     return score(card, split, faces, answer(runtime, faces))
 
 
 def evaluate_traitnet(
-    folder: Path, data_dir: Path, split: str, skipped: Skipped
+    folder: Path,
+    data_dir: Path,
+    split: str,
+    skipped: Skipped,
+    sets: Sequence[str] = FIRST_SETS,
 ) -> TraitEvaluation:
-    """The same for traitnet's files in any folder."""
+    """The same for traitnet's files in any folder, on some of ``DATA_SETS``."""
     card = read_trait_card(folder)
-    data = read_traits(data_dir, card.size_px, card.channels, skipped, (split,))
+    data = read_traits(data_dir, card.size_px, card.channels, skipped, (split,), sets)
     return score_traits(folder, split, data)
 
 
@@ -74,7 +100,7 @@ def score_traits(folder: Path, split: str, data: TraitData) -> TraitEvaluation:
 
 def _conditions(data: TraitData) -> dict[str, Flags]:
     """Each kind's darkest, most blurred, most turned: FER2013 is coarse beside UTKFace."""
-    found = [conditions(gray(faces)) for faces in data]
+    found = [conditions(gray(faces)) if len(faces) else {} for faces in data]
     names = [name for part in found for name in part]
     return {
         name: np.concatenate(
@@ -158,7 +184,8 @@ def _group(group: dict[str, float]) -> str:
     text = f"{group['value']:8.4f}   {interval}   {group['faces']} faces"
     if "mae_years" in group:
         text += (
-            f", {group['mae_years']:.2f} years off, {group['interval_coverage']:.3f} in "
+            f", {group['mae_years']:.2f} years off (bias {group['bias_years']:+.2f}), "
+            f"{group['interval_coverage']:.3f} in "
             f"intervals of {group['interval_width_years']:.1f} years"
         )
     return text

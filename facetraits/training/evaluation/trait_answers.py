@@ -24,13 +24,14 @@ from facetraits.reading.traits import (
     VALENCES,
 )
 from facetraits.training.data.datasets import Sample
+from facetraits.training.data.fairface import AGE_BINS
 from facetraits.training.evaluation import metrics
 from facetraits.training.evaluation.answers import LEAST_GROUP, Evaluation
 from facetraits.training.evaluation.conditions import Flags
 from facetraits.training.evaluation.metrics import Labels
 from facetraits.training.model.targets import head_labels, labels, valence_target
 
-TRAITS = ("age", "gender", "emotion", "emotion_fer", "valence")
+TRAITS = ("age", "age_bin", "gender", "emotion", "emotion_fer", "valence")
 _CHILD_BELOW = 10
 _AGREED = 0.5
 
@@ -69,11 +70,13 @@ class AgeEvaluation(Evaluation):
         return groups
 
     def in_years(self, chosen: Labels) -> dict[str, dict[str, float]]:
-        """Mean error, and coverage and width of the intervals, of some of the faces."""
+        """Mean error and bias, and coverage and width of the intervals, of some of the faces."""
+        off = self.readings[:, 0] - self._years()
         low, high = self.readings[:, 1], self.readings[:, 2]
         inside = (low <= self._years()) & (self._years() <= high)
         return {
             "mae_years": self.mae(chosen),
+            "bias_years": metrics.interval(lambda i: float(off[i].mean()), chosen),
             "interval_coverage": metrics.interval(lambda i: float(inside[i].mean()), chosen),
             "interval_width_years": metrics.interval(
                 lambda i: float((high - low)[i].mean()), chosen
@@ -173,6 +176,7 @@ def score(
     """Every trait on the faces that say something about it."""
     makers: dict[str, Callable[[], Evaluation]] = {
         "age": lambda: _age(scored, intervals),
+        "age_bin": lambda: _age_bin(scored),
         "gender": lambda: _head(scored, "gender", GENDERS),
         "emotion": lambda: _head(scored, "emotion", EMOTIONS),
         "emotion_fer": lambda: _head(scored, "emotion_fer", FER2013_CLASSES),
@@ -216,6 +220,30 @@ def _age(scored: Scored, intervals: AgeIntervals) -> AgeEvaluation:
         readings=readings,
         years=here.said["age"],
     )
+
+
+def _age_bin(scored: Scored) -> Evaluation:
+    """FairFace's nine bins, from the probabilities of the years that fall into each."""
+    here = scored.where(np.array([s.age_bin is not None for s in scored.samples], bool))
+    bins = list(AGE_BINS.values())
+    return Evaluation(
+        here.net,
+        "age_bin",
+        here.split,
+        tuple(AGE_BINS),
+        here.samples,
+        np.array([bins.index(s.age_bin or bins[0]) for s in here.samples], np.int64),
+        _in_bins(here.said["age"]),
+        _in_bins(here.raw["age"]),
+        here.conditions,
+        crossed=True,
+    )
+
+
+def _in_bins(years: Probabilities) -> Probabilities:
+    """(n, 101) → (n, 9)."""
+    sums = [years[:, first : last + 1].sum(1) for first, last in AGE_BINS.values()]
+    return np.minimum(np.stack(sums, axis=1), 1.0)  # rounding may exceed 1 by the last bit
 
 
 def _valence(scored: Scored) -> Evaluation:
