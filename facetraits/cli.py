@@ -233,7 +233,7 @@ def _train(options: argparse.Namespace) -> int:
 def _train_one(net: str, options: argparse.Namespace) -> None:
     from facetraits.training import run
 
-    task = run.task_of(net, run.changes(options), options.processes)
+    task = run.task_of(net, run.changes(options), options.processes, keep=not options.dry_run)
     run_dir = options.run_dir or run.RUNS_DIR / net
     if options.dry_run:
         faces = run.read_data(task, options.data, print)

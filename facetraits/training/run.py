@@ -30,12 +30,15 @@ _TRIED_STEPS = 6
 Say = Callable[[str], None]
 
 
-def task_of(net: str, given: Mapping[str, Any] | None = None, processes: int = 0) -> Task:
+def task_of(
+    net: str, given: Mapping[str, Any] | None = None, processes: int = 0, keep: bool = True
+) -> Task:
     """How a net is trained.
 
     Args:
         given: settings that differ from its recipe.
         processes: so many make traitnet's batches, beside the training.
+        keep: whether what reading the data finds out may be kept for the next time.
 
     Raises:
         BadSetting: for a setting that the net does not have.
@@ -46,7 +49,7 @@ def task_of(net: str, given: Mapping[str, Any] | None = None, processes: int = 0
         raise BadSetting(f"{net} has no {', '.join(unknown)} to set")
     config = replace(config, **given)
     if isinstance(config, TraitConfig):
-        return TraitTask(config, processes)
+        return TraitTask(config, processes, keep=keep)
     return BaselineTask(config)
 
 

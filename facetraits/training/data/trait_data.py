@@ -95,9 +95,10 @@ def read_traits(
     channels: int,
     skipped: Skipped,
     splits: tuple[str, ...] = ("train", "val", "test"),
-    sets: Sequence[str] = tuple(DATA_SETS),
     landmarks: Path = LANDMARKS,
     progress: bool = True,
+    sets: Sequence[str] = tuple(DATA_SETS),
+    keep: bool = True,
 ) -> TraitData:
     """Reads the data sets below data_dir, or what `pack` made of them.
 
@@ -105,6 +106,7 @@ def read_traits(
         size_px, channels: of the network's input.
         splits, sets: the sides and the keys of ``DATA_SETS`` that are wanted.
         landmarks: file that keeps where the faces' landmarks are.
+        keep: whether that file may be written.
 
     Raises:
         BadData: where one that is needed is missing, or not one picture can be read.
@@ -136,7 +138,8 @@ def read_traits(
             for people, color in kinds
         )
     )
-    cache.save()
+    if keep:
+        cache.save()
     return without_copies(data, keys, skipped)
 
 
@@ -188,6 +191,12 @@ def find_samples(data_dir: Path, skipped: Skipped, sets: Sequence[str]) -> list[
         "ckplus": partial(load_ckplus, needed=False),
     }
     return [sample for name in sets for sample in load[name](data_dir, skipped)]
+
+
+def by_set(data: TraitData) -> dict[str, TraitData]:
+    """Key of ``DATA_SETS`` → its faces, where there are any."""
+    parts = {name: data.of_sets((name,)) for name in DATA_SETS}
+    return {name: part for name, part in parts.items() if len(part)}
 
 
 def names_of(sets: Sequence[str]) -> set[str]:

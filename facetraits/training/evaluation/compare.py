@@ -125,6 +125,13 @@ def _within_one(answers: Answers) -> NDArray[np.float64]:
     return np.asarray(off <= 1, np.float64)
 
 
+def _recall(answers: Answers) -> NDArray[np.float64]:
+    """Each face's part in the mean recall of the classes that there are faces of."""
+    counts = np.bincount(answers.labels, minlength=answers.probabilities.shape[1])
+    faces, classes = len(answers.labels), np.count_nonzero(counts)
+    return np.asarray(_right(answers) * faces / (classes * counts[answers.labels]), np.float64)
+
+
 def _minus_years_off(answers: Answers) -> NDArray[np.float64]:
     assert answers.years_off is not None  # compared only where both have it
     return -answers.years_off
@@ -185,6 +192,8 @@ def compare(a: Answers, b: Answers) -> list[Difference]:
     if not np.array_equal(a.labels, b.labels):
         raise BadData("A and B were scored against different labels")
     figures: dict[str, PerFace] = {"accuracy": _right}
+    if a.trait == "emotion":
+        figures["mean_recall"] = _recall
     if a.trait == "age":
         figures["within_one"] = _within_one
     if a.years_off is not None and b.years_off is not None:

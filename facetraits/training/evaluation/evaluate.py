@@ -81,7 +81,7 @@ def evaluate_traitnet(
 ) -> TraitEvaluation:
     """The same for traitnet's files in any folder, on some of ``DATA_SETS``."""
     card = read_trait_card(folder)
-    data = read_traits(data_dir, card.size_px, card.channels, skipped, (split,), sets)
+    data = read_traits(data_dir, card.size_px, card.channels, skipped, (split,), sets=sets)
     return score_traits(folder, split, data)
 
 

@@ -27,7 +27,7 @@ from facetraits.networks.cards import (
 from facetraits.networks.runtime import Runtime, split_heads
 from facetraits.reading.traits import HEADS
 from facetraits.training.data.framing import FRAMING
-from facetraits.training.data.trait_data import TraitData
+from facetraits.training.data.trait_data import TraitData, by_set
 from facetraits.training.evaluation.compare import Answers, Difference, compare_all
 from facetraits.training.evaluation.conformal import fit_intervals
 from facetraits.training.evaluation.evaluate import score_traits
@@ -76,7 +76,7 @@ def report(trained: TrainedNet, test: TraitData, folder: Path, plots_dir: Path) 
 
 
 def compared(old: Path, new: Path, seen_by: Callable[[int, int], TraitData]) -> list[Difference]:
-    """Every trait of two networks' files on the same faces of val.
+    """Every trait of two networks' files on the same faces of val, of each data set.
 
     Args:
         seen_by: side and channels → the faces as such a network sees them.
@@ -86,7 +86,12 @@ def compared(old: Path, new: Path, seen_by: Callable[[int, int], TraitData]) -> 
 
 def _answers(folder: Path, seen_by: Callable[[int, int], TraitData]) -> dict[str, Answers]:
     card = read_trait_card(folder)
-    return Answers.of_traits(score_traits(folder, "val", seen_by(card.size_px, card.channels)))
+    val = seen_by(card.size_px, card.channels)
+    return {
+        f"{name}: {trait}": answers
+        for name, part in by_set(val).items()
+        for trait, answers in Answers.of_traits(score_traits(folder, "val", part)).items()
+    }
 
 
 def _identity(config: TraitConfig, folder: Path, model: keras.Model) -> dict[str, Any]:

@@ -48,12 +48,20 @@ class TraitTask:
         config: its settings.
         processes: so many make batches beside the training; 0: it makes them itself.
         feed_dir: where they find the pictures.
+        keep: whether the landmarks that it finds may be kept for the next time.
     """
 
     merit_name = "val merit"
 
-    def __init__(self, config: TraitConfig, processes: int = 0, feed_dir: Path = FEED_DIR) -> None:
+    def __init__(
+        self,
+        config: TraitConfig,
+        processes: int = 0,
+        feed_dir: Path = FEED_DIR,
+        keep: bool = True,
+    ) -> None:
         self.config = config
+        self._keep = keep
         self._processes = processes
         self._feed_dir = feed_dir
         self._taught: list[dict[str, Targets]] | None = None
@@ -65,7 +73,8 @@ class TraitTask:
 
     def read(self, data_dir: Path, skipped: Skipped) -> TraitData:
         self._data_dir = data_dir
-        return read_traits(data_dir, self.config.size_px, self.config.channels, skipped)
+        size_px, channels = self.config.size_px, self.config.channels
+        return read_traits(data_dir, size_px, channels, skipped, keep=self._keep)
 
     def contents(self, part: TraitData) -> str:
         return part.contents()
