@@ -16,6 +16,7 @@ from facetraits.reading.traits import (
     AGE_RANGES,
     AGE_YEARS,
     EMOTIONS,
+    FER2013_CLASSES,
     VALENCE_OF,
     VALENCES,
     age_range_index,
@@ -57,9 +58,17 @@ def shortest_run(probabilities: NDArray[np.floating], coverage: float) -> tuple[
     return 0, count - 1
 
 
-def expected_years(years: Probabilities) -> NDArray[np.float64]:
-    """(n, 101) probabilities of the years → (n,) expected ages in years."""
-    return np.asarray(years @ np.arange(AGE_YEARS, dtype=np.float64))
+def median_years(years: Probabilities) -> NDArray[np.float64]:
+    """(n, 101) probabilities of the years → (n,) age that half of each lies below, 0..100.
+
+    Nearer to the label than the mean is, above all for children: their distributions have a
+    long tail of older people and none of younger ones.
+    """
+    return np.array([_median(_cumulative(row)) for row in years])
+
+
+def _median(cumulative: NDArray[np.float64]) -> float:
+    return float(np.clip(np.interp(0.5, cumulative, _YEAR_EDGES), 0, AGE_YEARS - 1))
 
 
 def range_probabilities(years: Probabilities) -> Probabilities:
@@ -126,18 +135,17 @@ class AgeIntervals:
             raise ValueError(f"the ages {self.ages} do not ascend")
 
     def of(self, years: Probabilities) -> tuple[float, float, float]:
-        """(101,) probabilities of the years → expected age, and the interval's low and high."""
-        value = float(expected_years(years))
-        # At most 0 where an age is within its limit.
-        beyond = _depths(_cumulative(years), _HALF_YEARS) - np.interp(
-            _HALF_YEARS, self.ages, self.depths
-        )
-        inside = np.flatnonzero(beyond <= 0)
-        if not len(inside):
+        """(101,) probabilities of the years → their median, and its interval's two ends."""
+        cumulative = _cumulative(years)
+        value = _median(cumulative)
+        # Below 0 where an age is believed.
+        beyond = _depths(cumulative, _HALF_YEARS) - np.interp(_HALF_YEARS, self.ages, self.depths)
+        believed = np.flatnonzero(beyond <= 0)
+        if not len(believed):
             return value, value, value
-        low = _crossing(beyond, inside[0] - 1, inside[0])
-        high = _crossing(beyond, inside[-1] + 1, inside[-1])
-        # The mean of a skewed distribution may be outside.
+        low = _crossing(beyond, believed[0] - 1, believed[0])
+        high = _crossing(beyond, believed[-1] + 1, believed[-1])
+        # Rounding may leave the median outside, by less than half a year.
         return value, min(low, value), max(high, value)
 
 
@@ -147,3 +155,47 @@ def _crossing(beyond: NDArray[np.float64], outside: int, inside: int) -> float:
         return float(_HALF_YEARS[inside])
     share = beyond[outside] / (beyond[outside] - beyond[inside])
     return float(_HALF_YEARS[outside] + share * (_HALF_YEARS[inside] - _HALF_YEARS[outside]))
+
+
+_CONTEMPT = EMOTIONS.index("contempt")
+_EMOTION_OF_FER2013 = [EMOTIONS.index(name) for name in FER2013_CLASSES]
+_LEAST = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionMix:
+    """One answer from two heads: the crowd's emotions, and FER2013's own labels.
+
+    The crowd seldom votes for fear and disgust, and a network that answers what is likely
+    seldom says so. FER2013's own labels have more of both. So the logarithms of both heads are
+    averaged, and common emotions lose something (logit adjustment, Menon et al. 2021).
+
+    Attributes:
+        fer_share: weight of FER2013's head, 0..1. It knows no contempt; that stays as it is.
+        shift: for each of ``EMOTIONS`` what is added to the logarithm of its probability.
+        temperature: divides the sums; fitted on val.
+    """
+
+    fer_share: float
+    shift: tuple[float, ...]
+    temperature: float
+
+    def __post_init__(self) -> None:
+        if len(self.shift) != len(EMOTIONS):
+            raise ValueError(f"{len(self.shift)} shifts do not fit {len(EMOTIONS)} emotions")
+        if not 0 <= self.fer_share <= 1 or self.temperature <= 0:
+            raise ValueError(f"no mix: share {self.fer_share}, temperature {self.temperature}")
+
+    def of(self, emotion: Probabilities, emotion_fer: Probabilities) -> Probabilities:
+        """(n, 8) of ``EMOTIONS`` and (n, 7) of ``FER2013_CLASSES`` → (n, 8)."""
+        own = np.zeros_like(emotion)
+        own[:, _EMOTION_OF_FER2013] = emotion_fer * (1 - emotion[:, [_CONTEMPT]])
+        own[:, _CONTEMPT] = emotion[:, _CONTEMPT]
+        logs = (1 - self.fer_share) * np.log(emotion + _LEAST)
+        logs += self.fer_share * np.log(own + _LEAST) + np.array(self.shift)
+        exp = np.exp((logs - logs.max(axis=1, keepdims=True)) / self.temperature)
+        return np.asarray(exp / exp.sum(axis=1, keepdims=True))
+
+
+UNMIXED = EmotionMix(0.0, (0.0,) * len(EMOTIONS), 1.0)
+"""The crowd's head alone."""

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from facetraits.errors import BadWeights
-from facetraits.networks.calibration import AgeIntervals
+from facetraits.networks.calibration import UNMIXED, AgeIntervals, EmotionMix
 
 MODELS_DIR = Path(__file__).resolve().parents[2] / "models"
 CARD = "card.json"
@@ -82,6 +82,7 @@ class TraitCard:
         framing: key of ``crop.FRAMINGS``.
         heads: in the order of its output.
         age_intervals: calibrated on val.
+        emotion_mix: how the two heads of expressions become one answer.
         sha256: file name → hex digest.
     """
 
@@ -92,6 +93,7 @@ class TraitCard:
     heads: tuple[HeadCard, ...]
     age_intervals: AgeIntervals
     sha256: Mapping[str, str]
+    emotion_mix: EmotionMix = UNMIXED
 
     @property
     def unsure_below(self) -> dict[str, float]:

@@ -76,6 +76,7 @@ class TraitAnswers:
     def __init__(self, card: TraitCard, content: bytes) -> None:
         self._runtime = Runtime(content)
         self._heads = card.heads
+        self._mix = card.emotion_mix
         self.intervals = card.age_intervals
 
     def __call__(self, faces: Pixels) -> dict[str, Probabilities]:
@@ -83,10 +84,11 @@ class TraitAnswers:
         return self.scaled(self.raw(faces))
 
     def scaled(self, raw: dict[str, Probabilities]) -> dict[str, Probabilities]:
-        """Probabilities before temperature scaling → those after it."""
-        return {
+        """Answers before temperature scaling → those after it, emotions from both their heads."""
+        said = {
             head.name: with_temperature(raw[head.name], head.temperature) for head in self._heads
         }
+        return said | {"emotion": self._mix.of(said["emotion"], said["emotion_fer"])}
 
     def raw(self, faces: Pixels) -> dict[str, Probabilities]:
         """The same before temperature scaling."""

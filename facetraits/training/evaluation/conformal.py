@@ -19,6 +19,8 @@ SPREAD: Spread = (1.0, 0.07)
 # An age with fewer faces near it takes the depth of the nearest that has them: a depth from a
 # handful would be everybody's, and an age that is always believed ends every interval.
 _LEAST_FACES = 25.0
+# Of a set that counts as much as a larger one.
+_LEAST_IN_SET = 15.0
 # Those of toddlers change fastest.
 _KNOTS = (*range(10), *range(10, 20, 2), *range(20, AGE_YEARS, 4))
 
@@ -28,6 +30,7 @@ def fit_intervals(
     ages: NDArray[np.integer],
     coverage: float = 0.8,
     spread: Spread = SPREAD,
+    sets: Sequence[str] | None = None,
 ) -> AgeIntervals:
     """How deep in its distribution the label of a share of the faces of each age lies.
 
@@ -40,11 +43,14 @@ def fit_intervals(
         ages: (n,) labeled ages.
         coverage: the share, 0..1.
         spread: how far from an age its depth is learned; see ``Spread``.
+        sets: (n,) the data set of each face: those with enough faces near an age count alike
+            there, since nobody knows which of them the next picture is like. None: one.
     """
     depths = np.array([depth_of(row, age) for row, age in zip(years, ages, strict=True)])
     order = np.argsort(depths)
     rising, labels = depths[order], ages[order]
-    near = {knot: _nearness(labels, knot, spread) for knot in _KNOTS}
+    names = np.array(["" for _ in ages] if sets is None else sets)[order]
+    near = {knot: _evenly(_nearness(labels, knot, spread), names) for knot in _KNOTS}
     known = [knot for knot in _KNOTS if near[knot].sum() >= _LEAST_FACES]
     if not known:
         return AgeIntervals(coverage, (0.0,), (0.5,))
@@ -53,6 +59,16 @@ def fit_intervals(
         tuple(map(float, known)),
         tuple(_depth(rising, near[knot], coverage) for knot in known),
     )
+
+
+def _evenly(weights: NDArray[np.float64], sets: NDArray[np.str_]) -> NDArray[np.float64]:
+    """(n,) weights scaled so that each set with enough of them has the same sum."""
+    sums = {name: weights[sets == name].sum() for name in np.unique(sets)}
+    enough = [total for total in sums.values() if total >= _LEAST_IN_SET]
+    if len(enough) < 2:
+        return weights
+    scale = {name: max(enough) / total for name, total in sums.items() if total >= _LEAST_IN_SET}
+    return weights * np.array([scale.get(name, 1.0) for name in sets])
 
 
 def _nearness(ages: NDArray[np.integer], age: float, spread: Spread) -> NDArray[np.float64]:

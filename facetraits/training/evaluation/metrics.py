@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from facetraits.networks.calibration import with_temperature
+
 Labels = NDArray[np.int64]
 Probabilities = NDArray[np.float64]
 Figure = Callable[[Labels, Probabilities], float]
@@ -81,6 +83,15 @@ def negative_log_likelihood(labels: Labels, probabilities: Probabilities) -> flo
     """Mean of -log of the label's probability, in nats."""
     chosen = probabilities[np.arange(len(labels)), labels]
     return float(-np.log(np.maximum(chosen, 1e-12)).mean())
+
+
+def fit_temperature(labels: Labels, probabilities: Probabilities) -> float:
+    """The temperature of least negative log-likelihood, to 1% (Guo et al. 2017)."""
+    candidates = np.geomspace(0.25, 4.0, 279)
+    losses = [
+        negative_log_likelihood(labels, with_temperature(probabilities, t)) for t in candidates
+    ]
+    return round(float(candidates[int(np.argmin(losses))]), 3)
 
 
 def interval(

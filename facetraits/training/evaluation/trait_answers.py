@@ -43,7 +43,7 @@ class AgeEvaluation(Evaluation):
     """Ages: of the seven ranges as :class:`Evaluation` has them, and in years.
 
     Attributes:
-        readings: (n, 3) expected age, and the two ends of its interval.
+        readings: (n, 3) median age, and the two ends of its interval.
         years: (n, 101) probabilities of the years, temperature scaled.
     """
 
@@ -84,7 +84,7 @@ class AgeEvaluation(Evaluation):
         }
 
     def mae(self, chosen: Labels) -> dict[str, float]:
-        """Mean distance of the expected age from the label, in years."""
+        """Mean distance of the median age from the label, in years."""
         off = self.years_off()
         return metrics.interval(lambda i: float(off[i].mean()), chosen)
 

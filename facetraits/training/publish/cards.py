@@ -10,13 +10,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from facetraits.networks.calibration import Probabilities, with_temperature
+from facetraits.networks.calibration import with_temperature
 from facetraits.networks.cards import CARD, KERAS_WEIGHTS, RUNTIME, sha256_of
 from facetraits.networks.runtime import Runtime
 from facetraits.training.data.faces import Faces, to_input
 from facetraits.training.evaluation.answers import Evaluation
 from facetraits.training.evaluation.evaluate import answer, evaluate_folder
-from facetraits.training.evaluation.metrics import Labels, negative_log_likelihood
+from facetraits.training.evaluation.metrics import fit_temperature
 from facetraits.training.fit.checkpoint import write_json
 from facetraits.training.fit.config import TrainConfig
 from facetraits.training.fit.loop import TrainedNet
@@ -32,15 +32,6 @@ _DATA = {
 }
 UNSURE_SHARE = 0.1
 _CHECKED_FACES = 256
-
-
-def fit_temperature(right: Labels, probabilities: Probabilities) -> float:
-    """The temperature of least negative log-likelihood, to 1% (Guo et al. 2017)."""
-    candidates = np.geomspace(0.25, 4.0, 279)
-    losses = [
-        negative_log_likelihood(right, with_temperature(probabilities, t)) for t in candidates
-    ]
-    return round(float(candidates[int(np.argmin(losses))]), 3)
 
 
 def publish(config: TrainConfig, trained: TrainedNet, faces: Faces, folder: Path) -> None:

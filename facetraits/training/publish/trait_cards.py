@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ import keras
 import numpy as np
 
 from facetraits.networks.calibration import (
-    AgeIntervals,
     Probabilities,
     range_probabilities,
     with_temperature,
@@ -30,14 +30,16 @@ from facetraits.training.data.framing import FRAMING
 from facetraits.training.data.trait_data import TraitData, by_set
 from facetraits.training.evaluation.compare import Answers, Difference, compare_all
 from facetraits.training.evaluation.conformal import fit_intervals
+from facetraits.training.evaluation.emotion_mix import fit_mix
 from facetraits.training.evaluation.evaluate import score_traits
+from facetraits.training.evaluation.metrics import fit_temperature
 from facetraits.training.evaluation.trait_answers import TraitEvaluation
 from facetraits.training.fit.checkpoint import weights_of, write_json
 from facetraits.training.fit.config import TraitConfig
 from facetraits.training.fit.loop import TrainedNet
 from facetraits.training.model.targets import head_labels
 from facetraits.training.publish import plots
-from facetraits.training.publish.cards import UNSURE_SHARE, fit_temperature, story, with_figures
+from facetraits.training.publish.cards import UNSURE_SHARE, story, with_figures
 from facetraits.training.publish.export import one_answer, save_model, to_tflite, verify
 
 _DATA = "UTKFace and facial-age; FER2013 with FER+ votes and its own labels; CK+48 by person"
@@ -115,42 +117,41 @@ def _learnt_from(config: TraitConfig) -> dict[str, str]:
 
 
 def calibrate(exported: bytes, shown: np.ndarray, val: TraitData) -> dict[str, Any]:
-    """Temperatures, thresholds and age intervals, from the exported file's answers on val."""
+    """Temperatures, thresholds, the mix of emotions and age intervals, from answers on val."""
     raw = split_heads(Runtime(exported)(shown), UNTRAINED_HEADS)
+    right = {head: head_labels(head, val.samples) for head in HEADS}
     # Posed expressions are no measure of how sure to be (see Evaluation.main).
     posed = np.array([sample.dataset == "CK+48" for sample in val.samples])
-    heads, intervals = [], None
-    for head, names in HEADS.items():
-        right = head_labels(head, val.samples)
-        known = (right >= 0) & ~posed
-        temperature = fit_temperature(right[known], raw[head][known])
-        said = with_temperature(raw[head][known], temperature)
-        if head == "age":
-            intervals = fit_intervals(said, right[known], _COVERAGE)
-        heads.append(
-            {
-                "name": head,
-                "labels": list(names),
-                "temperature": temperature,
-                "unsure_below": _threshold(head, said),
-            }
-        )
-    assert intervals is not None  # age is one of the heads
-    return {"heads": heads, "age_intervals": _as_json(intervals)}
+    known = {head: (labels >= 0) & ~posed for head, labels in right.items()}
+    temperatures = {
+        head: fit_temperature(right[head][known[head]], raw[head][known[head]]) for head in HEADS
+    }
+    said = {head: with_temperature(raw[head], temperatures[head]) for head in HEADS}
+    mix = fit_mix(said, val.samples)
+    said["emotion"] = mix.of(said["emotion"], said["emotion_fer"])
+    people = np.flatnonzero(known["age"])
+    intervals = fit_intervals(
+        said["age"][people],
+        right["age"][people],
+        _COVERAGE,
+        sets=[val.samples[i].dataset for i in people],
+    )
+    heads = [
+        {
+            "name": head,
+            "labels": list(names),
+            "temperature": temperatures[head],
+            "unsure_below": _threshold(head, said[head][known[head]]),
+        }
+        for head, names in HEADS.items()
+    ]
+    return {"heads": heads, "age_intervals": asdict(intervals), "emotion_mix": asdict(mix)}
 
 
 def _threshold(head: str, said: Probabilities) -> float:
     """So that nine of ten faces on val are answered for sure."""
     top = (range_probabilities(said) if head == "age" else said).max(1)
     return round(float(np.quantile(top, UNSURE_SHARE)), 4)
-
-
-def _as_json(intervals: AgeIntervals) -> dict[str, Any]:
-    return {
-        "coverage": intervals.coverage,
-        "ages": list(intervals.ages),
-        "depths": list(intervals.depths),
-    }
 
 
 def _plot(card: dict[str, Any], trained: TrainedNet, test: TraitEvaluation, folder: Path) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from facetraits.networks.calibration import AgeIntervals, expected_years
+from facetraits.networks.calibration import AgeIntervals, median_years
 from facetraits.reading.traits import AGE_YEARS
 from facetraits.training.evaluation.conformal import coverage_of, fit_intervals
 from facetraits.training.model.targets import year_target
@@ -33,7 +33,7 @@ def test_eighty_of_a_hundred_lie_inside(claimed):
 def test_the_share_holds_in_every_decade_and_toddlers_get_narrow_intervals(by):
     intervals = fit_intervals(*made_up(6000, 2))
     years, ages = made_up(6000, 3)
-    expected = expected_years(years)
+    expected = median_years(years)
     decade_of = ages if by == "label" else expected
     for low in range(0, 80, 10):
         here = (decade_of >= low) & (decade_of < low + 10)
