@@ -146,6 +146,7 @@ def _add_evaluate(verbs: Verbs) -> None:
     verb.add_argument("--data", type=Path, required=True, metavar="DIR")
     verb.add_argument("--split", choices=("val", "test"), default="val")
     verb.add_argument("--on", choices=DATA_SETS, metavar="SET", help=", ".join(DATA_SETS))
+    verb.add_argument("--models", type=Path, metavar="DIR", help="instead of models/")
     verb.add_argument("--json", action="store_true")
     verb.add_argument("--out", type=Path, metavar="FILE", help="also write every answer here")
     verb.set_defaults(command=_evaluate)

@@ -42,18 +42,24 @@ TRAITNET = "traitnet"
 
 
 def evaluate(
-    net: str, data_dir: Path, split: str, skipped: Skipped, on: str | None = None
+    net: str,
+    data_dir: Path,
+    split: str,
+    skipped: Skipped,
+    on: str | None = None,
+    models_dir: Path = MODELS_DIR,
 ) -> Evaluation | TraitEvaluation:
     """The committed network on one side of the split, cut and served as in the app.
 
     Args:
         on: a key of ``DATA_SETS``; None: what the network's headline figures are of.
+        models_dir: a folder as `models/`.
 
     Raises:
         BadWeights: where the network's files are not usable.
         BadData: where the data is missing, or tells nothing of the network's trait.
     """
-    folder = MODELS_DIR / net
+    folder = models_dir / net
     sets = FIRST_SETS if on is None else (on,)
     if net == TRAITNET:
         return evaluate_traitnet(folder, data_dir, split, skipped, sets)

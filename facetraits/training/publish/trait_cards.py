@@ -27,7 +27,7 @@ from facetraits.networks.cards import (
 from facetraits.networks.runtime import Runtime, split_heads
 from facetraits.reading.traits import HEADS
 from facetraits.training.data.framing import FRAMING
-from facetraits.training.data.trait_data import TraitData, by_set
+from facetraits.training.data.trait_data import FIRST_SETS, TraitData, by_set
 from facetraits.training.evaluation.compare import Answers, Difference, compare_all
 from facetraits.training.evaluation.conformal import fit_intervals
 from facetraits.training.evaluation.emotion_mix import fit_mix
@@ -42,7 +42,10 @@ from facetraits.training.publish import plots
 from facetraits.training.publish.cards import UNSURE_SHARE, story, with_figures
 from facetraits.training.publish.export import one_answer, save_model, to_tflite, verify
 
-_DATA = "UTKFace and facial-age; FER2013 with FER+ votes and its own labels; CK+48 by person"
+_DATA = (
+    "UTKFace and facial-age; FairFace (CC BY 4.0); APPA-REAL; FER2013 with FER+ votes and its own "
+    "labels; LFW with one rater's expressions (labels Apache-2.0); CK+48 by person"
+)
 _CHECKED_FACES = 256
 _COVERAGE = 0.8
 UNTRAINED_HEADS = tuple(HeadCard(head, names, 1.0, 0.0) for head, names in HEADS.items())
@@ -66,15 +69,32 @@ def publish(config: TraitConfig, trained: TrainedNet, data: TraitData, folder: P
     sizes = Counter(sample.split for sample in data.samples)
     card["training"] = story(config, trained, sizes) | {"learnt_from": _learnt_from(config)}
     write_json(folder / CARD, card)  # scoring reads it back, as serving does
-    with_figures(folder, score_traits(folder, "val", val).to_dict())
+    _with_figures(folder, "val", val)
 
 
 def report(trained: TrainedNet, test: TraitData, folder: Path, plots_dir: Path) -> dict[str, Any]:
     """Completes a published card by what test says, and draws the plots; returns the card."""
-    result = score_traits(folder, "test", test)
-    card = with_figures(folder, result.to_dict())
+    card, result = _with_figures(folder, "test", test)
     _plot(card, trained, result, plots_dir)
     return card
+
+
+def _with_figures(
+    folder: Path, split: str, data: TraitData
+) -> tuple[dict[str, Any], TraitEvaluation]:
+    """A card with the figures of one side of every data set, and the headline ones of them.
+
+    Those are of the data sets that every network so far learned from, so that they can be
+    compared; the others stand in the card's `sets`.
+    """
+    headline = score_traits(folder, split, data.of_sets(FIRST_SETS))
+    card = with_figures(folder, headline.to_dict())
+    for name, part in by_set(data).items():
+        if name not in FIRST_SETS:
+            figures = score_traits(folder, split, part).to_dict()
+            card.setdefault("sets", {}).setdefault(name, {})[split] = figures
+    write_json(folder / CARD, card)
+    return card, headline
 
 
 def compared(old: Path, new: Path, seen_by: Callable[[int, int], TraitData]) -> list[Difference]:
