@@ -66,6 +66,7 @@ def figures(card: dict[str, Any]) -> str:
 
 TRAIT_NAMES = {
     "mae_years": "mean error, years",
+    "bias_years": "bias, years",
     "mae_under_10_years": "mean error under age 10, years",
     "interval_coverage": "ages inside their 80% interval",
     "interval_width_years": "width of the interval, years",
@@ -75,18 +76,22 @@ TRAIT_NAMES = {
 
 def trait_figures(card: dict[str, Any]) -> str:
     """traitnet's figures: a table a trait, groups with what age has besides."""
+    return "\n\n".join([*_trait_blocks(card), _ending(card)])
+
+
+def _trait_blocks(sides: dict[str, Any], where: str = "") -> list[str]:
+    """A block a trait, from the figures of val and test."""
     blocks = []
-    for trait, test in card["test"]["traits"].items():
-        val = card["val"]["traits"][trait]
-        lines = [f"**{trait}**, {test['faces']:,} test faces", "", "| | val | test |"]
+    for trait, test in sides["test"]["traits"].items():
+        val = sides["val"]["traits"][trait]
+        lines = [f"**{trait}**{where}, {test['faces']:,} test faces", "", "| | val | test |"]
         lines.append("| --- | --- | --- |")
         for key, words in TRAIT_NAMES.items():
             if key in test["figures"]:
                 sides = " | ".join(interval(part["figures"][key]) for part in (val, test))
                 lines.append(f"| {words} | {sides} |")
         blocks.append("\n".join([*lines, *_sure(val, test), "", *_trait_groups(test)]))
-    blocks.append(_ending(card))
-    return "\n\n".join(blocks)
+    return blocks
 
 
 def _sure(*parts: dict[str, Any]) -> list[str]:
@@ -99,13 +104,14 @@ def _sure(*parts: dict[str, Any]) -> list[str]:
 
 def _trait_groups(test: dict[str, Any]) -> list[str]:
     in_years = any("mae_years" in group for group in test["groups"].values())
-    more = " years off | inside interval |" if in_years else ""
+    more = " years off | bias | inside interval |" if in_years else ""
     lines = [f"| group (test) | faces | accuracy |{more}"]
-    lines.append("| --- | --- | --- |" + " --- | --- |" * in_years)
+    lines.append("| --- | --- | --- |" + " --- | --- | --- |" * in_years)
     for name, group in test["groups"].items():
         line = f"| {name} | {group['faces']} | {interval(group)} |"
         if in_years:
-            line += f" {group['mae_years']:.2f} | {group['interval_coverage']:.3f} |"
+            years = (f"{group['mae_years']:.2f}", f"{group['bias_years']:+.2f}")
+            line += f" {' | '.join(years)} | {group['interval_coverage']:.3f} |"
         lines.append(line)
     return lines
 
@@ -119,6 +125,34 @@ def _ending(card: dict[str, Any]) -> str:
         + f". Exported file against Keras: largest gap of a probability "
         f"{gaps['largest_gap']:.4f}, mean {gaps['mean_gap']:.5f}."
     )
+
+
+# Data set, trait and figure, in words, as README lists them.
+_BY_SET = {
+    ("fairface", "gender", "accuracy"): "FairFace: gender, accuracy",
+    ("fairface", "age_bin", "accuracy"): "FairFace: nine age bins, accuracy",
+    ("appa-real", "age", "mae_years"): "APPA-REAL: real age, mean error in years",
+    ("appa-real", "age", "bias_years"): "APPA-REAL: real age, bias in years",
+    ("appa-real", "age", "interval_coverage"): "APPA-REAL: real age, inside its 80% interval",
+    ("lfw", "emotion", "accuracy"): "LFW: expression, accuracy",
+    ("lfw", "emotion", "balanced_accuracy"): "LFW: expression, mean recall",
+}
+
+
+def by_set(card: dict[str, Any]) -> str:
+    """A line a figure of each data set beside the headline ones, val and test."""
+    lines = ["| traitnet | val | test faces | test |", "| --- | --- | --- | --- |"]
+    for (name, trait, figure), words in _BY_SET.items():
+        val, test = (card["sets"][name][split]["traits"][trait] for split in ("val", "test"))
+        values = (interval(part["figures"][figure]) for part in (val, test))
+        lines.append(f"| {words} | {next(values)} | {test['faces']:,} | {next(values)} |")
+    return "\n".join(lines)
+
+
+def set_figures(card: dict[str, Any]) -> str:
+    """Every figure of those data sets, with their groups."""
+    blocks = (_trait_blocks(sides, f" on {name}") for name, sides in card["sets"].items())
+    return "\n\n".join(block for part in blocks for block in part)
 
 
 def summary(cards: Cards) -> str:
@@ -219,6 +253,8 @@ def filled(text: str, cards: Cards) -> str:
     if traitnet.exists():
         card = json.loads(traitnet.read_text())
         blocks |= {"traitnet": trait_figures(card), "headlines": headlines(card)}
+        if "sets" in card:
+            blocks |= {"by-set": by_set(card), "sets": set_figures(card)}
     for name in ("drift", "drift-traitnet"):
         blocks[name] = drift(json.loads((ROOT / "docs" / f"{name}.json").read_text()))
     measured = ROOT / "docs" / "leaks.json"
