@@ -273,7 +273,14 @@ def _evaluate(options: argparse.Namespace) -> int:
     from facetraits.training.evaluation import evaluate
 
     skipped = Skipped()
-    result = evaluate.evaluate(options.net, options.data, options.split, skipped, options.on)
+    result = evaluate.evaluate(
+        options.net,
+        options.data,
+        options.split,
+        skipped,
+        options.on,
+        options.models or evaluate.MODELS_DIR,
+    )
     for line in skipped.lines():
         print(line, file=sys.stderr)
     if options.out:
