@@ -79,11 +79,11 @@ def trait_figures(card: dict[str, Any]) -> str:
     return "\n\n".join([*_trait_blocks(card), _ending(card)])
 
 
-def _trait_blocks(sides: dict[str, Any], where: str = "") -> list[str]:
+def _trait_blocks(splits: dict[str, Any], where: str = "") -> list[str]:
     """A block a trait, from the figures of val and test."""
     blocks = []
-    for trait, test in sides["test"]["traits"].items():
-        val = sides["val"]["traits"][trait]
+    for trait, test in splits["test"]["traits"].items():
+        val = splits["val"]["traits"][trait]
         lines = [f"**{trait}**{where}, {test['faces']:,} test faces", "", "| | val | test |"]
         lines.append("| --- | --- | --- |")
         for key, words in TRAIT_NAMES.items():
@@ -151,7 +151,7 @@ def by_set(card: dict[str, Any]) -> str:
 
 def set_figures(card: dict[str, Any]) -> str:
     """Every figure of those data sets, with their groups."""
-    blocks = (_trait_blocks(sides, f" on {name}") for name, sides in card["sets"].items())
+    blocks = (_trait_blocks(part, f" on {name}") for name, part in card["sets"].items())
     return "\n\n".join(block for part in blocks for block in part)
 
 
