@@ -270,6 +270,7 @@ def _say_card(card: dict[str, Any] | None) -> None:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from facetraits.training.data.datasets import Skipped
+    from facetraits.networks.cards import MODELS_DIR
     from facetraits.training.evaluation import evaluate
 
     skipped = Skipped()
@@ -279,7 +280,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         options.split,
         skipped,
         options.on,
-        options.models or evaluate.MODELS_DIR,
+        options.models or MODELS_DIR,
     )
     for line in skipped.lines():
         print(line, file=sys.stderr)

@@ -5,6 +5,7 @@ import pytest
 
 from facetraits.networks.calibration import (
     AgeIntervals,
+    EmotionMix,
     depth_of,
     median_years,
     range_probabilities,
@@ -12,7 +13,7 @@ from facetraits.networks.calibration import (
     valence_probabilities,
     with_temperature,
 )
-from facetraits.reading.traits import AGE_YEARS
+from facetraits.reading.traits import AGE_YEARS, EMOTIONS
 
 
 def test_temperature_one_changes_nothing():
@@ -92,3 +93,37 @@ def test_where_no_age_is_believed_the_interval_is_the_value():
     value, low, high = AgeIntervals(0.8, (0.0,), (0.0,)).of(years)
     # 0.3 of it is below 20.5, and 0.2 of the 0.7 in the year above.
     assert (value, low, high) == pytest.approx((20.786, 20.786, 20.786), abs=0.001)
+
+
+def mixed(fer_share=0.0, shift=(0.0,) * 8, temperature=1.0):
+    """What a mix makes of a crowd's "neutral, maybe afraid" and of labels that say "fear"."""
+    crowd = np.array([[0.55, 0.02, 0.02, 0.02, 0.02, 0.02, 0.3, 0.05]])
+    own = np.array([[0.02, 0.02, 0.8, 0.02, 0.02, 0.02, 0.1]])
+    return crowd, EmotionMix(fer_share, shift, temperature).of(crowd, own)
+
+
+def test_without_the_other_head_the_crowds_answer_stays():
+    crowd, said = mixed()
+    assert said == pytest.approx(crowd, abs=1e-6)
+
+
+def test_the_other_head_and_a_shift_make_rare_emotions_likelier():
+    fear, contempt = EMOTIONS.index("fear"), EMOTIONS.index("contempt")
+    assert mixed(0.5)[1].argmax() == fear
+    assert mixed(shift=tuple(float(i == fear) for i in range(8)))[1].argmax() == fear
+    # FER2013's labels know no contempt; it is as likely as the crowd's head says.
+    assert mixed(1.0)[1][0, contempt] == pytest.approx(0.05, abs=1e-6)
+    assert mixed(0.3)[1].sum() == pytest.approx(1)
+    assert mixed(0.3, temperature=2.0)[1].max() < mixed(0.3)[1].max()
+
+
+@pytest.mark.parametrize(("share", "shift", "temperature"), [(0, (0.0,), 1), (2, (0.0,) * 8, 1)])
+def test_a_mix_that_makes_no_sense_is_refused(share, shift, temperature):
+    with pytest.raises(ValueError, match=r"do not fit|no mix"):
+        EmotionMix(share, shift, temperature)
+
+
+def test_the_median_of_a_child_with_a_long_tail_is_nearer_than_its_mean():
+    years = np.zeros((1, AGE_YEARS))
+    years[0, [3, 4, 5, 40]] = 0.3, 0.3, 0.2, 0.2
+    assert median_years(years)[0] == pytest.approx(4.17, abs=0.01)

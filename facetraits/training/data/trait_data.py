@@ -182,7 +182,7 @@ def find_samples(data_dir: Path, skipped: Skipped, sets: Sequence[str]) -> list[
     Raises:
         BadData: where UTKFace or FER2013 is wanted and missing.
     """
-    load = {
+    load: dict[str, Callable[[Path, Skipped], list[Sample]]] = {
         "utkface": load_utkface,
         "fairface": load_fairface,
         "appa-real": load_appa_real,

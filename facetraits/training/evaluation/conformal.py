@@ -68,7 +68,7 @@ def _evenly(weights: NDArray[np.float64], sets: NDArray[np.str_]) -> NDArray[np.
     if len(enough) < 2:
         return weights
     scale = {name: max(enough) / total for name, total in sums.items() if total >= _LEAST_IN_SET}
-    return weights * np.array([scale.get(name, 1.0) for name in sets])
+    return np.asarray(weights * np.array([scale.get(name, 1.0) for name in sets]), np.float64)
 
 
 def _nearness(ages: NDArray[np.integer], age: float, spread: Spread) -> NDArray[np.float64]:

@@ -243,7 +243,9 @@ def _age_bin(scored: Scored) -> Evaluation:
 def _in_bins(years: Probabilities) -> Probabilities:
     """(n, 101) → (n, 9)."""
     sums = [years[:, first : last + 1].sum(1) for first, last in AGE_BINS.values()]
-    return np.minimum(np.stack(sums, axis=1), 1.0)  # rounding may exceed 1 by the last bit
+    return np.asarray(
+        np.minimum(np.stack(sums, axis=1), 1.0)
+    )  # rounding may exceed 1 by the last bit
 
 
 def _valence(scored: Scored) -> Evaluation:

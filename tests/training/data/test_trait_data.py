@@ -3,10 +3,18 @@
 import numpy as np
 import pytest
 
+from facetraits.cli import DATA_SETS as SAID_SETS
 from facetraits.errors import BadData
 from facetraits.training.data.datasets import Skipped
 from facetraits.training.data.packing import pack
-from facetraits.training.data.trait_data import TraitData, read_traits, without_copies
+from facetraits.training.data.trait_data import (
+    DATA_SETS,
+    TraitData,
+    by_set,
+    read_traits,
+    without_copies,
+)
+from tests.training.conftest import write_picture
 from tests.training.data.test_packing import kinds
 
 
@@ -50,3 +58,19 @@ def test_what_looks_like_a_held_out_picture_is_not_learned_from():
     assert [s.name for s in kept.samples] == [name for name in names if name != copy]
     assert len(kept.people.pixels) == len(kept.people.samples)
     assert skipped.reasons == {"looks like a picture of val or test": [copy]}
+
+
+def test_the_command_line_names_the_data_sets():
+    assert tuple(DATA_SETS) == SAID_SETS
+
+
+def test_one_data_set_is_read_alone(tmp_path):
+    write_picture(tmp_path / "CK+48" / "happy" / "S001_1.png", 1, channels=1)
+    ckplus = read_traits(
+        tmp_path, 16, 3, Skipped(), landmarks=tmp_path / "kept.npz", sets=("ckplus",), keep=False
+    )
+    assert (len(ckplus.people), len(ckplus.expressions)) == (0, 1)
+    assert by_set(ckplus).keys() == {"ckplus"}
+    assert not (tmp_path / "kept.npz").exists()
+    with pytest.raises(BadData, match="no pictures of fairface"):
+        read_traits(tmp_path, 16, 3, Skipped(), sets=("fairface",))

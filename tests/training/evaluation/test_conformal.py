@@ -92,3 +92,21 @@ def test_ages_and_depths_must_fit(ages, depths, said):
 def test_a_sure_network_has_narrow_intervals():
     _, low, high = AgeIntervals(0.8, (0.0,), (0.4,)).of(np.array(year_target(1)))
     assert high - low < 2
+
+
+def test_a_small_set_that_is_harder_counts_as_much_as_a_large_one():
+    """9 in 10 faces are of a set whose labels lie nearer to what is guessed."""
+    easy, easy_ages = made_up(4500, 6, claimed=1.0)
+    hard, hard_ages = made_up(500, 7, claimed=0.4)
+    years, ages = np.concatenate([easy, hard]), np.concatenate([easy_ages, hard_ages])
+    sets = ["easy"] * 4500 + ["hard"] * 500
+
+    pooled, evenly = fit_intervals(years, ages), fit_intervals(years, ages, sets=sets)
+
+    unseen = {"easy": made_up(2000, 8, claimed=1.0), "hard": made_up(2000, 9, claimed=0.4)}
+    before, after = (
+        {name: coverage_of(intervals, *faces) for name, faces in unseen.items()}
+        for intervals in (pooled, evenly)
+    )
+    assert before["hard"] < after["hard"] - 0.05
+    assert np.mean(list(after.values())) == pytest.approx(0.8, abs=0.04)

@@ -77,3 +77,29 @@ def test_the_sure_and_the_curve_are_told(result):
     assert (told["answered"], told["accuracy"]) == (1.0, 0.875)
     assert told["curve"][-1] == [1.0, 0.875]
     assert "answered" not in result.to_dict()["traits"]["valence"]["selective"]
+
+
+def test_bins_of_ages_are_scored_by_what_falls_into_them():
+    bins = [(0, 2), (10, 19), (70, 100)]
+    samples = [
+        Sample(f"FairFace/{i}", "test", None, gender=i % 2, age_bin=b, race_name="East Asian")
+        for i, b in enumerate(bins * 12)
+    ]
+    said = {
+        "age": sure(AGE_YEARS, [1, 15, 60] * 12),
+        "gender": sure(2, [s.gender for s in samples]),
+        "emotion": sure(8, [0] * 36),
+        "emotion_fer": sure(7, [0] * 36),
+    }
+    scored = Scored("traitnet", "test", samples, said, said, {})
+    parts = score(scored, AgeIntervals(0.8, (20.0,), (0.4,)), {}).parts
+    assert set(parts) == {"age_bin", "gender"}
+    bin_part = parts["age_bin"].to_dict()
+    assert bin_part["figures"]["accuracy"]["value"] == pytest.approx(2 / 3, abs=1e-4)
+    assert set(bin_part["groups"]) == {"race: East Asian"}
+    assert "age: 10-19" in parts["age_bin"].members()
+    assert "race and gender: East Asian female" in parts["gender"].members()
+
+
+def test_bias_has_a_sign(result):
+    assert result.parts["age"].figures()["bias_years"]["value"] == pytest.approx(2, abs=0.01)

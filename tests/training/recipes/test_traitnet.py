@@ -265,7 +265,7 @@ def test_networks_of_two_sizes_are_compared_each_on_faces_cut_for_it(
     again = replace(trained, model=task.finished(trained.model.get_weights()))
     task.publish(again, large, tmp_path / "traitnet")
 
-    def read_traits(_, size_px, channels, skipped, splits=("train", "val", "test")):
+    def read_traits(_, size_px, channels, skipped, splits=("train", "val", "test"), keep=True):
         read.append((size_px, channels, splits))
         return (every if size_px == SIDE else large).of_split("val")
 
@@ -273,7 +273,7 @@ def test_networks_of_two_sizes_are_compared_each_on_faces_cut_for_it(
     val = task.read(tmp_path, Skipped())
     found = task.compared(folder / "model", tmp_path / "traitnet", val)
     assert read[1:] == [(SIDE, 3, ("val",))]
-    (gender,) = (d for d in found if d.figure == "gender accuracy")
+    (gender,) = (d for d in found if d.figure == "utkface: gender accuracy")
     assert gender.a == published["val"]["traits"]["gender"]["figures"]["accuracy"]["value"]
 
 
@@ -333,7 +333,8 @@ def test_compare_knows_its_traits(run, published, tmp_path):
     read = Answers.read_all(tmp_path / "out.json")
     assert read.keys() == result.parts.keys()
     found = TraitTask(CONFIG).compared(folder / "model", folder / "model", every.of_split("val"))
-    assert "age minus_years_off" in [d.figure for d in found]
+    assert "utkface: age minus_years_off" in [d.figure for d in found]
+    assert "fer2013: emotion mean_recall" in [d.figure for d in found]
     assert all(d.verdict == "no evidence" for d in found)
     off = read["age"].years_off
     assert off.mean() == pytest.approx(
