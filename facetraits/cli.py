@@ -269,8 +269,8 @@ def _say_card(card: dict[str, Any] | None) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from facetraits.training.data.datasets import Skipped
     from facetraits.networks.cards import MODELS_DIR
+    from facetraits.training.data.datasets import Skipped
     from facetraits.training.evaluation import evaluate
 
     skipped = Skipped()
