@@ -27,9 +27,10 @@ from skimage import data
 
 from bench import following, live
 from bench.peers import comparing
-from facetraits.networks.cards import KERAS_WEIGHTS, MODELS_DIR
+from facetraits.networks.cards import KERAS_WEIGHTS
 from facetraits.networks.classifiers import TraitClassifier
 from facetraits.networks.runtime import Net
+from facetraits.paths import Paths
 from facetraits.serving.worker import make_reader
 from facetraits.settings import BASELINE_NETS, DEFAULT_NETS, MAX_BYTES, MAX_PIXELS
 
@@ -58,7 +59,7 @@ def photo_path() -> None:
     from facetraits.vision.decoding import decode_image
 
     jpeg = portrait_jpeg()
-    reader = make_reader(DEFAULT_NETS, 5)
+    reader = make_reader(DEFAULT_NETS, 5, Paths.found().models)
     image = decode_image(jpeg, MAX_BYTES, MAX_PIXELS)
     steps: dict[str, list[float]] = {"detect": [], "classify": []}
     for _ in range(ROUNDS):
@@ -78,16 +79,16 @@ def runtimes() -> None:
     print("\nOne face, batch 1, median ms")
     print(f"  {'network':14}{'predict':>10}{'call':>10}{'served':>10}{'predict/served':>17}")
     for name in BASELINE_NETS:
-        model = keras.models.load_model(MODELS_DIR / name / KERAS_WEIGHTS)
-        net = Net(MODELS_DIR / name)
+        model = keras.models.load_model(Paths.found().models / name / KERAS_WEIGHTS)
+        net = Net(Paths.found().models / name)
         face = np.full((net.card.size_px,) * 2, 127, np.uint8)
         batch = face[None, ..., None].astype(np.float32)
         predict = median_ms(lambda m=model, b=batch: m.predict(b, verbose=0), 20)
         call = median_ms(lambda m=model, b=batch: m(b, training=False), 20)
         served = median_ms(lambda n=net, f=face: n([f]))
         print(_runtime_row(name, predict, call, served))
-    model = keras.models.load_model(MODELS_DIR / "traitnet" / KERAS_WEIGHTS)
-    classifier = TraitClassifier()
+    model = keras.models.load_model(Paths.found().models / "traitnet" / KERAS_WEIGHTS)
+    classifier = TraitClassifier(Paths.found().models)
     crop = classifier.cut(np.full((200, 200, 3), 127, np.uint8), None)
     batch = crop[0][None].astype(np.float32)
     predict = median_ms(lambda: model.predict(batch, verbose=0), 20)

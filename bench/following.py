@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from bench.video import Mover, frames
+from facetraits.paths import Paths
 from facetraits.pixels import Pixels
 from facetraits.reading.model import (
     AgeReading,
@@ -50,7 +51,9 @@ def ways(detector: FaceDetector) -> dict[str, Callable[[], Find]]:
     return {
         "whole frame at 640": lambda: lambda frame: detector.find_within(frame, 640),
         "whole frame at 320": lambda: lambda frame: detector.find_within(frame, 320),
-        "tracks, as live does": lambda: _following(make_reader(DEFAULT_NETS, 5)),
+        "tracks, as live does": lambda: _following(
+            make_reader(DEFAULT_NETS, 5, Paths.found().models)
+        ),
     }
 
 

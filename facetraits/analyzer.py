@@ -10,6 +10,7 @@ import numpy as np
 
 from facetraits.errors import BadImage, BadSetting
 from facetraits.networks.classifiers import CLASSIFIERS
+from facetraits.paths import Paths
 from facetraits.pixels import Pixels, to_rgb
 from facetraits.reading.model import Reading, Traits
 from facetraits.settings import DEFAULT_NETS, MAX_BYTES, MAX_PIXELS
@@ -26,18 +27,21 @@ class Analyzer:
     Args:
         nets: "traitnet", one network for all traits, or "baseline", the baseline three.
         max_faces: the largest so many faces are read, 1 to 100.
+        paths: where the networks are; by default those that come with the package.
 
     Raises:
         BadSetting: for other nets or another number of faces.
         BadWeights: where the trained networks are not usable.
     """
 
-    def __init__(self, nets: str = DEFAULT_NETS, max_faces: int = 5) -> None:
+    def __init__(
+        self, nets: str = DEFAULT_NETS, max_faces: int = 5, paths: Paths | None = None
+    ) -> None:
         if nets not in CLASSIFIERS:
             raise BadSetting(f"nets={nets!r} is not one of {', '.join(CLASSIFIERS)}")
         if not 1 <= max_faces <= 100:
             raise BadSetting(f"max_faces={max_faces} is not from 1 to 100")
-        self._classifier = CLASSIFIERS[nets]()
+        self._classifier = CLASSIFIERS[nets]((paths or Paths.found()).models)
         self._reader = FrameReader(FaceDetector(), self._classifier, nets, max_faces)
 
     def analyze(self, image: Photo) -> Reading:

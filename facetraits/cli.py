@@ -7,10 +7,12 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from facetraits.errors import BadSetting, FacetraitsError, Regression
+from facetraits.paths import Paths
 from facetraits.pixels import Pixels
 from facetraits.reading import reports
 from facetraits.reading.model import Reading
@@ -234,26 +236,30 @@ def _train(options: argparse.Namespace) -> int:
 def _train_one(net: str, options: argparse.Namespace) -> None:
     from facetraits.training import run
 
-    task = run.task_of(net, run.changes(options), options.processes, keep=not options.dry_run)
-    run_dir = options.run_dir or run.RUNS_DIR / net
+    paths = Paths.found()
+    task = run.task_of(
+        net, run.changes(options), options.processes, paths, keep=not options.dry_run
+    )
+    run_dir = options.run_dir or paths.runs / net
     if options.dry_run:
         faces = run.read_data(task, options.data, print)
         print(run.describe(task, faces))
         minutes = run.guess_minutes(task, faces.of_split("train"))
         print(f"  about {minutes:.0f} minutes on this machine; nothing was written")
     elif options.publish:
-        _say_card(run.publish_run(task, options.data, run_dir, options.force, print))
+        _say_card(run.publish_run(task, options.data, run_dir, options.force, print, paths))
     else:
         resume = run.prepare(run_dir, options.resume)
-        _say_card(run.train(task, options.data, run_dir, resume, options.force, print))
+        _say_card(run.train(task, options.data, run_dir, resume, options.force, print, paths))
 
 
 def _pack(options: argparse.Namespace) -> int:
     from facetraits.training.data.datasets import Skipped
     from facetraits.training.data.packing import pack
-    from facetraits.training.data.trait_data import read_traits
+    from facetraits.training.data.trait_data import LANDMARKS, read_traits
 
-    data = read_traits(options.data, options.size_px, 3, Skipped(), ("train", "val"))
+    landmarks = Paths.found().runs / LANDMARKS
+    data = read_traits(options.data, options.size_px, 3, Skipped(), landmarks, ("train", "val"))
     for path in pack(list(data), options.out):
         print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
     return 0
@@ -269,19 +275,14 @@ def _say_card(card: dict[str, Any] | None) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from facetraits.networks.cards import MODELS_DIR
     from facetraits.training.data.datasets import Skipped
     from facetraits.training.evaluation import evaluate
 
     skipped = Skipped()
-    result = evaluate.evaluate(
-        options.net,
-        options.data,
-        options.split,
-        skipped,
-        options.on,
-        options.models or MODELS_DIR,
-    )
+    paths = Paths.found()
+    if options.models:
+        paths = replace(paths, models=options.models)
+    result = evaluate.evaluate(options.net, options.data, options.split, skipped, paths, options.on)
     for line in skipped.lines():
         print(line, file=sys.stderr)
     if options.out:

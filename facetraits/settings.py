@@ -183,7 +183,8 @@ class Settings:
         store: what keeps results: "sqlite", or a Redis server's address.
         message_queue: a Redis server's address, from which other processes may send events
             to the cameras; "" for none.
-        data_dir: folder of the SQLite store; a relative one lies in the project's folder.
+        data_dir: folder of the SQLite store; a relative one lies in the checkout, or, where the
+            package is installed, in the user's data folder.
         store_max_bytes: how large the SQLite store may get on the disk.
         result_ttl_s: how long a result is kept, in seconds.
         proxies: reverse proxies in front whose X-Forwarded-* headers are believed.

@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 
 from facetraits.networks.calibration import Probabilities
-from facetraits.networks.cards import MODELS_DIR
 from facetraits.networks.runtime import Runtime, split_heads
+from facetraits.paths import Paths
 from facetraits.reading.traits import AGE_YEARS, HEADS
 from facetraits.training.data.datasets import Skipped
-from facetraits.training.data.trait_data import TraitData, read_traits
+from facetraits.training.data.trait_data import LANDMARKS, TraitData, read_traits
 from facetraits.training.fit.teachers import load_run, read_config
 from facetraits.training.model.targets import Labels, head_labels
 from facetraits.training.publish import plots
@@ -84,7 +84,9 @@ def measure(
     ]
     for kind in sorted({kind for _, kind in wanted}):
         size_px, channels = kind
-        data = read_traits(data_dir, size_px, channels, Skipped(), ("val",))
+        data = read_traits(
+            data_dir, size_px, channels, Skipped(), Paths.found().runs / LANDMARKS, ("val",)
+        )
         points += [
             replace(point(run, size_px, data), run=names[run]) for run, its in wanted if its == kind
         ]
@@ -161,7 +163,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[])
     parser.add_argument("--out", type=Path, required=True, metavar="FILE")
     options = parser.parse_args()
-    plots_dir = MODELS_DIR.parent / "docs" / "plots"
+    plots_dir = Paths.found().plots
     points = measure(options.runs, options.sizes, options.data, plots_dir)
     options.out.write_text(json.dumps({"split": "val", "points": points}, indent=2) + "\n")
 

@@ -15,6 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 from facetraits.networks.classifiers import CLASSIFIERS
+from facetraits.paths import Paths
 from facetraits.pixels import Pixels, as_pixels, to_gray, to_rgb
 from facetraits.reading.model import FoundFace, Traits
 from facetraits.reading.traits import AGE_RANGES, GENDERS, age_range_index
@@ -63,7 +64,7 @@ def measure(data_dir: Path, split: str, skipped: Skipped, nets: str = "baseline"
         BadData: where UTKFace is missing.
         BadWeights: where the networks are not trained.
     """
-    detector, classifier = FaceDetector(), CLASSIFIERS[nets]()
+    detector, classifier = FaceDetector(), CLASSIFIERS[nets](Paths.found().models)
     rng = np.random.default_rng(_SEED)
     samples = [s for s in load_utkface(data_dir, skipped) if s.split == split]
     pairs = []

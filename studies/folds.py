@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facetraits.networks.calibration import Probabilities
-from facetraits.networks.cards import MODELS_DIR
+from facetraits.paths import Paths
 from facetraits.training.data.datasets import Sample, Skipped
 from facetraits.training.evaluation.answers import group_indices
 from facetraits.training.evaluation.conformal import SPREAD, Spread, fit_intervals
@@ -91,7 +91,8 @@ def main() -> None:
         "--spread", type=float, nargs=2, action="append", metavar=("AT_0", "PER_YEAR")
     )
     options = parser.parse_args()
-    result = evaluate_traitnet(MODELS_DIR / TRAITNET, options.data, "val", Skipped())
+    paths = Paths.found()
+    result = evaluate_traitnet(paths.models / TRAITNET, options.data, "val", Skipped(), paths)
     age = result.parts["age"]
     assert isinstance(age, AgeEvaluation)  # val has people with ages
     print("| spread | all | years wide | by decade of the label | least race and gender |")

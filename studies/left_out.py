@@ -19,11 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facetraits.networks.calibration import AgeIntervals, Probabilities, with_temperature
-from facetraits.networks.cards import MODELS_DIR, RUNTIME, read_checked, read_trait_card
+from facetraits.networks.cards import RUNTIME, read_checked, read_trait_card
 from facetraits.networks.runtime import TraitAnswers
+from facetraits.paths import Paths
 from facetraits.reading.traits import AGE_YEARS
 from facetraits.training.data.datasets import Sample, Skipped
-from facetraits.training.data.trait_data import by_set, read_traits
+from facetraits.training.data.trait_data import LANDMARKS, by_set, read_traits
 from facetraits.training.evaluation.conformal import fit_intervals
 from facetraits.training.evaluation.evaluate import TRAITNET
 from facetraits.training.evaluation.metrics import fit_temperature
@@ -80,11 +81,16 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
     parser.add_argument("--split", choices=("val", "test"), default="val")
     options = parser.parse_args()
-    card = read_trait_card(MODELS_DIR / TRAITNET)
-    answers = TraitAnswers(card, read_checked(MODELS_DIR / TRAITNET, RUNTIME, card))
+    paths = Paths.found()
+    folder = paths.models / TRAITNET
+    card = read_trait_card(folder)
+    answers = TraitAnswers(card, read_checked(folder, RUNTIME, card))
     wanted = (*_TOLD_IN_YEARS, _TOLD_IN_BINS)
     splits = tuple({"val", options.split})
-    data = read_traits(options.data, card.size_px, card.channels, Skipped(), splits, sets=wanted)
+    landmarks = paths.runs / LANDMARKS
+    data = read_traits(
+        options.data, card.size_px, card.channels, Skipped(), landmarks, splits, sets=wanted
+    )
     parts = {
         split: {
             name: Part(answers.raw(part.shown(card.channels))["age"], part.samples)

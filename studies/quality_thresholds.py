@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 
 from facetraits.networks.classifiers import CLASSIFIERS
+from facetraits.paths import Paths
 from facetraits.pixels import Pixels, as_pixels
 from facetraits.reading.model import FoundFace
 from facetraits.training.data.datasets import Sample, Skipped, load_utkface
@@ -152,7 +153,9 @@ def main() -> None:
     chosen = [samples[i] for i in order[: options.faces]]
     print("| picture | found | measured, median | gender | age, years off |")
     print("| --- | --- | --- | --- | --- |")
-    for row in measure(chosen, FaceDetector().find, CLASSIFIERS[options.nets]()):
+    for row in measure(
+        chosen, FaceDetector().find, CLASSIFIERS[options.nets](Paths.found().models)
+    ):
         print(
             f"| {row.kind} | {row.faces} | {row.measured:.3f} | {row.gender:.3f} | "
             f"{row.age_mae_years:.2f} |"

@@ -12,9 +12,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from facetraits.networks.cards import MODELS_DIR
+from facetraits.paths import Paths
 from facetraits.training.model.nets import NETS
 
+MODELS_DIR = Paths.found().models
 ROOT = MODELS_DIR.parent
 DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "model-card.md")
 

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from skimage import data
 
+from facetraits.paths import Paths
 from facetraits.pixels import Pixels, as_pixels, to_rgb
 from facetraits.training.data.datasets import Sample, Skipped, load_utkface
 from facetraits.training.data.fer2013 import load_fer2013
@@ -74,7 +75,7 @@ class Faces:
     """
 
     def __init__(
-        self, data_dir: Path, most: int | None, of_val: int, landmarks: Path = LANDMARKS
+        self, data_dir: Path, most: int | None, of_val: int, landmarks: Path | None = None
     ) -> None:
         skipped = Skipped()
         every = {
@@ -87,7 +88,7 @@ class Faces:
             for kind, samples in every.items()
             for split, limit in limits.items()
         }
-        self._cache = LandmarkCache(landmarks)
+        self._cache = LandmarkCache(landmarks or Paths.found().runs / LANDMARKS)
         expressions = [s for split in limits for s in self._samples["expressions", split]]
         self._cache.fill(expressions, progress=False)
 

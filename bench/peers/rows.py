@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.peers.faces import ALIGNED, SCALES, WHOLE
-from facetraits.networks.cards import MODELS_DIR, TraitCard, read_trait_card
+from facetraits.networks.cards import TraitCard, read_trait_card
+from facetraits.paths import Paths
 
 ALL_TRAITS = ("age", "gender", "emotion")
 OURS = "ours"
@@ -62,13 +63,13 @@ PEERS = (
 )
 
 
-def ours(models_dir: Path = MODELS_DIR) -> list[Row]:
+def ours(models_dir: Path | None = None) -> list[Row]:
     """Our rows, the one that peers are divided by first.
 
     They are given faces as serving cuts them, and nothing is chosen: UTKFace pictures are in
     the networks' framing, and FER2013's are moved into traitnet's by the landmarks.
     """
-    folder = models_dir / "traitnet"
+    folder = (models_dir or Paths.found().models) / "traitnet"
     rows = [_traitnet(read_trait_card(folder))] if folder.is_dir() else []
     # The baseline's emotions are three valences: no column has them, so they are not asked for.
     framings: dict[str, tuple[str, ...]] = {"people": (WHOLE,), "expressions": ()}

@@ -18,7 +18,6 @@ from msgspec import Meta
 from facetraits.errors import BadWeights
 from facetraits.networks.calibration import UNMIXED, AgeIntervals, EmotionMix
 
-MODELS_DIR = Path(__file__).resolve().parents[2] / "models"
 CARD = "card.json"
 KERAS_WEIGHTS = "weights.keras"
 RUNTIME = "runtime.tflite"

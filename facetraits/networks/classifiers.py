@@ -14,7 +14,6 @@ from facetraits.networks.calibration import (
     valence_probabilities,
 )
 from facetraits.networks.cards import (
-    MODELS_DIR,
     RUNTIME,
     Card,
     read_card,
@@ -34,11 +33,18 @@ AGE_COVERAGE = 0.8
 
 
 class BaselineClassifier:
-    """The student project's three networks, one trait each. Not thread-safe."""
+    """The student project's three networks, one trait each. Not thread-safe.
+
+    Args:
+        models_dir: contains a folder for each of them.
+
+    Raises:
+        BadWeights: if their files are missing or are not those of their cards.
+    """
 
     name = "baseline"
 
-    def __init__(self, models_dir: Path = MODELS_DIR) -> None:
+    def __init__(self, models_dir: Path) -> None:
         nets = [Net(models_dir / name) for name in BASELINE_NETS]
         self._age, self._gender, self._emotion = nets
         self._unsure_below = {net.card.trait: net.card.unsure_below for net in nets}
@@ -96,13 +102,16 @@ def _valence(probabilities: Probabilities, card: Card) -> EmotionReading:
 class TraitClassifier:
     """traitnet: all traits from one crop and one call. Not thread-safe.
 
+    Args:
+        models_dir: contains its folder.
+
     Raises:
         BadWeights: if its files are missing or are not those of its card.
     """
 
     name = "traitnet"
 
-    def __init__(self, models_dir: Path = MODELS_DIR) -> None:
+    def __init__(self, models_dir: Path) -> None:
         folder = models_dir / self.name
         self.card = read_trait_card(folder)
         self._unsure_below = self.card.unsure_below
@@ -163,7 +172,7 @@ def _emotion(scores: Probabilities, valence: Probabilities) -> EmotionReading:
     )
 
 
-def unsure_below(nets: str, models_dir: Path = MODELS_DIR) -> dict[str, float]:
+def unsure_below(nets: str, models_dir: Path) -> dict[str, float]:
     """For each trait, the probability below which an answer is "ambiguous".
 
     Raises:
@@ -175,7 +184,7 @@ def unsure_below(nets: str, models_dir: Path = MODELS_DIR) -> dict[str, float]:
     return {card.trait: card.unsure_below for card in cards}
 
 
-CLASSIFIERS: dict[str, Callable[[], Classify]] = {
+CLASSIFIERS: dict[str, Callable[[Path], Classify]] = {
     "baseline": BaselineClassifier,
     "traitnet": TraitClassifier,
 }

@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from facetraits.errors import FacetraitsError, Overloaded
@@ -193,12 +194,13 @@ class LiveReader:
     Args:
         pool: who reads.
         settings: those of the server.
+        models_dir: the folder of the networks, whose cards say what is ambiguous.
     """
 
-    def __init__(self, pool: WorkerPool, settings: Settings) -> None:
+    def __init__(self, pool: WorkerPool, settings: Settings, models_dir: Path) -> None:
         self._pool = pool
         self._settings = settings
-        self._unsure_below = unsure_below(settings.nets)
+        self._unsure_below = unsure_below(settings.nets, models_dir)
         # Every link is in it at most once, so it is never longer than there are clients.
         self._turns: queue.SimpleQueue[LiveLink | None] = queue.SimpleQueue()
         self._links = 0

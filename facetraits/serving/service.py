@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from facetraits.errors import Overloaded
+from facetraits.paths import Paths
 from facetraits.reading.model import Reading
 from facetraits.serving.camera_queue import Listener, LiveLink, LiveReader
 from facetraits.serving.pool import WorkerPool
@@ -25,12 +27,20 @@ class InferenceService:
     Args:
         settings: those of the server.
         make_worker: starts one worker; by default in a process of its own.
+        paths: where the networks are; by default those that come with the package.
     """
 
-    def __init__(self, settings: Settings, make_worker: MakeWorker = ProcessWorker) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        make_worker: MakeWorker | None = None,
+        paths: Paths | None = None,
+    ) -> None:
+        paths = paths or Paths.found()
+        make = make_worker or partial(ProcessWorker, paths=paths)
         self._settings = settings
-        self._pool = WorkerPool(lambda: make_worker(settings), settings.workers)
-        self._live = LiveReader(self._pool, settings)
+        self._pool = WorkerPool(lambda: make(settings), settings.workers)
+        self._live = LiveReader(self._pool, settings, paths.models)
         self._places = threading.BoundedSemaphore(settings.workers + settings.queue_size)
         self._ready = False
 

@@ -21,6 +21,7 @@ import numpy as np
 
 from facetraits.errors import FacetraitsError, WorkerDied
 from facetraits.networks.classifiers import CLASSIFIERS
+from facetraits.paths import Paths
 from facetraits.pixels import Pixels
 from facetraits.reading.model import Reading
 from facetraits.settings import Settings
@@ -31,7 +32,6 @@ from facetraits.vision.pipeline import FrameReader, Hints, Stopwatch
 
 _START_S = 60.0
 _END_S = 2.0
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 class Worker(Protocol):
@@ -56,13 +56,18 @@ class Worker(Protocol):
     def close(self) -> None: ...
 
 
-def make_reader(nets: str, max_faces: int) -> FrameReader:
+def make_reader(nets: str, max_faces: int, models_dir: Path) -> FrameReader:
     """A reader for one thread. Raises BadWeights where a network is not usable."""
-    return FrameReader(FaceDetector(), CLASSIFIERS[nets](), nets, max_faces)
+    return FrameReader(FaceDetector(), CLASSIFIERS[nets](models_dir), nets, max_faces)
 
 
 class LocalWorker:
     """A worker in this process: what runs inside the others, and in tests.
+
+    Args:
+        settings: those of the server.
+        reader: reads the pictures; by default with the networks of ``paths``.
+        paths: where they are; by default those that come with the package.
 
     Raises:
         BadWeights: where a network is not usable.
@@ -70,11 +75,18 @@ class LocalWorker:
 
     alive = True
 
-    def __init__(self, settings: Settings, reader: FrameReader | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        reader: FrameReader | None = None,
+        paths: Paths | None = None,
+    ) -> None:
         # One thread a worker: OpenCV's pool on top would fight over the cores.
         cv2.setNumThreads(1)
         self._settings = settings
-        self._reader = reader or make_reader(settings.nets, settings.max_faces)
+        self._reader = reader or make_reader(
+            settings.nets, settings.max_faces, (paths or Paths.found()).models
+        )
         # Once, so that the first answer is as fast as the rest.
         self._reader.read(np.full((480, 640, 3), 127, np.uint8), "warm-up")
 
@@ -103,24 +115,26 @@ class ProcessWorker:
 
     Args:
         settings: those of the server.
+        paths: where the networks are; by default those that come with the package.
 
     Raises:
         BadWeights: where a network is not usable.
         WorkerDied: where the process does not start.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, paths: Paths | None = None) -> None:
+        paths = paths or Paths.found()
         self._timeout_s = settings.timeout_s
         self._pipe, theirs = Pipe()
         try:
-            self._process = _start(theirs)
+            self._process = _start(theirs, paths)
         except OSError as error:
             self._pipe.close()
             raise WorkerDied(f"no process could be started: {error.strerror}") from error
         finally:
             theirs.close()
         try:
-            self._pipe.send(settings)
+            self._pipe.send((settings, paths))
             self._answer(_START_S)
         except FacetraitsError:
             self.close()
@@ -177,20 +191,20 @@ class ProcessWorker:
             self._process.wait()
 
 
-def _start(pipe: Connection) -> subprocess.Popen[bytes]:
+def _start(pipe: Connection, paths: Paths) -> subprocess.Popen[bytes]:
     # A plain command: multiprocessing's own would import the main program again,
     # and app.py makes the app when it is imported.
     return subprocess.Popen(
         [sys.executable, "-m", "facetraits.serving.worker", str(pipe.fileno())],
         pass_fds=(pipe.fileno(),),
         stdin=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": _python_path()},
+        env={**os.environ, "PYTHONPATH": _python_path(paths)},
     )
 
 
-def _python_path() -> str:
+def _python_path(paths: Paths) -> str:
     """The package may be no installed one, and the server started from anywhere."""
-    return os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+    return os.pathsep.join(filter(None, (str(paths.import_from), os.environ.get("PYTHONPATH"))))
 
 
 def main(pipe: Connection) -> None:
@@ -198,7 +212,8 @@ def main(pipe: Connection) -> None:
     # Ctrl-C reaches the whole group; the server decides when its workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        worker = LocalWorker(pipe.recv())
+        settings, paths = pipe.recv()
+        worker = LocalWorker(settings, paths=paths)
     except FacetraitsError as error:
         pipe.send(error)
         return

@@ -32,11 +32,11 @@ class Store(Protocol):
     def close(self) -> None: ...
 
 
-def open_store(settings: Settings, root: Path) -> Store:
+def open_store(settings: Settings, data: Path) -> Store:
     """The store of the settings.
 
     Args:
-        root: where a relative ``settings.data_dir`` lies.
+        data: where a relative ``settings.data_dir`` lies.
 
     Raises:
         BadSetting: where it cannot be used.
@@ -45,7 +45,7 @@ def open_store(settings: Settings, root: Path) -> Store:
     if settings.store == "sqlite":
         from facetraits.store.sqlite import SqliteStore
 
-        return SqliteStore(root / settings.data_dir, settings.store_max_bytes)
+        return SqliteStore(data / settings.data_dir, settings.store_max_bytes)
     from facetraits.store.redis import RedisStore
 
     return RedisStore(settings.store)

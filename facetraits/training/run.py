@@ -12,7 +12,8 @@ from typing import Any
 import keras
 
 from facetraits.errors import BadSetting, Regression
-from facetraits.networks.cards import CARD, KERAS_WEIGHTS, MODELS_DIR, RUNTIME
+from facetraits.networks.cards import CARD, KERAS_WEIGHTS, RUNTIME
+from facetraits.paths import Paths
 from facetraits.training.data.datasets import Skipped
 from facetraits.training.evaluation.compare import as_text, is_regression
 from facetraits.training.fit.checkpoint import Checkpoint, forget, is_resumable
@@ -22,22 +23,24 @@ from facetraits.training.fit.weight_average import WeightAverage
 from facetraits.training.recipes.baseline import WARM, BaselineTask
 from facetraits.training.recipes.traitnet import TraitTask
 
-PLOTS_DIR = MODELS_DIR.parent / "docs" / "plots"
-RUNS_DIR = MODELS_DIR.parent / "runs"
-
 _TRIED_STEPS = 6
 
 Say = Callable[[str], None]
 
 
 def task_of(
-    net: str, given: Mapping[str, Any] | None = None, processes: int = 0, keep: bool = True
+    net: str,
+    given: Mapping[str, Any] | None = None,
+    processes: int = 0,
+    paths: Paths | None = None,
+    keep: bool = True,
 ) -> Task:
     """How a net is trained.
 
     Args:
         given: settings that differ from its recipe.
         processes: so many make traitnet's batches, beside the training.
+        paths: of its caches; by default the package's own.
         keep: whether what reading the data finds out may be kept for the next time.
 
     Raises:
@@ -49,7 +52,7 @@ def task_of(
         raise BadSetting(f"{net} has no {', '.join(unknown)} to set")
     config = replace(config, **given)
     if isinstance(config, TraitConfig):
-        return TraitTask(config, processes, keep=keep)
+        return TraitTask(config, processes, paths, keep)
     return BaselineTask(config)
 
 
@@ -117,9 +120,9 @@ def prepare(run_dir: Path, resume: bool) -> bool:
 
 
 def train(
-    task: Task, data_dir: Path, run_dir: Path, resume: bool, force: bool, say: Say
+    task: Task, data_dir: Path, run_dir: Path, resume: bool, force: bool, say: Say, paths: Paths
 ) -> dict[str, Any] | None:
-    """Trains a net and puts it into `models/`; returns its card.
+    """Trains a net and puts it where networks are kept; returns its card.
 
     Where Keras runs on JAX or PyTorch nothing can be exported: the run stays in run_dir,
     to be published on a machine that has TensorFlow, and there is no card yet.
@@ -127,7 +130,7 @@ def train(
     Raises:
         BadData: where the data is missing, or there is nothing to resume.
         TrainingStopped: where it ended early; what it finished is kept in run_dir.
-        Regression: where the weights in `models/` are better on val, and not force.
+        Regression: where the weights that serve are better on val, and not force.
     """
     data = read_data(task, data_dir, say)
     say(describe(task, data))
@@ -136,58 +139,64 @@ def train(
     if keras.config.backend() != "tensorflow":
         say(f"to export and score it: train {task.config.net} --publish --run-dir {run_dir}")
         return None
-    return _publish(task, trained, data, run_dir, force, say)
+    return _publish(task, trained, data, run_dir, force, say, paths)
 
 
-def publish_run(task: Task, data_dir: Path, run_dir: Path, force: bool, say: Say) -> dict[str, Any]:
-    """Puts the best epoch so far of a run into `models/`, without training further.
+def publish_run(
+    task: Task, data_dir: Path, run_dir: Path, force: bool, say: Say, paths: Paths
+) -> dict[str, Any]:
+    """Puts the best epoch so far of a run where networks are kept, without training further.
 
     Raises:
         BadData: where the run has no finished epoch.
-        Regression: where the weights in `models/` are better on val, and not force.
+        Regression: where the weights that serve are better on val, and not force.
     """
     keep = Checkpoint(run_dir, WeightAverage(8), task.config.to_dict(), task.merit)
     keep.restore()
     data = read_data(task, data_dir, say)
-    return _publish(task, best_of(task, keep), data, run_dir, force, say)
+    return _publish(task, best_of(task, keep), data, run_dir, force, say, paths)
 
 
 def _publish(
-    task: Task, trained: TrainedNet, data: Any, run_dir: Path, force: bool, say: Say
+    task: Task,
+    trained: TrainedNet,
+    data: Any,
+    run_dir: Path,
+    force: bool,
+    say: Say,
+    paths: Paths,
 ) -> dict[str, Any]:
     say("exporting and scoring on val")
     task.publish(trained, data, run_dir / "model")
-    choose(task, data.of_split("val"), run_dir, force, say)
+    choose(task, data.of_split("val"), run_dir, force, say, paths)
     # Only now, and only what was chosen: test takes no part in the choice.
     card = task.report(trained, data, run_dir / "model", run_dir / "plots")
-    adopt(task.config.net, run_dir)
+    adopt(task.config.net, run_dir, paths)
     return card
 
 
-def choose(
-    task: Task, val: Any, run_dir: Path, force: bool, say: Say, models_dir: Path = MODELS_DIR
-) -> None:
+def choose(task: Task, val: Any, run_dir: Path, force: bool, say: Say, paths: Paths) -> None:
     """Compares a run's model with the one that would make way for it.
 
     Raises:
         Regression: where that is better on val, and not force.
     """
     net = task.config.net
-    here = models_dir / net
+    # A network that was trained here comes before the one that was shipped.
+    trained, shipped = paths.trained / net, paths.models / net
+    here = trained if (trained / CARD).exists() else shipped
     if (here / CARD).exists():
         found = task.compared(here, run_dir / "model", val)
-        say("A: the weights in models/, B: this run's, on val\n" + as_text(found))
+        say("A: the weights that are there, B: this run's, on val\n" + as_text(found))
         if is_regression(found) and not force:
             raise Regression(f"{net}: worse on val than the weights in {here}, which stay")
 
 
-def adopt(
-    net: str, run_dir: Path, models_dir: Path = MODELS_DIR, plots_dir: Path = PLOTS_DIR
-) -> None:
+def adopt(net: str, run_dir: Path, paths: Paths) -> None:
     """Puts a run's model and plots where the app and the documents take them."""
-    here = models_dir / net
+    here = paths.trained / net
     # One file after the other; the card last, since its hashes vouch for the others.
     here.mkdir(parents=True, exist_ok=True)
     for name in (KERAS_WEIGHTS, RUNTIME, CARD):
         shutil.copyfile(run_dir / "model" / name, here / name)
-    shutil.copytree(run_dir / "plots", plots_dir, dirs_exist_ok=True)
+    shutil.copytree(run_dir / "plots", paths.plots, dirs_exist_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -11,6 +10,7 @@ from flask_socketio import SocketIO
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from facetraits.errors import BadSetting
+from facetraits.paths import Paths
 from facetraits.serving.interface import Service
 from facetraits.settings import Settings
 from facetraits.store import Store, open_store
@@ -39,7 +39,6 @@ from facetraits.web.views.vendor import make_vendor
 if TYPE_CHECKING:
     from facetraits.web.concurrency.message_queue import MessageQueue
 
-_ROOT = Path(__file__).resolve().parent.parent.parent
 # Short: scripts import each other, and an old one beside a new one breaks the page.
 _STATIC_AGE_S = 60
 # Readings that wait for a worker must not keep the kept ones waiting, too.
@@ -52,7 +51,11 @@ log = logging.getLogger(__name__)
 
 
 def create_app(
-    settings: Settings | None = None, service: Service | None = None, store: Store | None = None
+    settings: Settings | None = None,
+    service: Service | None = None,
+    store: Store | None = None,
+    *,
+    paths: Paths | None = None,
 ) -> Flask:
     """The app, ready to serve.
 
@@ -60,23 +63,25 @@ def create_app(
         settings: those of the environment by default.
         service: reads the pictures; by default the real one, loaded and warmed up.
         store: keeps results; by default the one of the settings.
+        paths: where networks, pages and kept results lie; by default those of the package.
 
     Raises:
         BadSetting: where the environment has a wrong setting.
         BadWeights: where the trained networks cannot be used.
     """
     settings = settings or Settings.from_env()
-    store = store or open_store(settings, _ROOT)
+    paths = paths or Paths.found()
+    store = store or open_store(settings, paths.data)
     loop = make_loop(settings.async_mode)
     queue = _open_queue(settings, loop)
-    service = service or _start_service(settings)
+    service = service or _start_service(settings, paths)
     logging.getLogger("facetraits").setLevel(settings.log_level)
     metrics = Metrics()
     places = settings.workers + settings.queue_size
     offload = make_offload(settings.async_mode, places + _STORE_PLACES + DRAWING_PLACES)
     photos = Photos(service, metrics, offload)
     results = Results(photos, store, metrics, offload, settings.result_ttl_s)
-    app = _make_flask(Uploads(settings.max_bytes, places, make_pause(settings.async_mode)))
+    app = _make_flask(paths, Uploads(settings.max_bytes, places, make_pause(settings.async_mode)))
     app.extensions["facetraits_settings"] = settings
     app.extensions["facetraits_service"] = service
     app.extensions["facetraits_store"] = store
@@ -85,14 +90,14 @@ def create_app(
     hosts, origins = TrustedHosts.of(settings), Origins(settings.cors_origins)
     register_guards(app, hosts, origins)
     app.register_blueprint(make_pages(settings, service, metrics))
-    app.register_blueprint(make_vendor(_ROOT / "node_modules"))
+    app.register_blueprint(make_vendor(paths.libraries))
     rate_limit = RateLimit(settings.rate_limit)
     app.register_blueprint(make_api(photos, rate_limit))
     frames = frame_sources(settings.frame_ancestors)
     app.register_blueprint(make_results(results, rate_limit, frames))
     app.register_blueprint(make_embeds(results, settings, service, frames))
     app.register_blueprint(make_oembed(results))
-    app.register_blueprint(make_demo(_ROOT / "static"))
+    app.register_blueprint(make_demo(paths.static))
     socketio = _add_socketio(app, settings, queue, origins)
     cameras = LiveNamespace(service, settings, loop, metrics)
     socketio.on_namespace(cameras)
@@ -101,21 +106,21 @@ def create_app(
     return app
 
 
-def _start_service(settings: Settings) -> Service:
+def _start_service(settings: Settings, paths: Paths) -> Service:
     # Imported here: an app that is handed a service loads no network.
     from facetraits.serving.service import InferenceService
 
-    service = InferenceService(settings)
+    service = InferenceService(settings, paths=paths)
     service.start()
     return service
 
 
-def _make_flask(uploads: Uploads) -> Flask:
+def _make_flask(paths: Paths, uploads: Uploads) -> Flask:
     app = Flask(
         "facetraits",
-        root_path=str(_ROOT),
-        template_folder=str(_ROOT / "templates"),
-        static_folder=str(_ROOT / "static"),
+        root_path=str(paths.static),
+        template_folder=str(paths.templates),
+        static_folder=str(paths.static),
     )
     app.request_class = InMemoryRequest
     # /results/ID/ is what some programs make of /results/ID.

@@ -8,25 +8,26 @@ import shutil
 import pytest
 
 from facetraits.errors import BadWeights
-from facetraits.networks.cards import MODELS_DIR, read_card, read_trait_card
+from facetraits.networks.cards import read_card, read_trait_card
+from facetraits.paths import Paths
 
 
 @pytest.fixture
 def traitnet(tmp_path):
     folder = tmp_path / "traitnet"
     folder.mkdir()
-    shutil.copy(MODELS_DIR / "traitnet" / "card.json", folder)
+    shutil.copy(Paths.found().models / "traitnet" / "card.json", folder)
     return folder
 
 
 def test_the_committed_cards_are_read_as_they_are_written():
-    card = read_trait_card(MODELS_DIR / "traitnet")
-    written = json.loads((MODELS_DIR / "traitnet" / "card.json").read_text())
+    card = read_trait_card(Paths.found().models / "traitnet")
+    written = json.loads((Paths.found().models / "traitnet" / "card.json").read_text())
     assert [head.name for head in card.heads] == [head["name"] for head in written["heads"]]
     assert card.age_intervals.depths == tuple(written["age_intervals"]["depths"])
     assert (card.size_px, card.channels) == (written["size_px"], written["channels"])
     assert set(card.unsure_below) == {"age", "gender", "emotion"}
-    assert read_card(MODELS_DIR / "baseline_age").labels[-1] == "66-116"
+    assert read_card(Paths.found().models / "baseline_age").labels[-1] == "66-116"
 
 
 @pytest.mark.parametrize(

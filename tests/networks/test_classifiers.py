@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from facetraits.errors import BadWeights
-from facetraits.networks.cards import MODELS_DIR, RUNTIME, read_card
+from facetraits.networks.cards import RUNTIME, read_card
 from facetraits.networks.classifiers import BaselineClassifier, age_from_ranges
+from facetraits.paths import Paths
 from facetraits.training.model.nets import NETS
 from facetraits.vision.detection import FaceDetector
 from tests.photos import astronaut
@@ -16,13 +17,13 @@ from tests.photos import astronaut
 
 @pytest.fixture(scope="module")
 def classifier():
-    return BaselineClassifier()
+    return BaselineClassifier(Paths.found().models)
 
 
 @pytest.fixture
 def models(tmp_path):
     """A copy of the committed models, to damage."""
-    shutil.copytree(MODELS_DIR, tmp_path / "models")
+    shutil.copytree(Paths.found().models, tmp_path / "models")
     return tmp_path / "models"
 
 
@@ -56,7 +57,7 @@ def test_a_sure_age_has_its_own_range():
 
 @pytest.mark.parametrize("name", NETS)
 def test_the_cards_are_of_the_nets(name):
-    card = read_card(MODELS_DIR / name)
+    card = read_card(Paths.found().models / name)
     spec = NETS[name]
     assert (card.trait, card.labels, card.size_px, card.framing) == (
         spec.trait,
@@ -96,7 +97,7 @@ def test_a_missing_card_stops_the_start(models):
 
 def test_the_cards_figures_are_whole():
     for name in NETS:
-        card = json.loads((MODELS_DIR / name / "card.json").read_text())
+        card = json.loads((Paths.found().models / name / "card.json").read_text())
         for split in ("val", "test"):
             accuracy = card[split]["figures"]["accuracy"]
             assert accuracy["low"] <= accuracy["value"] <= accuracy["high"]

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from facetraits.errors import BadImage, Overloaded, WorkerDied
+from facetraits.paths import Paths
 from facetraits.reading.model import Reading
 from facetraits.serving.camera_queue import Listener, LiveReader
 from facetraits.serving.pool import WorkerPool
@@ -81,7 +82,7 @@ class Stage:
         self.worker = SteppedWorker()
         self.pool = WorkerPool(lambda: self.worker, 1)
         self.pool.start()
-        self.live = LiveReader(self.pool, Settings(workers=1, **settings))
+        self.live = LiveReader(self.pool, Settings(workers=1, **settings), Paths.found().models)
         self.live.start()
 
     def step(self, times=1):

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
+from facetraits.paths import Paths
 from facetraits.reading.geometry import Box
 from facetraits.reading.model import (
     AgeReading,
@@ -109,7 +110,7 @@ class FakeService:
             pool = WorkerPool(lambda: FakeWorker(self), LIVE_WORKERS)
             pool.start()
             settings = Settings(workers=LIVE_WORKERS, live_clients=LIVE_CLIENTS)
-            self._live = LiveReader(pool, settings)
+            self._live = LiveReader(pool, settings, Paths.found().models)
             self._live.start()
         return self._live.open(listener)
 

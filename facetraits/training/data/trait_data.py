@@ -12,7 +12,6 @@ import numpy as np
 from PIL import Image
 
 from facetraits.errors import BadData
-from facetraits.networks.cards import MODELS_DIR
 from facetraits.pixels import Pixels
 from facetraits.training.data.appa_real import load_appa_real
 from facetraits.training.data.datasets import Sample, Skipped, load_ckplus, load_utkface
@@ -37,8 +36,8 @@ DATA_SETS: dict[str, tuple[str, ...]] = {
 FIRST_SETS = ("utkface", "fer2013", "ckplus")
 """What every network so far learned from: the card's headline figures are of these."""
 
-LANDMARKS = MODELS_DIR.parent / "runs" / "landmarks.npz"
-"""Where landmarks are kept from run to run; they do not depend on a network."""
+LANDMARKS = "landmarks.npz"
+"""What keeps landmarks from run to run, in the folder of all runs; no network changes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +93,8 @@ def read_traits(
     size_px: int,
     channels: int,
     skipped: Skipped,
+    landmarks: Path,
     splits: tuple[str, ...] = ("train", "val", "test"),
-    landmarks: Path = LANDMARKS,
     progress: bool = True,
     sets: Sequence[str] = tuple(DATA_SETS),
     keep: bool = True,
@@ -104,8 +103,8 @@ def read_traits(
 
     Args:
         size_px, channels: of the network's input.
-        splits, sets: the sides and the keys of ``DATA_SETS`` that are wanted.
         landmarks: file that keeps where the faces' landmarks are.
+        splits, sets: the sides and the keys of ``DATA_SETS`` that are wanted.
         keep: whether that file may be written.
 
     Raises:

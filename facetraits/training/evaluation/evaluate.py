@@ -13,7 +13,6 @@ import numpy as np
 from facetraits.errors import BadData
 from facetraits.networks.calibration import Probabilities, with_temperature
 from facetraits.networks.cards import (
-    MODELS_DIR,
     RUNTIME,
     Card,
     read_card,
@@ -21,6 +20,7 @@ from facetraits.networks.cards import (
     read_trait_card,
 )
 from facetraits.networks.runtime import Runtime, TraitAnswers
+from facetraits.paths import Paths
 from facetraits.pixels import to_gray
 from facetraits.training.data.datasets import Skipped
 from facetraits.training.data.faces import Faces, gather, load_faces
@@ -46,30 +46,30 @@ def evaluate(
     data_dir: Path,
     split: str,
     skipped: Skipped,
+    paths: Paths,
     on: str | None = None,
-    models_dir: Path = MODELS_DIR,
 ) -> Evaluation | TraitEvaluation:
-    """The committed network on one side of the split, cut and served as in the app.
+    """A network that serves on one side of the split, cut and served as in the app.
 
     Args:
         on: a key of ``DATA_SETS``; None: what the network's headline figures are of.
-        models_dir: a folder as `models/`.
+        paths: of the networks and of what is known of the data.
 
     Raises:
         BadWeights: where the network's files are not usable.
         BadData: where the data is missing, or tells nothing of the network's trait.
     """
-    folder = models_dir / net
+    folder = paths.models / net
     sets = FIRST_SETS if on is None else (on,)
     if net == TRAITNET:
-        return evaluate_traitnet(folder, data_dir, split, skipped, sets)
+        return evaluate_traitnet(folder, data_dir, split, skipped, paths, sets)
     card = read_card(folder)
     runtime = Runtime(read_checked(folder, RUNTIME, card))
     if on is None:
         every, cut = gather(card.trait, data_dir, skipped), None
     else:
         every = find_samples(data_dir, skipped, sets)
-        cache = LandmarkCache(LANDMARKS)
+        cache = LandmarkCache(paths.runs / LANDMARKS)
         cut = partial(cache.cut, size_px=card.size_px, color=False, framing=card.framing)
     samples = [s for s in every if s.split == split and getattr(s, card.trait) is not None]
     if not samples:
@@ -83,11 +83,15 @@ def evaluate_traitnet(
     data_dir: Path,
     split: str,
     skipped: Skipped,
+    paths: Paths,
     sets: Sequence[str] = FIRST_SETS,
 ) -> TraitEvaluation:
     """The same for traitnet's files in any folder, on some of ``DATA_SETS``."""
     card = read_trait_card(folder)
-    data = read_traits(data_dir, card.size_px, card.channels, skipped, (split,), sets=sets)
+    landmarks = paths.runs / LANDMARKS
+    data = read_traits(
+        data_dir, card.size_px, card.channels, skipped, landmarks, (split,), sets=sets
+    )
     return score_traits(folder, split, data)
 
 

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facetraits.errors import BadData
-from facetraits.networks.cards import MODELS_DIR
+from facetraits.paths import Paths
 from facetraits.reading.traits import HEADS
 from facetraits.training.data.datasets import Skipped
-from facetraits.training.data.trait_data import TraitData, read_traits
+from facetraits.training.data.trait_data import LANDMARKS, TraitData, read_traits
 from facetraits.training.evaluation.compare import Difference
 from facetraits.training.fit.batch_workers import Feed
 from facetraits.training.fit.batches import Mixture, Part
@@ -34,8 +34,6 @@ from facetraits.training.model.nets import build_traitnet
 from facetraits.training.model.targets import Targets, head_labels
 from facetraits.training.recipes.streams import parts_of
 
-FEED_DIR = MODELS_DIR.parent / "runs" / "feed"
-
 # A year of mean error weighs as much as two and a half points of accuracy: the scale on
 # which recipes differ for the two.
 _MERIT_PER_YEAR = 0.025
@@ -47,7 +45,8 @@ class TraitTask:
     Args:
         config: its settings.
         processes: so many make batches beside the training; 0: it makes them itself.
-        feed_dir: where they find the pictures.
+        paths: in the folder of the runs they find the pictures, and landmarks are kept; by
+            default the package's own.
         keep: whether the landmarks that it finds may be kept for the next time.
     """
 
@@ -57,13 +56,14 @@ class TraitTask:
         self,
         config: TraitConfig,
         processes: int = 0,
-        feed_dir: Path = FEED_DIR,
+        paths: Paths | None = None,
         keep: bool = True,
     ) -> None:
         self.config = config
         self._keep = keep
         self._processes = processes
-        self._feed_dir = feed_dir
+        runs = (paths or Paths.found()).runs
+        self._feed_dir, self._landmarks = runs / "feed", runs / LANDMARKS
         self._taught: list[dict[str, Targets]] | None = None
         self._data_dir: Path | None = None
 
@@ -74,7 +74,7 @@ class TraitTask:
     def read(self, data_dir: Path, skipped: Skipped) -> TraitData:
         self._data_dir = data_dir
         size_px, channels = self.config.size_px, self.config.channels
-        return read_traits(data_dir, size_px, channels, skipped, keep=self._keep)
+        return read_traits(data_dir, size_px, channels, skipped, self._landmarks, keep=self._keep)
 
     def contents(self, part: TraitData) -> str:
         return part.contents()
@@ -167,7 +167,9 @@ class TraitTask:
             if (size_px, channels) == (self.config.size_px, self.config.channels):
                 return val
             assert self._data_dir is not None  # val was read from it
-            return read_traits(self._data_dir, size_px, channels, Skipped(), ("val",))
+            return read_traits(
+                self._data_dir, size_px, channels, Skipped(), self._landmarks, ("val",)
+            )
 
         return seen_by
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, send_from_directory
 from facetraits.errors import NotFound
 from facetraits.web.http.headers import OPEN, with_policy
 
-# URL → file below node_modules. A list, so that nothing else there can be requested.
+# URL → file of a package. A list, so that nothing else there can be requested.
 FILES = {
     "socket.io.esm.min.js": "socket.io-client/dist/socket.io.esm.min.js",
     "uPlot.esm.js": "uplot/dist/uPlot.esm.js",
@@ -17,11 +17,11 @@ FILES = {
 }
 
 
-def make_vendor(node_modules: Path) -> Blueprint:
+def make_vendor(libraries: Path) -> Blueprint:
     """The blueprint of `/vendor/NAME`.
 
     Args:
-        node_modules: where `npm ci` put the packages.
+        libraries: where the packages are, laid out as npm does.
     """
     vendor = Blueprint("vendor", __name__)
 
@@ -30,8 +30,8 @@ def make_vendor(node_modules: Path) -> Blueprint:
     def library(name: str) -> Response:
         if name not in FILES:
             raise NotFound(f"there is no library {name}")
-        if not (node_modules / FILES[name]).is_file():
+        if not (libraries / FILES[name]).is_file():
             raise NotFound(f"{name} is not installed: run npm ci")
-        return send_from_directory(node_modules, FILES[name])
+        return send_from_directory(libraries, FILES[name])
 
     return vendor

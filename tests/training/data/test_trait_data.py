@@ -35,14 +35,14 @@ def test_a_side_has_its_faces_of_both_kinds():
 
 def test_packs_stand_in_for_the_data_sets(tmp_path):
     pack(kinds(), tmp_path)
-    data = read_traits(tmp_path, 16, 3, Skipped(), ("train",), tmp_path / "none.npz")
+    data = read_traits(tmp_path, 16, 3, Skipped(), tmp_path / "none.npz", ("train",))
     assert data.people.pixels.shape == (6, 16, 16, 3)
     assert not (tmp_path / "none.npz").exists()  # nothing had to be found
 
 
 def test_missing_data_is_named(tmp_path):
     with pytest.raises(BadData, match="no UTKFace pictures"):
-        read_traits(tmp_path, 16, 3, Skipped(), landmarks=tmp_path / "none.npz")
+        read_traits(tmp_path, 16, 3, Skipped(), tmp_path / "none.npz")
 
 
 def test_what_looks_like_a_held_out_picture_is_not_learned_from():
@@ -73,4 +73,4 @@ def test_one_data_set_is_read_alone(tmp_path):
     assert by_set(ckplus).keys() == {"ckplus"}
     assert not (tmp_path / "kept.npz").exists()
     with pytest.raises(BadData, match="no pictures of fairface"):
-        read_traits(tmp_path, 16, 3, Skipped(), sets=("fairface",))
+        read_traits(tmp_path, 16, 3, Skipped(), tmp_path / "none.npz", sets=("fairface",))

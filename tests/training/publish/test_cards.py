@@ -9,6 +9,7 @@ import pytest
 from facetraits.errors import BadWeights, Regression
 from facetraits.networks.calibration import with_temperature
 from facetraits.networks.runtime import Net
+from facetraits.paths import Paths
 from facetraits.training.data.datasets import Sample
 from facetraits.training.data.faces import Faces
 from facetraits.training.fit.config import TrainConfig
@@ -103,7 +104,7 @@ def learnable(faces):
 
 def test_better_weights_are_adopted_and_worse_ones_are_not(faces, tmp_path):
     faces, said = learnable(faces), []
-    homes = {"models_dir": tmp_path / "models", "plots_dir": tmp_path / "plots"}
+    paths = Paths.of_checkout(tmp_path)
     for name, right in (("bad", False), ("good", True)):
         run_dir = tmp_path / name
         trained = knows_brightness(right)
@@ -111,36 +112,41 @@ def test_better_weights_are_adopted_and_worse_ones_are_not(faces, tmp_path):
         report(trained, faces.of_split("test"), run_dir / "model", run_dir / "plots")
 
     def take(name, force=False):
-        task, val, models_dir = BaselineTask(CONFIG), faces.of_split("val"), homes["models_dir"]
-        choose(task, val, tmp_path / name, force, said.append, models_dir)
-        adopt("tiny", tmp_path / name, **homes)
+        task, val = BaselineTask(CONFIG), faces.of_split("val")
+        choose(task, val, tmp_path / name, force, said.append, paths)
+        adopt("tiny", tmp_path / name, paths)
 
     take("bad")
     assert said == []  # nothing was there to compare with
 
     take("good")
     assert "better" in said[-1]
-    adopted = (homes["models_dir"] / "tiny" / "card.json").read_text()
+    adopted = (paths.models / "tiny" / "card.json").read_text()
     assert adopted == (tmp_path / "good" / "model" / "card.json").read_text()
-    assert (homes["plots_dir"] / "tiny_confusion.png").exists()
+    assert (paths.plots / "tiny_confusion.png").exists()
 
     with pytest.raises(Regression, match="worse on val"):
         take("bad")
-    assert (homes["models_dir"] / "tiny" / "card.json").read_text() == adopted
-    Net(homes["models_dir"] / "tiny")  # its hashes still hold
+    assert (paths.models / "tiny" / "card.json").read_text() == adopted
+    Net(paths.models / "tiny")  # its hashes still hold
 
     take("bad", force=True)
-    assert (homes["models_dir"] / "tiny" / "card.json").read_text() != adopted
+    assert (paths.models / "tiny" / "card.json").read_text() != adopted
 
 
-def test_what_is_not_chosen_is_not_scored_on_test(faces, tmp_path, monkeypatch):
-    faces, models_dir = learnable(faces), tmp_path / "models"
+def test_what_is_not_chosen_is_not_scored_on_test(faces, tmp_path):
+    faces, paths = learnable(faces), Paths.of_checkout(tmp_path)
     trained = knows_brightness(True)
-    publish(CONFIG, trained, faces, models_dir / "tiny")
-    monkeypatch.setattr("facetraits.training.run.choose.__defaults__", (models_dir,))
+    publish(CONFIG, trained, faces, paths.models / "tiny")
     with pytest.raises(Regression):
         _publish(
-            BaselineTask(CONFIG), knows_brightness(False), faces, tmp_path / "run", False, print
+            BaselineTask(CONFIG),
+            knows_brightness(False),
+            faces,
+            tmp_path / "run",
+            False,
+            print,
+            paths,
         )
     card = json.loads((tmp_path / "run" / "model" / "card.json").read_text())
     assert "val" in card and "test" not in card

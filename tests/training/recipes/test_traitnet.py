@@ -265,7 +265,9 @@ def test_networks_of_two_sizes_are_compared_each_on_faces_cut_for_it(
     again = replace(trained, model=task.finished(trained.model.get_weights()))
     task.publish(again, large, tmp_path / "traitnet")
 
-    def read_traits(_, size_px, channels, skipped, splits=("train", "val", "test"), keep=True):
+    sides = ("train", "val", "test")
+
+    def read_traits(_, size_px, channels, skipped, landmarks, splits=sides, keep=True):
         read.append((size_px, channels, splits))
         return (every if size_px == SIDE else large).of_split("val")
 

@@ -1,0 +1,78 @@
+"""Where things lie: found once, then handed to whoever needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import platformdirs
+
+_PACKAGE = "facetraits"
+# Where the wheel carries what lies beside the package in a checkout.
+_CARRIED = "carried"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The folders of an installed package or of a checkout.
+
+    Attributes:
+        models: the networks that answer, `NET/card.json` and `NET/runtime.tflite`.
+        templates, static: of the pages.
+        libraries: the browser's libraries, laid out as npm does.
+        import_from: the folder that the package is imported from.
+        data: where a relative `FACETRAITS_DATA_DIR` lies: kept results.
+        runs: training's checkpoints and caches.
+        trained: where training puts a network that it finished, `NET/…`.
+        plots: where training puts its plots.
+    """
+
+    models: Path
+    templates: Path
+    static: Path
+    libraries: Path
+    import_from: Path
+    data: Path
+    runs: Path
+    trained: Path
+    plots: Path
+
+    @classmethod
+    def found(cls) -> Paths:
+        """Those of this very package, installed or in its checkout."""
+        package = Path(str(resources.files(_PACKAGE)))
+        carried = package / _CARRIED
+        return cls.of_wheel(package) if carried.is_dir() else cls.of_checkout(package.parent)
+
+    @classmethod
+    def of_checkout(cls, root: Path) -> Paths:
+        """All in one folder, the repository's."""
+        return cls(
+            models=root / "models",
+            templates=root / "templates",
+            static=root / "static",
+            libraries=root / "node_modules",
+            import_from=root,
+            data=root,
+            runs=root / "runs",
+            trained=root / "models",
+            plots=root / "docs" / "plots",
+        )
+
+    @classmethod
+    def of_wheel(cls, package: Path) -> Paths:
+        """Read from the installed package; written to the user's data folder and, by training,
+        to the working folder: an installed package is nobody's to write to."""
+        carried, here = package / _CARRIED, Path.cwd()
+        return cls(
+            models=carried / "models",
+            templates=carried / "templates",
+            static=carried / "static",
+            libraries=carried / "libraries",
+            import_from=package.parent,
+            data=Path(platformdirs.user_data_dir(_PACKAGE, appauthor=False)),
+            runs=here / "runs",
+            trained=here / "models",
+            plots=here / "plots",
+        )
