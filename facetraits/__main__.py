@@ -1,7 +1,7 @@
 """`python -m facetraits`."""
 
-from facetraits.cli import leave, main
+from facetraits.cli import run
 
 # Training's feeders import this module again, and must not run it.
 if __name__ == "__main__":
-    leave(main())
+    run()

@@ -1,4 +1,4 @@
-"""The command line: analyze, train, pack, evaluate, compare, drift, leaks, serve."""
+"""The command line: serve, analyze, train, pack, evaluate, compare."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
+from facetraits import __version__
 from facetraits.errors import BadSetting, FacetraitsError, Regression
 from facetraits.paths import Paths
 from facetraits.pixels import Pixels
@@ -21,6 +22,8 @@ from facetraits.settings import BASELINE_NETS, NETS_CHOICES
 TRAITNET = "traitnet"
 # Those of training.data, which is not imported before it is needed.
 DATA_SETS = ("utkface", "fairface", "appa-real", "lfw", "fer2013", "ckplus")
+# What is installed by the extra "train" alone.
+_OF_TRAINING = frozenset({"keras", "matplotlib", "tensorflow", "tqdm"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command(options)
     except FacetraitsError as error:
         return _say_error(str(error))
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in _OF_TRAINING:
+            raise
+        return _say_error(f"{_of_train(options.verb)}; {error.name} is missing")
     except BrokenPipeError:
         # Who reads the answers has enough of them, `head` say; Python would complain at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -44,6 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+def _of_train(verb: str) -> str:
+    return f'{verb} needs what the extra "train" installs: pip install "facetraits[train]"'
+
+
 def _say_error(words: str) -> int:
     print(f"facetraits: {words}", file=sys.stderr)
     return 2
@@ -52,6 +63,11 @@ def _say_error(words: str) -> int:
 def _disk_words(error: OSError) -> str:
     """ "out/a.png: No space left on device"."""
     return ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
+
+
+def run() -> NoReturn:
+    """The program `facetraits`."""
+    leave(main())
 
 
 def leave(code: int) -> NoReturn:
@@ -66,15 +82,17 @@ def leave(code: int) -> NoReturn:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m facetraits", description=__doc__)
-    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    # Under `python -m` the program would be called __main__.py.
+    as_module = Path(sys.argv[0]).name == "__main__.py"
+    prog = "python -m facetraits" if as_module else "facetraits"
+    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
+    parser.add_argument("--version", action="version", version=f"facetraits {__version__}")
+    verbs = parser.add_subparsers(required=True, metavar="VERB", dest="verb")
     _add_analyze(verbs)
     _add_train(verbs)
     _add_pack(verbs)
     _add_evaluate(verbs)
     _add_compare(verbs)
-    _add_drift(verbs)
-    _add_leaks(verbs)
     serve = verbs.add_parser("serve", help="the web server, as python app.py")
     serve.set_defaults(command=_serve)
     return parser
@@ -160,22 +178,6 @@ def _add_compare(verbs: Verbs) -> None:
     verb.add_argument("b", type=Path, metavar="B")
     verb.add_argument("--json", action="store_true")
     verb.set_defaults(command=_compare)
-
-
-def _add_drift(verbs: Verbs) -> None:
-    verb = verbs.add_parser("drift", help="what finding a face in a photo costs, on UTKFace")
-    verb.add_argument("--nets", choices=("baseline", TRAITNET), default="baseline")
-    verb.add_argument("--data", type=Path, required=True, metavar="DIR")
-    verb.add_argument("--split", choices=("val", "test"), default="val")
-    verb.add_argument("--out", type=Path, metavar="FILE", help="also write it here")
-    verb.set_defaults(command=_drift)
-
-
-def _add_leaks(verbs: Verbs) -> None:
-    verb = verbs.add_parser("leaks", help="what the student project's own way to split flatters")
-    verb.add_argument("--data", type=Path, required=True, metavar="DIR")
-    verb.add_argument("--out", type=Path, metavar="FILE", help="also write it here")
-    verb.set_defaults(command=_leaks)
 
 
 def _analyze(options: argparse.Namespace) -> int:
@@ -299,29 +301,6 @@ def _compare(options: argparse.Namespace) -> int:
     found = compare.compare_all(a, b)
     print(json.dumps([d.to_dict() for d in found]) if options.json else compare.as_text(found))
     return 1 if compare.is_regression(found) else 0
-
-
-def _drift(options: argparse.Namespace) -> int:
-    from facetraits.training.data.datasets import Skipped
-    from studies import drift
-
-    found = drift.measure(options.data, options.split, Skipped(), options.nets)
-    _say_json(found, options.out)
-    return 0
-
-
-def _leaks(options: argparse.Namespace) -> int:
-    from studies import leaks
-
-    _say_json(leaks.measure(options.data), options.out)
-    return 0
-
-
-def _say_json(found: dict[str, Any], path: Path | None) -> None:
-    text = json.dumps(found, indent=2)
-    print(text)
-    if path:
-        path.write_text(text + "\n")
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -1,11 +1,14 @@
 """Serving beside training: the same face as a data-set picture, and found in a photo.
 
+    python -m studies.drift --data DIR [--nets traitnet] [--split test] [--out FILE]
+
 Each picture is classified twice: as it is, and pasted into a larger photo, where the
 detector must find it and `fit_face` must cut it. What differs is what serving costs.
 """
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,7 @@ from facetraits.reading.model import FoundFace, Traits
 from facetraits.reading.traits import AGE_RANGES, GENDERS, age_range_index
 from facetraits.training.data.datasets import Sample, Skipped, load_utkface
 from facetraits.vision.detection import FaceDetector
+from studies import print_json
 
 PHOTO_SIZE = (640, 480)
 _SIDES_PX = (90, 240)
@@ -142,3 +146,17 @@ def gender_right(sample: Sample, said: Traits) -> bool:
 
 def _age_right(sample: Sample, said: Traits) -> bool:
     return sample.age is not None and said.age.range == AGE_RANGES[age_range_index(sample.age)].name
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--nets", choices=tuple(CLASSIFIERS), default="baseline")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--split", choices=("val", "test"), default="val")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="also write it here")
+    options = parser.parse_args()
+    print_json(measure(options.data, options.split, Skipped(), options.nets), options.out)
+
+
+if __name__ == "__main__":
+    main()

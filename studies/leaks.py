@@ -7,10 +7,13 @@
 
 Both sides of each pair have the same network, number of faces, epochs and changes; only
 who stands where differs. The test split takes no part.
+
+    python -m studies.leaks --data DIR [--out FILE]
 """
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +30,7 @@ from facetraits.training.fit.augmentation import augment
 from facetraits.training.fit.config import RECIPES, TrainConfig
 from facetraits.training.model.targets import Labels, Targets, labels, soft_targets
 from facetraits.training.recipes.baseline import Batches, compile_net
+from studies import print_json
 
 Probabilities = NDArray[np.float64]
 
@@ -157,3 +161,15 @@ def _figures(answers: list[tuple[Labels, Probabilities]]) -> dict[str, Any]:
         return metrics.accuracy(right[chosen], probabilities[chosen])
 
     return {"faces": len(right), **metrics.interval(accuracy_of, np.arange(len(right)))}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="also write it here")
+    options = parser.parse_args()
+    print_json(measure(options.data), options.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""The browser's libraries, as npm installed them: no copy of theirs is in the repo."""
+"""Serves the browser's libraries."""
 
 from __future__ import annotations
 
@@ -8,13 +8,7 @@ from flask import Blueprint, Response, send_from_directory
 
 from facetraits.errors import NotFound
 from facetraits.web.http.headers import OPEN, with_policy
-
-# URL → file of a package. A list, so that nothing else there can be requested.
-FILES = {
-    "socket.io.esm.min.js": "socket.io-client/dist/socket.io.esm.min.js",
-    "uPlot.esm.js": "uplot/dist/uPlot.esm.js",
-    "uPlot.min.css": "uplot/dist/uPlot.min.css",
-}
+from facetraits.web.views.libraries import FILES
 
 
 def make_vendor(libraries: Path) -> Blueprint:
