@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +23,7 @@ from facetraits.networks.classifiers import CLASSIFIERS
 from facetraits.paths import Paths
 from facetraits.pixels import Pixels
 from facetraits.reading.model import Reading
+from facetraits.serving.pipes import Pipe, PipeEnd, inherited, start
 from facetraits.settings import Settings
 from facetraits.vision.decoding import decode_image
 from facetraits.vision.detection import FaceDetector
@@ -191,15 +191,11 @@ class ProcessWorker:
             self._process.wait()
 
 
-def _start(pipe: Connection, paths: Paths) -> subprocess.Popen[bytes]:
+def _start(pipe: PipeEnd, paths: Paths) -> subprocess.Popen[bytes]:
     # A plain command: multiprocessing's own would import the main program again,
     # and app.py makes the app when it is imported.
-    return subprocess.Popen(
-        [sys.executable, "-m", "facetraits.serving.worker", str(pipe.fileno())],
-        pass_fds=(pipe.fileno(),),
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": _python_path(paths)},
-    )
+    command = [sys.executable, "-m", "facetraits.serving.worker"]
+    return start(command, pipe, {**os.environ, "PYTHONPATH": _python_path(paths)})
 
 
 def _python_path(paths: Paths) -> str:
@@ -207,7 +203,7 @@ def _python_path(paths: Paths) -> str:
     return os.pathsep.join(filter(None, (str(paths.import_from), os.environ.get("PYTHONPATH"))))
 
 
-def main(pipe: Connection) -> None:
+def main(pipe: PipeEnd) -> None:
     """The process: settings in, then an answer or an error for each picture, to the pipe's end."""
     # Ctrl-C reaches the whole group; the server decides when its workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -235,6 +231,6 @@ def main(pipe: Connection) -> None:
 
 if __name__ == "__main__":
     try:
-        main(Connection(int(sys.argv[1])))
+        main(inherited(sys.argv[1]))
     except (BrokenPipeError, ConnectionResetError):
         sys.exit(0)  # the server is gone

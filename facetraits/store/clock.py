@@ -7,6 +7,7 @@ What looks expired after a jump is not shown, but it is deleted only when the ju
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -22,9 +23,9 @@ _CONFIRM_MS = 600_000
 
 def _elapsed_ms() -> int:
     """Milliseconds since some moment. Where it can be had, the time asleep counts, too."""
-    clock = getattr(time, "CLOCK_BOOTTIME", None)
-    seconds = time.monotonic() if clock is None else time.clock_gettime(clock)
-    return int(seconds * 1000)
+    if sys.platform == "linux":
+        return int(time.clock_gettime(time.CLOCK_BOOTTIME) * 1000)
+    return int(time.monotonic() * 1000)
 
 
 class SteadyClock:

@@ -112,7 +112,8 @@ def told_plainly(keep: Checkpoint) -> Iterator[None]:
     except KeyboardInterrupt:
         raise TrainingStopped(f"stopped by hand; {_kept(keep)}: go on with --resume") from None
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        # Windows knows no quota of a disk.
+        if error.errno not in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
             raise
         raise TrainingStopped(
             f"the disk is full; {_kept(keep)}: make room, then go on with --resume"

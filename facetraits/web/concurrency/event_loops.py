@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -94,33 +94,36 @@ class _EventletGate:
 
 
 class EventletLoop:
-    """A green thread sleeps on a pipe, and each post writes a byte into it."""
+    """A green thread sleeps on a socket, and each post writes a byte into its other end.
+
+    Not on a pipe: Windows cannot wait for one.
+    """
 
     def __init__(self) -> None:
         self._eventlet = import_eventlet()
         self._calls: deque[Call] = deque()
-        self._pipe: tuple[int, int] | None = None
+        self._ends: tuple[socket.socket, socket.socket] | None = None
 
     def start(self) -> None:
-        if self._pipe is None:
-            self._pipe = os.pipe()
-            for end in self._pipe:
-                os.set_blocking(end, False)
-            self._eventlet.spawn(self._pump, self._pipe[0])
+        if self._ends is None:
+            self._ends = socket.socketpair()
+            for end in self._ends:
+                end.setblocking(False)
+            self._eventlet.spawn(self._pump, self._ends[0])
 
     def post(self, call: Call) -> None:
         self._calls.append(call)
-        assert self._pipe is not None  # start() is called before the first frame
+        assert self._ends is not None  # start() is called before the first frame
         with contextlib.suppress(BlockingIOError):  # full of wake-ups already
-            os.write(self._pipe[1], b".")
+            self._ends[1].send(b".")
 
     def gate(self) -> Gate:
         return _EventletGate(self._eventlet)
 
-    def _pump(self, pipe: int) -> None:
+    def _pump(self, end: socket.socket) -> None:
         while True:
-            self._eventlet.hubs.trampoline(pipe, read=True)
-            os.read(pipe, 4096)
+            self._eventlet.hubs.trampoline(end, read=True)
+            end.recv(4096)
             while self._calls:
                 _run(self._calls.popleft())
 
