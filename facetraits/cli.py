@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TypeAlias
 
 from facetraits import __version__
 from facetraits.errors import BadSetting, FacetraitsError, Regression
+from facetraits.extras import needs_extra
 from facetraits.paths import Paths
 from facetraits.pixels import Pixels
 from facetraits.reading import reports
@@ -22,8 +23,6 @@ from facetraits.settings import BASELINE_NETS, NETS_CHOICES
 TRAITNET = "traitnet"
 # Those of training.data, which is not imported before it is needed.
 DATA_SETS = ("utkface", "fairface", "appa-real", "lfw", "fer2013", "ckplus")
-# What is installed by the extra "train" alone.
-_OF_TRAINING = frozenset({"keras", "matplotlib", "tensorflow", "tqdm"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,13 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options)
+        with needs_extra("train", options.verb):
+            return command(options)
     except FacetraitsError as error:
         return _say_error(str(error))
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in _OF_TRAINING:
-            raise
-        return _say_error(f"{_of_train(options.verb)}; {error.name} is missing")
     except BrokenPipeError:
         # Who reads the answers has enough of them, `head` say; Python would complain at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -49,10 +45,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("facetraits: stopped", file=sys.stderr)
         return 130
-
-
-def _of_train(verb: str) -> str:
-    return f'{verb} needs what the extra "train" installs: pip install "facetraits[train]"'
 
 
 def _say_error(words: str) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from facetraits.settings import Settings
+from facetraits.extras import needs_extra
+from facetraits.settings import Settings, without_password
 from facetraits.store.records import KeptResult, new_result
 
 __all__ = ["KeptResult", "Store", "new_result", "open_store"]
@@ -46,6 +47,7 @@ def open_store(settings: Settings, data: Path) -> Store:
         from facetraits.store.sqlite import SqliteStore
 
         return SqliteStore(data / settings.data_dir, settings.store_max_bytes)
-    from facetraits.store.redis import RedisStore
+    with needs_extra("redis", f"FACETRAITS_STORE={without_password(settings.store)}"):
+        from facetraits.store.redis import RedisStore
 
     return RedisStore(settings.store)

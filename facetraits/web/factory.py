@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,10 @@ from flask import Flask
 from flask_socketio import SocketIO
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from facetraits.errors import BadSetting
+from facetraits.extras import needs_extra
 from facetraits.paths import Paths
 from facetraits.serving.interface import Service
-from facetraits.settings import Settings
+from facetraits.settings import Settings, without_password
 from facetraits.store import Store, open_store
 from facetraits.web.camera_socket import EVENTS, NAMESPACE, LiveNamespace
 from facetraits.web.concurrency.bounded_socketio import ClientRules, make_socketio
@@ -70,6 +71,7 @@ def create_app(
         BadWeights: where the trained networks cannot be used.
     """
     settings = settings or Settings.from_env()
+    _need_package_of(settings.async_mode)
     paths = paths or Paths.found()
     store = store or open_store(settings, paths.data)
     loop = make_loop(settings.async_mode)
@@ -106,6 +108,13 @@ def create_app(
     return app
 
 
+def _need_package_of(async_mode: str) -> None:
+    """Raises BadSetting where the mode's package is not installed."""
+    if async_mode == "gevent":
+        with needs_extra("gevent", f"FACETRAITS_ASYNC_MODE={async_mode}"):
+            importlib.import_module(async_mode)
+
+
 def _start_service(settings: Settings, paths: Paths) -> Service:
     # Imported here: an app that is handed a service loads no network.
     from facetraits.serving.service import InferenceService
@@ -135,7 +144,10 @@ def _open_queue(settings: Settings, loop: Loop) -> MessageQueue | None:
     if not settings.message_queue:
         return None
     # Imported here: who has no queue needs no Redis client.
-    from facetraits.web.concurrency.message_queue import MessageQueue
+    with needs_extra(
+        "redis", f"FACETRAITS_MESSAGE_QUEUE={without_password(settings.message_queue)}"
+    ):
+        from facetraits.web.concurrency.message_queue import MessageQueue
 
     return MessageQueue(settings.message_queue, loop)
 
@@ -143,21 +155,15 @@ def _open_queue(settings: Settings, loop: Loop) -> MessageQueue | None:
 def _add_socketio(
     app: Flask, settings: Settings, queue: MessageQueue | None, origins: Origins
 ) -> SocketIO:
-    try:
-        return make_socketio(
-            app,
-            async_mode=settings.async_mode,
-            path=_SOCKETIO_PATH,
-            # Left to itself Engine.IO believes X-Forwarded-Host of anybody.
-            cors_allowed_origins=origins.may_write,
-            max_http_buffer_size=_LARGEST_MESSAGE,
-            client_manager=queue,
-        )
-    except ValueError as error:
-        # What it says where the mode's package is not installed.
-        raise BadSetting(
-            f"FACETRAITS_ASYNC_MODE={settings.async_mode!r} needs the package of that name"
-        ) from error
+    return make_socketio(
+        app,
+        async_mode=settings.async_mode,
+        path=_SOCKETIO_PATH,
+        # Left to itself Engine.IO believes X-Forwarded-Host of anybody.
+        cors_allowed_origins=origins.may_write,
+        max_http_buffer_size=_LARGEST_MESSAGE,
+        client_manager=queue,
+    )
 
 
 def _wrap(app: Flask, settings: Settings, hosts: TrustedHosts, origins: Origins) -> None:
