@@ -27,12 +27,13 @@ MODES = ["eventlet", "threading", "gevent"]
 def with_few_files(async_mode: str, files: int) -> Iterator[Server]:
     """A server that may open so many files, and cannot raise that."""
     port = free_port()
+    command = [sys.executable, "-m", "tests.web.server_with_fake", str(port), async_mode, "0.2"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.web.server_with_fake", str(port), async_mode, "0.2"],
+        # Limited by a shell: Python's preexec_fn would fork this process, with its threads.
+        ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh", *command],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)),
     )
     try:
         server = Server(port, process.pid)
