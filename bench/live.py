@@ -21,6 +21,7 @@ from typing import IO, Any
 from bench.hostile import PONG, Flood, RawClient, frame
 from bench.video import jpegs
 from facetraits.serving.camera_queue import hints_for
+from facetraits.serving.job import Job
 from facetraits.serving.worker import LocalWorker
 from facetraits.settings import Settings
 from facetraits.vision.tracking import Tracker
@@ -153,7 +154,7 @@ def whole_path(frames: list[bytes]) -> None:
     worker, tracker = LocalWorker(Settings()), Tracker()
     steps: dict[str, list[float]] = {}
     for number, jpeg in enumerate(frames * 4):
-        reading = worker.read(jpeg, "bench", hints_for(number, tracker))
+        reading = worker.run(Job(jpeg, "bench", hints_for(number, tracker))).reading
         tracker.update(reading.faces, number / 30)
         for step, ms in reading.processing_ms.items():
             steps.setdefault(step, []).append(ms)

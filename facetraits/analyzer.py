@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from facetraits.paths import Paths
 from facetraits.pixels import Pixels, to_rgb
 from facetraits.reading.model import Reading, Traits
 from facetraits.settings import DEFAULT_NETS, MAX_BYTES, MAX_PIXELS
-from facetraits.vision.decoding import decode_image
+from facetraits.vision.decoding import Decoded, decode
 from facetraits.vision.detection import FaceDetector
 from facetraits.vision.pipeline import FrameReader, Stopwatch
 
@@ -58,9 +59,10 @@ class Analyzer:
     def open_and_analyze(self, image: Photo) -> tuple[Pixels, Reading]:
         """The same, and the picture that was read: (h, w, 3) RGB uint8, upright."""
         watch = Stopwatch()
-        pixels = self.open(image)
+        opened = _open(image)
         watch.lap("decode")
-        return pixels, self._reader.read(pixels, uuid.uuid4().hex, watch)
+        reading = self._reader.read(opened.pixels, uuid.uuid4().hex, watch)
+        return opened.pixels, replace(reading, truncated=opened.truncated)
 
     @staticmethod
     def open(image: Photo) -> Pixels:
@@ -69,14 +71,7 @@ class Analyzer:
         Raises:
             BadImage, UnsupportedType, TooLarge: where it cannot be read.
         """
-        if isinstance(image, np.ndarray):
-            return to_rgb(_checked(image))
-        if isinstance(image, str | Path):
-            try:
-                image = Path(image).read_bytes()
-            except OSError as error:
-                raise BadImage(f"it cannot be opened: {error.strerror}") from error
-        return decode_image(image, MAX_BYTES, MAX_PIXELS)
+        return _open(image).pixels
 
     def classify(self, crops: Iterable[Pixels]) -> list[Traits]:
         """Reads faces that are cropped already; nothing is detected.
@@ -88,6 +83,17 @@ class Analyzer:
             BadImage: for a crop of another shape or type.
         """
         return self._classifier([self._classifier.cut(_checked(crop), None) for crop in crops])
+
+
+def _open(image: Photo) -> Decoded:
+    if isinstance(image, np.ndarray):
+        return Decoded(to_rgb(_checked(image)))
+    if isinstance(image, str | Path):
+        try:
+            image = Path(image).read_bytes()
+        except OSError as error:
+            raise BadImage(f"it cannot be opened: {error.strerror}") from error
+    return decode(image, MAX_BYTES, MAX_PIXELS)
 
 
 def _checked(pixels: Pixels) -> Pixels:

@@ -116,6 +116,28 @@ class Overloaded(FacetraitsError):
     retry_after_s: int | None = 2
 
 
+class Starting(Overloaded):
+    """The networks are still being loaded."""
+
+    code = "starting"
+    title = "The server is starting"
+    retry_after_s: int | None = 5
+
+    def __init__(self, message: str = "the networks are being loaded; try again soon") -> None:
+        super().__init__(message)
+
+
+class Stopping(Overloaded):
+    """The server finishes what it has begun and takes nothing new."""
+
+    code = "stopping"
+    title = "The server is stopping"
+    retry_after_s: int | None = 10
+
+    def __init__(self, message: str = "it takes no new pictures") -> None:
+        super().__init__(message)
+
+
 class WorkerDied(FacetraitsError):
     """The process that read a picture ended or hung; another one takes its place."""
 

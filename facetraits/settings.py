@@ -171,6 +171,8 @@ class Settings:
         workers: pictures read at once, each in a thread of its own.
         queue_size: pictures that may wait for a worker; the next is refused with 503.
         timeout_s: the longest wait for a free worker, in seconds.
+        picture_cpu_s: the most processor time that one picture may take, in seconds.
+        picture_memory_bytes: the most memory that one picture may take in a worker.
         live_clients: cameras that may be connected at once; the next is refused.
         live_clients_per_address: so many of them from one address (IPv6: from one /64).
         live_max_fps, live_max_width, live_jpeg_quality: what clients should keep to;
@@ -203,6 +205,8 @@ class Settings:
     workers: int = _setting(_workers(), _whole(1, 64))
     queue_size: int = _setting(32, _whole(0, 1_000))
     timeout_s: float = _setting(20.0, _seconds(0.1, 600))
+    picture_cpu_s: int = _setting(5, _whole(1, 600))
+    picture_memory_bytes: int = _setting(2_000_000_000, _whole(100_000_000, 64_000_000_000))
     live_clients: int = _setting(256, _whole(1, 10_000))
     live_clients_per_address: int = _setting(64, _whole(1, 10_000))
     live_max_fps: int = _setting(30, _whole(1, 120))

@@ -232,6 +232,10 @@ class Reading(JsonValue):
         Mapping[str, Milliseconds], keys(_STEPS, "step → milliseconds, without the upload")
     ]
     faces: Annotated[tuple[Face, ...], Meta(description="largest first")] = ()
+    truncated: Annotated[
+        bool,
+        Meta(description="the file ends early: what is missing at the bottom was read as gray"),
+    ] = False
 
     def __post_init__(self) -> None:
         check_one_of(self.nets, NETS_CHOICES, "nets")

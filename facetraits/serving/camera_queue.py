@@ -20,6 +20,7 @@ from typing import Any
 from facetraits.errors import FacetraitsError, Overloaded
 from facetraits.networks.classifiers import unsure_below
 from facetraits.reading.model import Reading
+from facetraits.serving.job import Job
 from facetraits.serving.pool import WorkerPool
 from facetraits.serving.worker import Worker
 from facetraits.settings import Settings
@@ -87,6 +88,7 @@ class LiveLink:
         self._enqueue = enqueue
         self._lock = threading.Lock()
         self._waiting: _Frame | None = None
+        self._newest = -1
         self._queued = False
         self._closed = False
         self._dropped = 0
@@ -98,21 +100,23 @@ class LiveLink:
         """Hands in a frame.
 
         Args:
-            seq: the client's number of it.
+            seq: the client's number of it, which grows from frame to frame. One with a lower
+                number than the newest is not read.
             jpeg: the encoded picture.
-            taken: called once, when the frame is begun or its place is taken by a newer one.
+            taken: called once, when the frame is begun, or at once if a newer one takes its place.
         """
         frame = _Frame(seq, jpeg, taken)
         with self._lock:
-            older, self._waiting = self._waiting, None if self._closed else frame
-            enqueue = not (self._queued or self._closed)
+            # In threads of their own two frames may overtake each other on the way here.
+            unwanted: _Frame | None = frame
+            if seq >= self._newest and not self._closed:
+                self._newest = seq
+                unwanted, self._waiting = self._waiting, frame
+            enqueue = self._waiting is not None and not self._queued
             self._queued = self._queued or enqueue
-            self._dropped += older is not None
-            closed = self._closed
-        if older is not None:
-            older.taken()
-        if closed:
-            taken()
+            self._dropped += unwanted is not None
+        if unwanted is not None:
+            unwanted.taken()
         if enqueue:
             self._enqueue(self)
 
@@ -160,7 +164,8 @@ class LiveLink:
     def _read_frame(self, frame: _Frame, worker: Worker) -> Reading:
         self._check_age(frame)
         hints = hints_for(self._read, self._tracker)
-        return worker.read(frame.jpeg, f"{self._name}-{frame.seq}", hints)
+        job = Job(frame.jpeg, f"{self._name}-{frame.seq}", hints)
+        return worker.run(job).reading
 
     @staticmethod
     def _check_age(frame: _Frame) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from facetraits.errors import Overloaded
+from facetraits.errors import Overloaded, Stopping
 from facetraits.serving.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class WorkerPool:
             if not self._changed.wait_for(self._someone_waits, timeout_s):
                 raise Overloaded(f"no answer within {timeout_s:g} s")
             if self._closed:
-                raise Overloaded("the server is stopping")
+                raise Stopping()
             worker = self._idle.popleft()
             self._lent.add(worker)
             return worker

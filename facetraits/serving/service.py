@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from facetraits.errors import Overloaded
+from facetraits.errors import Overloaded, Starting, Stopping
 from facetraits.paths import Paths
-from facetraits.reading.model import Reading
 from facetraits.serving.camera_queue import Listener, LiveLink, LiveReader
+from facetraits.serving.job import Analysis, Job
 from facetraits.serving.pool import WorkerPool
 from facetraits.serving.worker import ProcessWorker, Worker
 from facetraits.settings import Settings
@@ -42,7 +42,7 @@ class InferenceService:
         self._pool = WorkerPool(lambda: make(settings), settings.workers)
         self._live = LiveReader(self._pool, settings, paths.models)
         self._places = threading.BoundedSemaphore(settings.workers + settings.queue_size)
-        self._ready = False
+        self._ready = self._closed = False
 
     @property
     def nets(self) -> str:
@@ -65,25 +65,21 @@ class InferenceService:
 
     def close(self) -> None:
         """No new readings; those that run end."""
-        self._ready = False
+        self._ready, self._closed = False, True
         self._live.close()
         self._pool.close()
 
-    def read_photo(self, data: bytes, request_id: str) -> Reading:
-        """Encoded picture → its reading. Safe from any native thread; blocks.
+    def run(self, job: Job) -> Analysis:
+        """Reads a picture. Safe from any native thread; blocks.
 
         Raises:
-            BadImage, UnsupportedType, TooLarge: see :func:`decoding.decode_image`.
+            BadImage, UnsupportedType, TooLarge: see :func:`decoding.decode`.
             Overloaded: where no worker gets free in time.
+            Starting, Stopping: before the workers are ready, and after `close`.
             WorkerDied: where the worker did not survive the picture.
         """
         with self._place(), self._pool.lend(self._settings.timeout_s) as worker:
-            return worker.read(data, request_id)
-
-    def read_and_copy(self, data: bytes, request_id: str) -> tuple[Reading, bytes]:
-        """The same, with the picture's copy to keep: an upright JPEG without metadata."""
-        with self._place(), self._pool.lend(self._settings.timeout_s) as worker:
-            return worker.read_and_copy(data, request_id)
+            return worker.run(job)
 
     def open_live(self, listener: Listener) -> LiveLink:
         """A link for one more camera. Raises Overloaded where there are too many."""
@@ -95,7 +91,9 @@ class InferenceService:
 
     @contextmanager
     def _place(self) -> Iterator[None]:
-        if not (self._ready and self._places.acquire(blocking=False)):
+        if not self._ready:
+            raise Stopping() if self._closed else Starting()
+        if not self._places.acquire(blocking=False):
             raise Overloaded("too many pictures are waiting; try again in a moment")
         try:
             yield

@@ -1,37 +1,63 @@
 """Who reads the pictures: processes of their own, so that a crash costs one picture.
 
 Decoders and networks are native code fed with strangers' bytes. Each worker is a
-process with one reader; it takes a picture at a time over a pipe. One that dies or
-hangs is replaced by the pool, and the caller it was working for gets WorkerDied.
+process with one reader; it takes a job at a time over a pipe. It has nothing of the
+server's environment but what a program needs to run, and limits on its memory and
+processor time. One that dies or hangs is replaced by the pool, and the caller it was
+working for gets WorkerDied, or TooLarge where the picture took too much.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import traceback
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import cv2
+import msgspec
 import numpy as np
 
-from facetraits.errors import FacetraitsError, WorkerDied
+from facetraits.errors import FacetraitsError, TooLarge, WorkerDied
 from facetraits.networks.classifiers import CLASSIFIERS
 from facetraits.paths import Paths
-from facetraits.pixels import Pixels
-from facetraits.reading.model import Reading
+from facetraits.serving import job as jobs
+from facetraits.serving import limits, messages
+from facetraits.serving.deadline import Deadline
+from facetraits.serving.job import Analysis, Job
+from facetraits.serving.messages import Answer, Done, Failed, Ready, Setup
 from facetraits.serving.pipes import Pipe, PipeEnd, inherited, start
 from facetraits.settings import Settings
-from facetraits.vision.decoding import decode_image
 from facetraits.vision.detection import FaceDetector
-from facetraits.vision.encoding import encode_copy
-from facetraits.vision.pipeline import FrameReader, Hints, Stopwatch
+from facetraits.vision.pipeline import FrameReader
 
+log = logging.getLogger(__name__)
+
+# A plain command: multiprocessing's own would import the main program again, and app.py makes
+# the app when it is imported.
+COMMAND = (sys.executable, "-m", "facetraits.serving.worker")
 _START_S = 60.0
 _END_S = 2.0
+# What a program needs to find its files and libraries. Everything else stays with the server:
+# the passwords in its settings, above all.
+_INHERITED = frozenset(
+    {
+        "PATH",
+        "HOME",
+        "TZ",
+        *("LANG", "LC_ALL", "LC_CTYPE"),
+        *("TMPDIR", "TEMP", "TMP", "SYSTEMROOT"),
+        *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
+        *("VIRTUAL_ENV", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS"),
+    }
+)
+# After a picture of at least so many bytes the worker's freed memory goes back to the system.
+_LARGE_BYTES = 1_000_000
 
 
 class Worker(Protocol):
@@ -40,17 +66,13 @@ class Worker(Protocol):
     @property
     def alive(self) -> bool: ...
 
-    def read(self, data: bytes, request_id: str, hints: Hints | None = None) -> Reading:
-        """Encoded picture → reading; with hints, as a frame of a camera.
+    def run(self, job: Job) -> Analysis:
+        """Reads a picture.
 
         Raises:
-            BadImage, UnsupportedType, TooLarge: see :func:`decoding.decode_image`.
+            BadImage, UnsupportedType, TooLarge: see `decoding.decode`.
             WorkerDied: where the worker did not survive it.
         """
-        ...
-
-    def read_and_copy(self, data: bytes, request_id: str) -> tuple[Reading, bytes]:
-        """The same for a picture, and its copy to keep: see :func:`encoding.encode_copy`."""
         ...
 
     def close(self) -> None: ...
@@ -58,16 +80,20 @@ class Worker(Protocol):
 
 def make_reader(nets: str, max_faces: int, models_dir: Path) -> FrameReader:
     """A reader for one thread. Raises BadWeights where a network is not usable."""
-    return FrameReader(FaceDetector(), CLASSIFIERS[nets](models_dir), nets, max_faces)
+    # One thread a worker: OpenCV's pool on top would fight over the cores.
+    cv2.setNumThreads(1)
+    reader = FrameReader(FaceDetector(), CLASSIFIERS[nets](models_dir), nets, max_faces)
+    # Once, so that the first answer is as fast as the rest.
+    reader.read(np.full((480, 640, 3), 127, np.uint8), "warm-up")
+    return reader
 
 
 class LocalWorker:
-    """A worker in this process: what runs inside the others, and in tests.
+    """A worker in the caller's thread, for tests and benchmarks.
 
     Args:
         settings: those of the server.
-        reader: reads the pictures; by default with the networks of ``paths``.
-        paths: where they are; by default those that come with the package.
+        reader: reads the pictures; by default with the networks that come with the package.
 
     Raises:
         BadWeights: where a network is not usable.
@@ -75,36 +101,14 @@ class LocalWorker:
 
     alive = True
 
-    def __init__(
-        self,
-        settings: Settings,
-        reader: FrameReader | None = None,
-        paths: Paths | None = None,
-    ) -> None:
-        # One thread a worker: OpenCV's pool on top would fight over the cores.
-        cv2.setNumThreads(1)
+    def __init__(self, settings: Settings, reader: FrameReader | None = None) -> None:
         self._settings = settings
         self._reader = reader or make_reader(
-            settings.nets, settings.max_faces, (paths or Paths.found()).models
+            settings.nets, settings.max_faces, Paths.found().models
         )
-        # Once, so that the first answer is as fast as the rest.
-        self._reader.read(np.full((480, 640, 3), 127, np.uint8), "warm-up")
 
-    def read(self, data: bytes, request_id: str, hints: Hints | None = None) -> Reading:
-        image, watch = self._decode(data)
-        if hints is None:
-            return self._reader.read(image, request_id, watch)
-        return self._reader.follow(image, hints, request_id, watch)
-
-    def read_and_copy(self, data: bytes, request_id: str) -> tuple[Reading, bytes]:
-        image, watch = self._decode(data)
-        return self._reader.read(image, request_id, watch), encode_copy(image)
-
-    def _decode(self, data: bytes) -> tuple[Pixels, Stopwatch]:
-        watch = Stopwatch()
-        image = decode_image(data, self._settings.max_bytes, self._settings.max_pixels)
-        watch.lap("decode")
-        return image, watch
+    def run(self, job: Job) -> Analysis:
+        return jobs.run(job, self._reader, self._settings.max_bytes, self._settings.max_pixels)
 
     def close(self) -> None:
         """There is nothing to end."""
@@ -124,7 +128,7 @@ class ProcessWorker:
 
     def __init__(self, settings: Settings, paths: Paths | None = None) -> None:
         paths = paths or Paths.found()
-        self._timeout_s = settings.timeout_s
+        self._settings = settings
         self._pipe, theirs = Pipe()
         try:
             self._process = _start(theirs, paths)
@@ -133,15 +137,12 @@ class ProcessWorker:
             raise WorkerDied(f"no process could be started: {error.strerror}") from error
         finally:
             theirs.close()
+        self._deadline = Deadline(self._process)
         try:
-            self._pipe.send((settings, paths))
-            self._answer(_START_S)
+            self._exchange(_setup(settings, paths), _START_S)
         except FacetraitsError:
             self.close()
             raise
-        except OSError:
-            self.close()
-            raise WorkerDied("the worker ended before it had started") from None
 
     @property
     def pid(self) -> int:
@@ -151,82 +152,118 @@ class ProcessWorker:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def read(self, data: bytes, request_id: str, hints: Hints | None = None) -> Reading:
-        reading: Reading = self._ask("read", data, request_id, hints)
-        return reading
-
-    def read_and_copy(self, data: bytes, request_id: str) -> tuple[Reading, bytes]:
-        both: tuple[Reading, bytes] = self._ask("read_and_copy", data, request_id)
-        return both
-
-    def _ask(self, verb: str, *arguments: Any) -> Any:
-        try:
-            self._pipe.send((verb, arguments))
-        except OSError:
+    def run(self, job: Job) -> Analysis:
+        answer = self._exchange(job, self._settings.timeout_s)
+        if not isinstance(answer, Done):
             self.close()
-            raise WorkerDied("the worker ended before it took the picture") from None
-        return self._answer(self._timeout_s)
+            raise WorkerDied("the worker's answer was not one to a picture")
+        return answer.analysis
 
-    def _answer(self, timeout_s: float) -> Any:
+    def _exchange(self, message: Setup | Job, timeout_s: float) -> Answer:
         try:
-            if not self._pipe.poll(timeout_s):
-                self._process.kill()  # what hangs once would hang the next caller, too
-                self.close()
-                raise WorkerDied(f"the worker gave no answer within {timeout_s:g} s")
-            answer = self._pipe.recv()
-        except (EOFError, OSError):
+            with self._deadline.within(timeout_s):
+                self._pipe.send_bytes(messages.encode(message))
+                received = self._pipe.recv_bytes(messages.MAX_ANSWER_BYTES)
+            answer = messages.decode_answer(received)
+        except (EOFError, OSError, msgspec.DecodeError):
             self.close()
-            raise WorkerDied("the worker ended while it read the picture") from None
-        if isinstance(answer, Exception):
-            raise answer
+            raise self._ended(timeout_s) from None
+        if isinstance(answer, Failed):
+            if answer.traceback:
+                log.error("a worker failed:\n%s", answer.traceback)
+            raise answer.exception()
         return answer
+
+    def _ended(self, timeout_s: float) -> FacetraitsError:
+        """Why there is no answer, once the process has ended."""
+        if self._deadline.missed:
+            return WorkerDied(f"the worker gave no answer within {timeout_s:g} s")
+        if self._process.returncode == limits.OUT_OF_TIME_EXIT:
+            seconds = self._settings.picture_cpu_s
+            return TooLarge(f"reading the picture takes more than {seconds} s of processor time")
+        return WorkerDied("the worker ended before it had answered")
 
     def close(self) -> None:
         """Ends the process, gently if it listens."""
+        self._deadline.close()
         self._pipe.close()
         try:
-            self._process.wait(_END_S if self._process.poll() is None else 0)
+            self._process.wait(_END_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
 
+def _setup(settings: Settings, paths: Paths) -> Setup:
+    return Setup(
+        models=str(paths.models),
+        nets=settings.nets,
+        max_faces=settings.max_faces,
+        max_bytes=settings.max_bytes,
+        max_pixels=settings.max_pixels,
+        memory_bytes=settings.picture_memory_bytes,
+        cpu_s=settings.picture_cpu_s,
+    )
+
+
 def _start(pipe: PipeEnd, paths: Paths) -> subprocess.Popen[bytes]:
-    # A plain command: multiprocessing's own would import the main program again,
-    # and app.py makes the app when it is imported.
-    command = [sys.executable, "-m", "facetraits.serving.worker"]
-    return start(command, pipe, {**os.environ, "PYTHONPATH": _python_path(paths)})
+    return start(COMMAND, pipe, environment(os.environ, paths))
 
 
-def _python_path(paths: Paths) -> str:
-    """The package may be no installed one, and the server started from anywhere."""
-    return os.pathsep.join(filter(None, (str(paths.import_from), os.environ.get("PYTHONPATH"))))
+def environment(server: Mapping[str, str], paths: Paths) -> dict[str, str]:
+    """A worker's environment, made of the server's: without anything secret."""
+    kept = {name: value for name, value in server.items() if name.upper() in _INHERITED}
+    # The package may not be installed, and the server may be started from anywhere.
+    folders = filter(None, (str(paths.import_from), server.get("PYTHONPATH")))
+    return {**kept, "PYTHONPATH": os.pathsep.join(folders)}
 
 
 def main(pipe: PipeEnd) -> None:
-    """The process: settings in, then an answer or an error for each picture, to the pipe's end."""
+    """The process: its setup first, then an answer to each job, until the pipe ends."""
     # Ctrl-C reaches the whole group; the server decides when its workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    limits.no_core_dump()
+    setup = messages.decode_setup(pipe.recv_bytes(messages.JOB_OVERHEAD_BYTES))
     try:
-        settings, paths = pipe.recv()
-        worker = LocalWorker(settings, paths=paths)
-    except FacetraitsError as error:
-        pipe.send(error)
+        reader = make_reader(setup.nets, setup.max_faces, Path(setup.models))
+    except Exception as error:
+        pipe.send_bytes(messages.encode(_failed(error)))
         return
-    pipe.send("ready")
-    verbs: dict[str, Callable[..., Any]] = {
-        "read": worker.read,
-        "read_and_copy": worker.read_and_copy,
-    }
+    limits.limit_memory(setup.memory_bytes)
+    pipe.send_bytes(messages.encode(Ready()))
     while True:
         try:
-            verb, arguments = pipe.recv()
+            data = pipe.recv_bytes(setup.max_bytes + messages.JOB_OVERHEAD_BYTES)
         except EOFError:
             return
-        try:
-            pipe.send(verbs[verb](*arguments))
-        except FacetraitsError as error:
-            pipe.send(error)
+        answer = _answered(data, reader, setup)
+        pipe.send_bytes(messages.encode(answer))
+        if len(data) >= _LARGE_BYTES:
+            limits.give_memory_back()
+
+
+def _answered(data: bytes, reader: FrameReader, setup: Setup) -> Answer:
+    limits.limit_cpu(setup.cpu_s)
+    try:
+        job = messages.decode_job(data)
+        return Done(jobs.run(job, reader, setup.max_bytes, setup.max_pixels))
+    # Whatever it is, it is this picture's: the next one may be read.
+    except Exception as error:
+        return _failed(error)
+
+
+def _failed(error: Exception) -> Failed:
+    if isinstance(error, FacetraitsError):
+        return Failed(type(error).__name__, str(error))
+    if _lacks_memory(error):
+        return Failed("TooLarge", "reading the picture takes more memory than the server allows")
+    return Failed("FacetraitsError", "", "".join(traceback.format_exception(error)))
+
+
+def _lacks_memory(error: Exception) -> bool:
+    if isinstance(error, cv2.error):
+        return bool(error.code == cv2.Error.STS_NO_MEM)
+    return isinstance(error, MemoryError)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from flask_socketio import ConnectionRefusedError, Namespace
 
 from facetraits.errors import BadRequest, FacetraitsError, Overloaded, TooLarge
 from facetraits.serving.camera_queue import Listener, LiveLink, frame_problem
-from facetraits.serving.interface import Service
+from facetraits.serving.service import InferenceService
 from facetraits.settings import Settings
 from facetraits.web.concurrency.event_loops import Loop
 from facetraits.web.http.clients import client_share_key
@@ -33,7 +33,9 @@ class _Camera:
 class LiveNamespace(Namespace):
     """One link of the service for each connected camera."""
 
-    def __init__(self, service: Service, settings: Settings, loop: Loop, metrics: Metrics) -> None:
+    def __init__(
+        self, service: InferenceService, settings: Settings, loop: Loop, metrics: Metrics
+    ) -> None:
         super().__init__(NAMESPACE)
         self._service = service
         self._settings = settings

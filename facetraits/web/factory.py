@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from facetraits.extras import needs_extra
 from facetraits.paths import Paths
-from facetraits.serving.interface import Service
+from facetraits.serving.service import InferenceService
 from facetraits.settings import Settings, without_password
 from facetraits.store import Store, open_store
 from facetraits.web.camera_socket import EVENTS, NAMESPACE, LiveNamespace
@@ -53,7 +53,7 @@ log = logging.getLogger(__name__)
 
 def create_app(
     settings: Settings | None = None,
-    service: Service | None = None,
+    service: InferenceService | None = None,
     store: Store | None = None,
     *,
     paths: Paths | None = None,
@@ -115,10 +115,7 @@ def _need_package_of(async_mode: str) -> None:
             importlib.import_module(async_mode)
 
 
-def _start_service(settings: Settings, paths: Paths) -> Service:
-    # Imported here: an app that is handed a service loads no network.
-    from facetraits.serving.service import InferenceService
-
+def _start_service(settings: Settings, paths: Paths) -> InferenceService:
     service = InferenceService(settings, paths=paths)
     service.start()
     return service

@@ -13,7 +13,7 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from facetraits.errors import BadSetting, FacetraitsError
-from facetraits.serving.interface import Service
+from facetraits.serving.service import InferenceService
 from facetraits.settings import Settings
 from facetraits.store import Store
 from facetraits.web.concurrency.listening import connections_allowed, listen
@@ -55,7 +55,7 @@ def run(app: Flask) -> None:
         BadSetting: where the address cannot be listened at.
     """
     settings: Settings = app.extensions["facetraits_settings"]
-    service: Service = app.extensions["facetraits_service"]
+    service: InferenceService = app.extensions["facetraits_service"]
     store: Store = app.extensions["facetraits_store"]
     socketio: SocketIO = app.extensions["socketio"]
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")

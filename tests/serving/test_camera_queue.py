@@ -10,6 +10,7 @@ from facetraits.errors import BadImage, Overloaded, WorkerDied
 from facetraits.paths import Paths
 from facetraits.reading.model import Reading
 from facetraits.serving.camera_queue import Listener, LiveReader
+from facetraits.serving.job import Analysis
 from facetraits.serving.pool import WorkerPool
 from facetraits.settings import Settings
 from tests.web.fakes import canned_reading
@@ -28,9 +29,10 @@ class SteppedWorker:
         self.hints = []
         self.seen = []
 
-    def read(self, data, request_id, hints=None):
+    def run(self, job):
+        data = job.data
         self.seen.append(data)
-        self.hints.append(hints)
+        self.hints.append(job.hints)
         self.begun.release()
         assert self.go.acquire(timeout=WAIT_S)
         if data == b"bad":
@@ -39,7 +41,7 @@ class SteppedWorker:
             raise WorkerDied("the worker ended")
         if data == b"bug":
             raise RuntimeError("a fault of ours")
-        return canned_reading(request_id)
+        return Analysis(canned_reading(job.request_id))
 
     def close(self):
         pass

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from facetraits.errors import BadImage, Overloaded
+from facetraits.errors import BadImage, Overloaded, Starting, Stopping
+from facetraits.serving.job import Job
 from facetraits.serving.service import InferenceService
 from facetraits.serving.worker import LocalWorker
 from facetraits.settings import Settings
@@ -25,7 +26,7 @@ def service():
 
 
 def test_a_photo(service):
-    reading = service.read_photo(PHOTO, "id-7")
+    reading = service.run(Job(PHOTO, "id-7")).reading
     assert reading.request_id == "id-7"
     assert len(reading.faces) == 1
     assert set(reading.processing_ms) == {"decode", "detect", "classify", "total"}
@@ -33,21 +34,22 @@ def test_a_photo(service):
 
 
 def test_a_photo_and_its_copy(service):
-    reading, copy = service.read_and_copy(PHOTO, "id-8")
+    analysis = service.run(Job(PHOTO, "id-8", keep_copy=True))
 
-    assert (reading.request_id, len(reading.faces)) == ("id-8", 1)
+    assert (analysis.reading.request_id, len(analysis.reading.faces)) == ("id-8", 1)
+    copy = analysis.copy
     assert decode_image(copy, len(copy), 512 * 512).shape == (512, 512, 3)
     assert sniff(copy) == "JPEG"
 
 
 def test_a_bad_photo_has_no_copy(service):
     with pytest.raises(BadImage):
-        service.read_and_copy(PHOTO[:2000], "id")
+        service.run(Job(PHOTO[:2000], "id", keep_copy=True))
 
 
 def test_many_threads_get_the_same_answer(service):
     with ThreadPoolExecutor(4) as pool:
-        readings = list(pool.map(lambda n: service.read_photo(PHOTO, str(n)), range(8)))
+        readings = list(pool.map(lambda n: service.run(Job(PHOTO, str(n))).reading, range(8)))
     assert [r.request_id for r in readings] == [str(n) for n in range(8)]
     assert len({str(r.to_dict()["faces"]) for r in readings}) == 1
 
@@ -55,15 +57,18 @@ def test_many_threads_get_the_same_answer(service):
 def test_a_bad_photo_gives_its_reader_back(service):
     for _ in range(5):
         with pytest.raises(BadImage):
-            service.read_photo(PHOTO[:2000], "id")
-    assert service.read_photo(PHOTO, "id").faces
+            service.run(Job(PHOTO[:2000], "id"))
+    assert service.run(Job(PHOTO, "id")).reading.faces
 
 
 def test_before_the_start_nothing_is_ready():
     service = InferenceService(Settings())
     assert not service.ready
-    with pytest.raises(Overloaded):
-        service.read_photo(PHOTO, "id")
+    with pytest.raises(Starting, match="being loaded"):
+        service.run(Job(PHOTO, "id"))
+    service.close()
+    with pytest.raises(Stopping, match="no new pictures"):
+        service.run(Job(PHOTO, "id"))
 
 
 class SlowReader:
@@ -91,21 +96,21 @@ def slow_service(**settings):
 def test_with_the_queue_full_the_next_is_refused_at_once():
     service, reader = slow_service(queue_size=0, timeout_s=30)
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(service.read_photo, PHOTO, "first")
+        first = pool.submit(service.run, Job(PHOTO, "first"))
         assert reader.entered.wait(10)
         with pytest.raises(Overloaded, match="are waiting"):
-            service.read_photo(PHOTO, "second")
+            service.run(Job(PHOTO, "second"))
         reader.go.set()
-        assert first.result(10) == "first"
-        assert service.read_photo(PHOTO, "third") == "third"
+        assert first.result(10).reading == "first"
+        assert service.run(Job(PHOTO, "third")).reading == "third"
 
 
 def test_a_wait_ends():
     service, reader = slow_service(queue_size=1, timeout_s=0.1)
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(service.read_photo, PHOTO, "first")
+        first = pool.submit(service.run, Job(PHOTO, "first"))
         assert reader.entered.wait(10)
         with pytest.raises(Overloaded, match=r"within 0\.1 s"):
-            service.read_photo(PHOTO, "second")
+            service.run(Job(PHOTO, "second"))
         reader.go.set()
         first.result(10)

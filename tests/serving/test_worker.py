@@ -1,20 +1,31 @@
 """Workers and their pool: real processes, and stand-ins where only the lending matters."""
 
 import os
+import pickle
 import signal
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from textwrap import dedent
 
+import cv2
+import numpy as np
 import pytest
 
-from facetraits.errors import BadImage, Overloaded, WorkerDied
+from facetraits.errors import BadImage, FacetraitsError, Overloaded, Stopping, TooLarge, WorkerDied
+from facetraits.paths import Paths
+from facetraits.reading.geometry import Box
+from facetraits.serving import messages
+from facetraits.serving.job import Analysis, Job
 from facetraits.serving.pool import WorkerPool
 from facetraits.serving.service import InferenceService
-from facetraits.serving.worker import ProcessWorker
+from facetraits.serving.worker import ProcessWorker, environment
 from facetraits.settings import Settings
 from facetraits.vision.pipeline import Hints
 from tests.photos import astronaut, encode
+from tests.web.fakes import canned_reading, noise
 
 PHOTO = encode(astronaut())
 
@@ -28,7 +39,7 @@ def worker():
 
 
 def test_a_photo_in_another_process(worker):
-    reading = worker.read(PHOTO, "id-7")
+    reading = worker.run(Job(PHOTO, "id-7")).reading
     assert worker.pid != os.getpid()
     assert reading.request_id == "id-7"
     assert len(reading.faces) == 1
@@ -37,14 +48,14 @@ def test_a_photo_in_another_process(worker):
 
 def test_errors_come_across_whole_and_the_worker_goes_on(worker):
     with pytest.raises(BadImage):
-        worker.read(PHOTO[:2000], "id")
+        worker.run(Job(PHOTO[:2000], "id"))
     assert worker.alive
-    assert worker.read(PHOTO, "id").faces
+    assert worker.run(Job(PHOTO, "id")).reading.faces
 
 
 def test_a_frame_with_hints_looks_near_its_boxes(worker):
-    (face,) = worker.read(PHOTO, "id").faces
-    (again,) = worker.read(PHOTO, "id", Hints((face.box,))).faces
+    (face,) = worker.run(Job(PHOTO, "id")).reading.faces
+    (again,) = worker.run(Job(PHOTO, "id", Hints((face.box,)))).reading.faces
     assert again.look.shape == (16, 16)
     for name in ("x", "y", "width", "height"):
         assert getattr(again.box, name) == pytest.approx(getattr(face.box, name), abs=12)
@@ -54,23 +65,159 @@ def test_a_worker_that_is_killed_says_so():
     worker = ProcessWorker(Settings())
     os.kill(worker.pid, signal.SIGKILL)
     with pytest.raises(WorkerDied):
-        worker.read(PHOTO, "id")
+        worker.run(Job(PHOTO, "id"))
     assert not worker.alive
     with pytest.raises(WorkerDied):
-        worker.read(PHOTO, "id")
+        worker.run(Job(PHOTO, "id"))
 
 
 def test_a_worker_that_hangs_is_given_up():
     worker = ProcessWorker(Settings(timeout_s=0.3))
     os.kill(worker.pid, signal.SIGSTOP)
     with pytest.raises(WorkerDied, match=r"within 0\.3 s"):
-        worker.read(PHOTO, "id")
+        worker.run(Job(PHOTO, "id"))
     assert not worker.alive
+
+
+def test_a_picture_that_no_worker_takes_is_given_up():
+    """A pipe holds some 200 kB: the rest of the picture waits for a reader, who has stopped."""
+    worker = ProcessWorker(Settings(timeout_s=0.5))
+    os.kill(worker.pid, signal.SIGSTOP)
+    with pytest.raises(WorkerDied, match=r"within 0\.5 s"):
+        worker.run(Job(noise(5_000_000), "id"))
+    assert not worker.alive
+
+
+def worker_that(monkeypatch, script: str, **settings: object) -> ProcessWorker:
+    """A worker whose process runs a script before it starts to read."""
+    lines = ["import sys", "from facetraits.serving import worker", dedent(script)]
+    lines += [
+        "from facetraits.serving.pipes import inherited",
+        "worker.main(inherited(sys.argv[1]))",
+    ]
+    monkeypatch.setattr(
+        "facetraits.serving.worker.COMMAND", [sys.executable, "-c", "\n".join(lines)]
+    )
+    return ProcessWorker(Settings(**settings))
+
+
+def test_an_error_nobody_expected_is_an_answer(monkeypatch, caplog):
+    worker = worker_that(
+        monkeypatch,
+        """
+        def run(job, *_):
+            raise KeyError("a secret of the inside")
+        worker.jobs.run = run
+        """,
+    )
+    for _ in range(2):
+        with pytest.raises(FacetraitsError) as caught:
+            worker.run(Job(PHOTO, "id"))
+        assert (caught.value.code, str(caught.value)) == ("internal", "")
+    assert "a secret of the inside" in caplog.text
+    assert worker.alive
+    worker.close()
+
+
+def test_a_picture_that_takes_too_much_time_is_refused(monkeypatch):
+    worker = worker_that(
+        monkeypatch,
+        """
+        def run(*_):
+            while True:
+                pass
+        worker.jobs.run = run
+        """,
+        picture_cpu_s=1,
+    )
+    began = time.process_time()
+    with pytest.raises(TooLarge, match="more than 1 s of processor time"):
+        worker.run(Job(PHOTO, "id"))
+    assert time.process_time() - began < 1
+    assert not worker.alive
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits memory")
+def test_a_picture_that_takes_too_much_memory_is_refused():
+    worker = ProcessWorker(Settings(picture_memory_bytes=100_000_000))
+    large = encode(np.zeros((7000, 7000, 3), np.uint8))
+    with pytest.raises(TooLarge, match="more memory than the server allows"):
+        worker.run(Job(large, "id"))
+    assert worker.run(Job(PHOTO, "id")).reading.faces
+    worker.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+def test_a_worker_knows_none_of_the_servers_secrets(monkeypatch):
+    monkeypatch.setenv("FACETRAITS_STORE", "redis://:s3cret@localhost:6379/0")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cret")
+    worker = ProcessWorker(Settings(store="redis://:s3cret@localhost:6379/0"))
+    mine = Path(f"/proc/{worker.pid}/environ").read_bytes()
+    worker.close()
+    assert b"PATH=" in mine
+    assert b"s3cret" not in mine and b"FACETRAITS_" not in mine
+
+
+def test_an_environment_has_what_a_program_needs():
+    server = {"PATH": "/bin", "PYTHONPATH": "/mine", "SystemRoot": "C:\\Windows", "API_KEY": "x"}
+    found = environment(server, Paths.of_checkout(Path("/here")))
+    assert found == {
+        "PATH": "/bin",
+        "SystemRoot": "C:\\Windows",
+        "PYTHONPATH": os.pathsep.join(("/here", "/mine")),
+    }
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+def test_large_pictures_leave_no_memory_behind(worker):
+    def resident_mb() -> float:
+        pages = int(Path(f"/proc/{worker.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    large = encode(cv2.resize(astronaut(), (6000, 4000)))
+    worker.run(Job(large, "id"))
+    before = resident_mb()
+    for _ in range(3):
+        worker.run(Job(large, "id"))
+    worker.run(Job(PHOTO, "id"))
+    # 72 MB of pixels each, and as much again while they are decoded.
+    assert resident_mb() < before + 40
+
+
+def test_messages_are_what_they_were():
+    hints = Hints((Box(1.5, 2.0, 30.0, 40.0),), 320, 640)
+    job = Job(PHOTO, "id", hints, keep_copy=True)
+    assert messages.decode_job(messages.encode(job)) == job
+    reading = canned_reading()
+    done = messages.Done(Analysis(reading, b"copy"))
+    back = messages.decode_answer(messages.encode(done))
+    assert back.analysis.reading.to_json() == reading.to_json()
+    assert back.analysis.copy == b"copy"
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"\xff" * 9, pickle.dumps("ready"), messages.encode(messages.Ready())]
+)
+def test_an_answer_that_is_none_ends_the_worker(monkeypatch, answer):
+    worker = worker_that(
+        monkeypatch,
+        f"worker._answered = lambda *_: 0\nworker.messages.encode = lambda m: "
+        f"{messages.encode(messages.Ready())!r} if m == worker.Ready() else {answer!r}",
+    )
+    with pytest.raises(WorkerDied):
+        worker.run(Job(PHOTO, "id"))
+    assert not worker.alive
+
+
+def test_an_error_of_another_name_is_no_code_of_ours():
+    assert type(messages.Failed("os", "x").exception()) is FacetraitsError
+    assert type(messages.Failed("annotations", "x").exception()) is FacetraitsError
+    assert isinstance(messages.Failed("TooLarge", "x").exception(), TooLarge)
 
 
 @pytest.mark.parametrize("program", ["/bin/false", "/no/such/program"])
 def test_a_worker_that_cannot_start_says_so(monkeypatch, program):
-    monkeypatch.setattr("facetraits.serving.worker.sys.executable", program)
+    monkeypatch.setattr("facetraits.serving.worker.COMMAND", [program])
     with pytest.raises(WorkerDied):
         ProcessWorker(Settings())
 
@@ -101,11 +248,11 @@ def test_a_service_replaces_a_dead_worker_within_a_second():
     service = InferenceService(Settings(workers=1, timeout_s=10))
     service.start()
     try:
-        assert service.read_photo(PHOTO, "before").faces
+        assert service.run(Job(PHOTO, "before")).reading.faces
         (first,) = service._pool._idle
         os.kill(first.pid, signal.SIGKILL)
         first._process.wait(5)
-        assert service.read_photo(PHOTO, "after").faces
+        assert service.run(Job(PHOTO, "after")).reading.faces
         (second,) = service._pool._idle
         assert second.pid != first.pid
     finally:
@@ -212,5 +359,5 @@ def test_a_closed_pool_lends_nothing_and_ends_what_comes_back():
         pool.close()
         assert worker.alive
     assert not worker.alive
-    with pytest.raises(Overloaded, match="stopping"), pool.lend(1):
+    with pytest.raises(Stopping), pool.lend(1):
         pass

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from facetraits.paths import Paths
+from facetraits.pixels import Pixels
 from facetraits.reading.geometry import Box
 from facetraits.reading.model import (
     AgeReading,
@@ -24,11 +25,11 @@ from facetraits.reading.model import (
 )
 from facetraits.reading.traits import AGE_RANGES, EMOTIONS
 from facetraits.serving.camera_queue import Listener, LiveLink, LiveReader
+from facetraits.serving.job import Analysis, Job
 from facetraits.serving.pool import WorkerPool
 from facetraits.settings import Settings
 from facetraits.vision.decoding import decode_image
 from facetraits.vision.encoding import encode_copy
-from facetraits.vision.pipeline import Hints
 
 MAX_PIXELS = 1_000_000
 LIVE_WORKERS = 2
@@ -65,7 +66,7 @@ class FakeService:
 
     Args:
         work_s: for how long a reading blocks its thread.
-        fails_with: what `read_photo` raises instead of answering.
+        fails_with: what `run` raises instead of answering.
     """
 
     nets = "baseline"
@@ -81,31 +82,28 @@ class FakeService:
         self._work_s = work_s
         self._live: LiveReader | None = None
 
-    def read_photo(self, data: bytes, request_id: str) -> Reading:
+    def run(self, job: Job) -> Analysis:
         with self._lock:
-            self.seen.append((len(data), request_id))
+            self.seen.append((len(job.data), job.request_id))
             self.threads.add(threading.get_ident())
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
         try:
-            return self._read(data, request_id)
+            if self.fails_with is not None:
+                raise self.fails_with
+            pixels = decode_image(job.data, len(job.data), MAX_PIXELS)
+            copy = encode_copy(pixels) if job.keep_copy else None
+            return Analysis(self.read(pixels, job.request_id), copy)
         finally:
             with self._lock:
                 self._at_once -= 1
 
-    def read_and_copy(self, data: bytes, request_id: str) -> tuple[Reading, bytes]:
-        reading = self.read_photo(data, request_id)
-        return reading, encode_copy(decode_image(data, len(data), MAX_PIXELS))
-
-    def _read(self, data: bytes, request_id: str) -> Reading:
-        if self.fails_with is not None:
-            raise self.fails_with
-        pixels = decode_image(data, len(data), MAX_PIXELS)
+    def read(self, pixels: Pixels, request_id: str) -> Reading:
         time.sleep(self._work_s)
         return replace(canned_reading(request_id), width=pixels.shape[1], height=pixels.shape[0])
 
     def open_live(self, listener: Listener) -> LiveLink:
-        """The real link and its threads, around workers that answer as `read_photo` does."""
+        """The real link and its threads, around workers that answer as `run` does."""
         if self._live is None:
             pool = WorkerPool(lambda: FakeWorker(self), LIVE_WORKERS)
             pool.start()
@@ -130,8 +128,8 @@ class FakeWorker:
     def __init__(self, service: FakeService) -> None:
         self._service = service
 
-    def read(self, data: bytes, request_id: str, hints: Hints | None = None) -> Reading:
-        return self._service.read_photo(data, request_id)
+    def run(self, job: Job) -> Analysis:
+        return self._service.run(job)
 
     def close(self) -> None:
         """There is nothing to end."""

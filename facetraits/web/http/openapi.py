@@ -44,7 +44,7 @@ _ANALYZE: Schema = {
         "422": problem("bad_image: empty, damaged or cut short"),
         "429": problem_for_now("rate_limited"),
         "500": problem("internal"),
-        "503": problem_for_now("overloaded"),
+        "503": problem_for_now("overloaded, starting, stopping"),
     },
 }
 

@@ -82,7 +82,7 @@ _KEEP_RESULT: Schema = {
         "422": problem("bad_image: empty, damaged or cut short"),
         "429": problem_for_now("rate_limited"),
         "500": problem("internal"),
-        "503": problem_for_now("overloaded, storage_unavailable"),
+        "503": problem_for_now("overloaded, starting, stopping, storage_unavailable"),
         "507": problem("storage_full: there is no room to keep it"),
     },
 }

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flask import Blueprint, g, render_template, request
 
-from facetraits.serving.interface import Service
+from facetraits.serving.service import InferenceService
 from facetraits.settings import Settings
 from facetraits.web.http.headers import Policy, with_policy
 from facetraits.web.views.results import Results, page_values
@@ -22,7 +22,7 @@ SANDBOX = "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-s
 
 
 def make_embeds(
-    results: Results, settings: Settings, service: Service, frames: list[str]
+    results: Results, settings: Settings, service: InferenceService, frames: list[str]
 ) -> Blueprint:
     """The blueprint of the embeds.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, url_for
 
-from facetraits.serving.interface import Service
+from facetraits.serving.service import InferenceService
 from facetraits.settings import Settings
 from facetraits.vision.formats import MIME_TYPES
 from facetraits.web.http.headers import frame_sources
@@ -16,7 +16,7 @@ _NAVIGATION = (("Upload", "pages.upload"), ("Live", "pages.live"), ("Demo", "dem
 ACCEPT = ",".join((*MIME_TYPES, ".heic"))
 
 
-def make_pages(settings: Settings, service: Service, metrics: Metrics) -> Blueprint:
+def make_pages(settings: Settings, service: InferenceService, metrics: Metrics) -> Blueprint:
     """The blueprint of the pages."""
     pages = Blueprint("pages", __name__)
 

@@ -48,12 +48,8 @@ class Results:
         Returns:
             the result, and its delete token.
         """
-        picture: bytes | None = None
-        if what == "picture":
-            reading, picture = self._photos.read_and_copy(part, request_id)
-        else:
-            reading = self._photos.read(part, request_id)
-        result, token = new_result(reading, picture, self._ttl_s)
+        analysis = self._photos.analyze(part, request_id, keep_copy=what == "picture")
+        result, token = new_result(analysis.reading.to_json(), analysis.copy, self._ttl_s)
         self._offload(self._store.put, result)
         self._metrics.kept_result()
         return result, token

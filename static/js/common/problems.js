@@ -11,7 +11,7 @@
  * @typedef {{maxBytes: number, formats: string}} Limits
  */
 
-const RETRYABLE = new Set(["network", "timeout", "rate_limited", "overloaded", "internal", "bad_answer", "cancelled"]);
+const RETRYABLE = new Set(["network", "timeout", "rate_limited", "overloaded", "starting", "stopping", "internal", "bad_answer", "cancelled"]);
 const LONGEST_WAIT_S = 120;
 
 export class Problem extends Error {
@@ -109,6 +109,14 @@ const WORDS = {
   overloaded: () => ({
     title: "The server is busy",
     advice: "Nothing is wrong with the photo. Try again in a moment.",
+  }),
+  starting: () => ({
+    title: "The server is starting",
+    advice: "Nothing is wrong with the photo. Try again in a few seconds.",
+  }),
+  stopping: () => ({
+    title: "The server is shutting down",
+    advice: "Nothing is wrong with the photo. Try again in a minute.",
   }),
   not_found: () => ({
     title: "The server does not know this address",

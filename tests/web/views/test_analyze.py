@@ -5,6 +5,7 @@ import json
 import pytest
 
 from facetraits.errors import BadWeights, Overloaded
+from facetraits.pixels import Pixels
 from facetraits.reading.model import Reading
 from tests.web.fakes import FakeService, canned_reading, form, noise, photo
 
@@ -23,7 +24,7 @@ def test_a_form_with_a_photo_gets_its_reading(client, service):
 
 def test_the_body_is_exactly_the_readings_json(make_app):
     class Exact(FakeService):
-        def read_photo(self, data: bytes, request_id: str) -> Reading:
+        def read(self, pixels: Pixels, request_id: str) -> Reading:
             return canned_reading()
 
     response = make_app(Exact()).test_client().post(URL, **form(photo()))
@@ -174,7 +175,7 @@ def test_an_unexpected_error_is_500_and_tells_nothing(make_app, caplog, error):
 
 def test_no_face_is_no_error(make_app):
     class Faceless(FakeService):
-        def read_photo(self, data: bytes, request_id: str) -> Reading:
+        def read(self, pixels: Pixels, request_id: str) -> Reading:
             return Reading(request_id, "baseline", 640, 480, {"total": 1.0})
 
     response = make_app(Faceless()).test_client().post(URL, **form(photo()))
