@@ -1,4 +1,4 @@
-"""`python -m bench.fuzz [events] [--count N] [--seed N]`: all parts, or those named.
+"""`python -m bench.fuzz [events] [pictures] [--count N] [--seed N]`: all parts, or those named.
 
 Prints the seed, with which the same input comes again. Exit code 1 where something broke.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 import random
 
-from bench.fuzz import events
+from bench.fuzz import events, pictures
 
-PARTS = {"events": events.main}
+PARTS = {"events": events.main, "pictures": pictures.main}
 COUNT = 10_000
 
 

@@ -53,9 +53,11 @@ _INHERITED = frozenset(
         *("LANG", "LC_ALL", "LC_CTYPE"),
         *("TMPDIR", "TEMP", "TMP", "SYSTEMROOT"),
         *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
-        *("VIRTUAL_ENV", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS"),
+        *("VIRTUAL_ENV", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE"),
     }
 )
+# Decoders comment on damaged files: strangers would write into the server's log.
+_QUIET = {"PYTHONWARNINGS": "ignore", "OPENCV_LOG_LEVEL": "SILENT"}
 # After a picture of at least so many bytes the worker's freed memory goes back to the system.
 _LARGE_BYTES = 1_000_000
 
@@ -215,7 +217,7 @@ def environment(server: Mapping[str, str], paths: Paths) -> dict[str, str]:
     kept = {name: value for name, value in server.items() if name.upper() in _INHERITED}
     # The package may not be installed, and the server may be started from anywhere.
     folders = filter(None, (str(paths.import_from), server.get("PYTHONPATH")))
-    return {**kept, "PYTHONPATH": os.pathsep.join(folders)}
+    return {**kept, **_QUIET, "PYTHONPATH": os.pathsep.join(folders)}
 
 
 def main(pipe: PipeEnd) -> None:

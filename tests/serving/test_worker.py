@@ -165,6 +165,8 @@ def test_an_environment_has_what_a_program_needs():
         "PATH": "/bin",
         "SystemRoot": "C:\\Windows",
         "PYTHONPATH": os.pathsep.join(("/here", "/mine")),
+        "PYTHONWARNINGS": "ignore",
+        "OPENCV_LOG_LEVEL": "SILENT",
     }
 
 
