@@ -71,8 +71,16 @@ class Paths:
             static=carried / "static",
             libraries=carried / "libraries",
             import_from=package.parent,
-            data=Path(platformdirs.user_data_dir(_PACKAGE, appauthor=False)),
+            data=_user_data(),
             runs=here / "runs",
             trained=here / "models",
             plots=here / "plots",
         )
+
+
+def _user_data() -> Path:
+    """The user's data folder; the working folder of a user without a home, as a service may be."""
+    try:
+        return Path(platformdirs.user_data_dir(_PACKAGE, appauthor=False))
+    except RuntimeError:
+        return Path.cwd()

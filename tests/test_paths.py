@@ -1,5 +1,8 @@
 """Where things are looked for, in a checkout and where the package is installed."""
 
+import os
+import sys
+
 import pytest
 
 from facetraits.networks.cards import RUNTIME, read_card
@@ -41,3 +44,13 @@ def test_an_installed_package_writes_nothing_into_itself(installed):
     for folder in (paths.data, paths.runs, paths.trained, paths.plots):
         assert not folder.is_relative_to(package.parent)
     assert paths.runs == here / "runs"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there the home does not come from HOME")
+def test_a_user_without_a_home_has_the_working_folder(installed, monkeypatch):
+    """As of a systemd unit with DynamicUser, where the system cannot name that user either."""
+    monkeypatch.delenv("XDG_DATA_HOME")
+    monkeypatch.delenv("HOME", raising=False)
+    # Nobody's number: none that a system has given away.
+    monkeypatch.setattr(os, "getuid", lambda: 2_000_000_011)
+    assert Paths.found().data == installed[1]
