@@ -83,7 +83,7 @@ class UnsupportedType(FacetraitsError):
 
     code = "unsupported_type"
     status = 415
-    title = "This kind of file is not supported"
+    title = "This file type is not supported"
 
 
 class TooLarge(FacetraitsError):

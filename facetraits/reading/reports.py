@@ -48,7 +48,7 @@ def as_text(file: str, reading: Reading) -> str:
     """One line for the picture and one for each face."""
     size = f"{reading.width}x{reading.height}"
     if not reading.faces:
-        return f"{file} ({size}): no face found"
+        return f"{file} ({size}): no faces found"
     count = len(reading.faces)
     lines = [f"{file} ({size}): {count} face{'s' if count > 1 else ''}"]
     return "\n".join(

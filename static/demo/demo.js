@@ -12,12 +12,12 @@
    */
   async function showOembed(place, result) {
     const answer = await fetch(`${ORIGIN}/oembed?url=${encodeURIComponent(result)}`);
-    if (!answer.ok) throw new Error(`oEmbed answered ${answer.status}`);
+    if (!answer.ok) throw new Error(`oEmbed returned ${answer.status}`);
     const { html, height, title } = await answer.json();
     // Parsed apart from the page, where nothing loads or runs; only the address is taken.
     const given = new DOMParser().parseFromString(html, "text/html").querySelector("iframe");
     const src = new URL(given?.src ?? "", result);
-    if (src.origin !== ORIGIN) throw new Error("A frame of somebody else's");
+    if (src.origin !== ORIGIN) throw new Error("The iframe is from another site");
     const frame = document.createElement("iframe");
     frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox");
     Object.assign(frame, { src, height, title, width: "100%", loading: "lazy", referrerPolicy: "origin" });
@@ -30,7 +30,7 @@
    */
   async function showFigures(place, result) {
     const answer = await fetch(result.replace("/results/", "/api/v1/results/"));
-    if (!answer.ok) throw new Error(`The API answered ${answer.status}`);
+    if (!answer.ok) throw new Error(`The API returned ${answer.status}`);
     const { reading } = await answer.json();
     const list = document.createElement("ol");
     for (const { age, gender, emotion } of reading.faces) {
@@ -71,7 +71,7 @@
   /** @param {string} link to a result; the private one has the right to delete it behind a # */
   async function show(link) {
     const [result] = link.split("#");
-    if (!result.startsWith(`${ORIGIN}/results/`)) return say(`That is no result of ${ORIGIN}.`);
+    if (!result.startsWith(`${ORIGIN}/results/`)) return say(`That isn’t a result from ${ORIGIN}.`);
     address.value = result;
     for (const code of document.querySelectorAll("code[data-result]")) {
       code.textContent = (code.textContent ?? "").replace(/(\/(?:results|embed)\/)[\w-]+/g, `$1${result.split("/").at(-1)}`);
@@ -80,7 +80,7 @@
     showFrame(byId("frame"), result);
     try {
       await Promise.all([showOembed(byId("oembed"), result), showFigures(byId("figures"), result)]);
-      say("The same result, in four ways, and the camera.");
+      say("The same result shown in four ways, plus the camera.");
     } catch (error) {
       say(`${error instanceof Error ? error.message : error}: the result may have expired.`);
     }
@@ -97,7 +97,7 @@
       if (!answer.ok) throw new Error(body.title);
       await show(body.url);
     } catch (error) {
-      say(`The photo was not taken: ${error instanceof Error ? error.message : error}. From other sites' pages the server takes photos only where FACETRAITS_CORS_ORIGINS lets it.`);
+      say(`The photo wasn’t accepted: ${error instanceof Error ? error.message : error}. The server accepts photos from other sites only if FACETRAITS_CORS_ORIGINS allows it.`);
     }
   }
 
@@ -133,7 +133,7 @@
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", followTheme);
   byId("live").addEventListener("facetraits:reading", (event) => {
     const { reading } = /** @type {CustomEvent} */ (event).detail;
-    byId("heard").textContent = `This page heard of ${reading.faces.length} ${reading.faces.length === 1 ? "face" : "faces"}.`;
+    byId("heard").textContent = `This page received ${reading.faces.length} ${reading.faces.length === 1 ? "face" : "faces"}.`;
   });
   followTheme();
   const given = new URLSearchParams(location.search).get("result");

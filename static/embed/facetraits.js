@@ -104,7 +104,7 @@
       this.#answered = false;
       this.#reveal(address !== null);
       if (address) this.#frame.src = address;
-      else this.#fail("bad_src", `This element shows pages of ${HOME.origin} only`);
+      else this.#fail("bad_src", `This element only shows pages from ${HOME.origin}`);
     }
 
     /** @param {boolean} shown whether the frame is, else what the host has put inside the element */
@@ -122,7 +122,7 @@
     #expectAnswer() {
       clearTimeout(this.#patience);
       if (this.#answered || this.#frame.hidden) return;
-      const fail = () => this.#fail("no_answer", `${HOME.origin} does not show this page here: it may not allow this site`);
+      const fail = () => this.#fail("no_answer", `${HOME.origin} didn’t show this page here. It may not allow this site.`);
       this.#patience = setTimeout(fail, SILENCE_MS);
     }
 
@@ -180,12 +180,12 @@
   }
 
   class FacetraitsResult extends FacetraitsFrame {
-    static label = "Faces in a photo, read by Facetraits";
+    static label = "Faces in a photo, analyzed by Facetraits";
   }
 
   class FacetraitsLive extends FacetraitsFrame {
     static page = "embed/live";
-    static label = "Faces before the camera, read live by Facetraits";
+    static label = "Faces on camera, analyzed live by Facetraits";
     // Lent to the frame's own origin alone, and only if the host has it to lend.
     static allow = "camera";
     static sandbox = `${super.sandbox} allow-downloads`;

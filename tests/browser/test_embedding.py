@@ -106,7 +106,7 @@ def test_neither_sites_styles_reach_the_other(visit, site, kept):
 def test_the_frame_has_a_name_and_little_power(visit, site, kept):
     page = visit(site.put("/blog", three_lines(kept["url"])))
     frame = page.locator("facetraits-result >> iframe")
-    assert frame.get_attribute("title") == "Faces in a photo, read by Facetraits"
+    assert frame.get_attribute("title") == "Faces in a photo, analyzed by Facetraits"
     assert frame.get_attribute("loading") == "lazy"
     assert frame.get_attribute("allow") == ""
     powers = frame.get_attribute("sandbox").split()
@@ -135,7 +135,7 @@ def test_by_default_only_the_servers_own_pages_may_show_it(visit, server_url, si
     page = visit(site.put("/blog", three_lines(theirs["url"])), fails=True, script=LISTEN)
     wait_until_heard(page, "problem", "no_answer")
     page = visit(theirs["url"], fails=True)
-    expect(page.get_by_test_id("embed-note")).to_contain_text("lets no other site")
+    expect(page.get_by_test_id("embed-note")).to_contain_text("doesn’t let other sites")
 
 
 def test_the_results_page_itself_is_never_framed(visit, site, kept):
@@ -269,7 +269,7 @@ def test_the_demo_shows_each_way(visit, site, sharing_url, kept, where):
     elsewhere = site.put("/demo", demo_html(sharing_url))
     demo = f"{sharing_url}/demo" if where == "here" else elsewhere
     page = visit(f"{demo}?result={kept['url']}")
-    expect(page.get_by_test_id("word")).to_contain_text("in four ways")
+    expect(page.get_by_test_id("word")).to_contain_text("shown in four ways")
     expect(page.get_by_test_id("figures")).to_contain_text("female")
     for way in ("element", "frame", "oembed"):
         place = page.get_by_test_id(way)
@@ -284,7 +284,7 @@ def test_the_demo_passes_no_right_to_delete_on(visit, sharing_url, kept):
     page = visit(f"{sharing_url}/demo")
     page.get_by_test_id("result").fill(f"{kept['url']}#delete={kept['delete_token']}")
     page.get_by_test_id("show").click()
-    expect(page.get_by_test_id("word")).to_contain_text("in four ways")
+    expect(page.get_by_test_id("word")).to_contain_text("shown in four ways")
     expect(page.get_by_test_id("result")).to_have_value(kept["url"])
     assert kept["delete_token"] not in page.content()
 

@@ -158,7 +158,7 @@ def test_the_head_up_line_counts_up_and_its_figures_are_plausible(open_live):
         for name in ("trip", "server")
     )
     assert 0 < server <= trip
-    expect(page.get_by_test_id("status")).to_have_text("Live: reading faces.")
+    expect(page.get_by_test_id("status")).to_have_text("Live: analyzing faces.")
 
 
 def test_a_card_is_updated_in_place_and_says_how_many_frames_stand_behind_it(open_live):
@@ -262,7 +262,7 @@ def test_a_hidden_page_sends_nothing(open_page, camera):
     # One may have been on its way.
     assert len(frames) <= before + 1
     page.evaluate(HIDE, False)
-    expect(page.get_by_test_id("status")).to_have_text("Live: reading faces.")
+    expect(page.get_by_test_id("status")).to_have_text("Live: analyzing faces.")
     wait_for_more(page)
     assert len(frames) >= before + 5
 
@@ -313,7 +313,7 @@ def test_two_faces_have_a_card_a_line_and_rows_each(open_live):
         expect(page.get_by_test_id("timeline-track")).to_have_value(track)
         expect(page.get_by_test_id("timeline-words")).to_contain_text(f"Face {track}:")
     shown = page.get_by_test_id("timeline-track")
-    shown.select_option("Who is in view")
+    shown.select_option("Face in view")
     expect(shown).to_have_value(re.compile(r"[1-9]"))
     rows = csv.DictReader(io.StringIO(download(page, "timeline-csv").path().read_text()))
     assert {row["track"] for row in rows} >= set(tracks)
@@ -372,7 +372,7 @@ def test_a_link_is_within_reach_when_the_camera_is_off(open_live):
     made = link.input_value()
     page.keyboard.press("Escape")
     row = page.get_by_test_id("shelf-row")
-    expect(row).to_contain_text("Snapshot of")
+    expect(row).to_contain_text("Snapshot from")
     expect(row.get_by_test_id("share")).to_be_focused()
     # Of another moment another can be made, and only that one goes with the camera.
     page.get_by_test_id("start").click()
@@ -469,14 +469,14 @@ def expect_problem(page, code, *words):
 def test_a_refused_permission_says_how_to_allow_it(open_page, chromium_with):
     page = open_page("/live", browser=chromium_with(FAKE_CAMERA))
     page.get_by_test_id("start").click()
-    expect_problem(page, "denied", "not allowed", "address bar", "Try again")
+    expect_problem(page, "denied", "blocked", "address bar", "Try again")
     expect(page.get_by_test_id("start")).to_be_visible()
 
 
 def test_no_camera_says_to_connect_one(open_page, chromium_with):
     page = open_page("/live", browser=chromium_with(ALLOWED))
     page.get_by_test_id("start").click()
-    expect_problem(page, "none", "No camera", "Look again")
+    expect_problem(page, "none", "No camera", "Try again")
 
 
 def test_an_insecure_address_says_what_address_to_use(open_page, chromium_with, server_url):
@@ -485,7 +485,7 @@ def test_an_insecure_address_says_what_address_to_use(open_page, chromium_with, 
         "/live", browser=browser, url=server_url.replace("127.0.0.1", "facetraits.test")
     )
     page.get_by_test_id("start").click()
-    expect_problem(page, "insecure", "https://", "Read a photo instead")
+    expect_problem(page, "insecure", "https://", "Upload a photo instead")
     # The browser itself notes that such an address has no use for one of our headers.
     page.watch.errors = [e for e in page.watch.errors if "untrustworthy" not in e]
 
@@ -511,7 +511,7 @@ def test_a_camera_in_use_can_be_tried_again(open_page, camera):
     expect_problem(page, "busy", "in use", "another camera")
     # Another one can be chosen although none is on.
     expect(cameras).to_be_visible()
-    expect(cameras.locator("option")).to_have_text(["Choose one", "Camera a", "Camera b"])
+    expect(cameras.locator("option")).to_have_text(["Choose a camera", "Camera a", "Camera b"])
     page.get_by_test_id("problem-button").click()
     expect(page.get_by_test_id("face-card")).to_have_count(1)
     expect(page.get_by_test_id("problem")).to_be_hidden()
@@ -524,7 +524,7 @@ def test_a_camera_in_use_can_be_tried_again(open_page, camera):
 def test_a_camera_that_is_unplugged_can_be_started_again(open_live):
     page = open_live()
     unplug(page)
-    expect_problem(page, "unplugged", "gone")
+    expect_problem(page, "unplugged", "disconnected")
     page.get_by_test_id("problem-button").click()
     expect(page.get_by_test_id("face-card")).to_have_count(1)
 
@@ -534,15 +534,15 @@ def test_a_lost_link_is_said_and_comes_back_by_itself(open_live):
         page = open_live(url=server.url)
         track = int(page.get_by_test_id("face-card").get_attribute("data-track"))
         server.kill()
-        expect_problem(page, "lost", "connection was lost")
+        expect_problem(page, "lost", "Connection lost")
         server.start()
         expect(page.get_by_test_id("problem")).to_be_hidden()
-        expect(page.get_by_test_id("status")).to_contain_text("back")
+        expect(page.get_by_test_id("status")).to_contain_text("Reconnected")
         wait_for_more(page)
         # A new connection's tracks are new faces: they do not go on under an old number.
         expect(page.get_by_test_id("face-card")).to_have_count(1)
         assert int(page.get_by_test_id("face-card").get_attribute("data-track")) > track
-        expect(page.get_by_test_id("status")).to_have_text("Live: reading faces.", timeout=15_000)
+        expect(page.get_by_test_id("status")).to_have_text("Live: analyzing faces.", timeout=15_000)
         # The browser itself logs each attempt while the server is down.
         page.watch.errors = [e for e in page.watch.errors if "ERR_CONNECTION_REFUSED" not in e]
 
@@ -564,7 +564,7 @@ def test_silence_is_said_until_there_are_answers(open_live):
         os.kill(server.process.pid, signal.SIGSTOP)
         try:
             expect(page.get_by_test_id("problem")).to_be_visible(timeout=15_000)
-            expect_problem(page, "silent", "No answers")
+            expect_problem(page, "silent", "No results")
         finally:
             os.kill(server.process.pid, signal.SIGCONT)
         expect(page.get_by_test_id("problem")).to_be_hidden()

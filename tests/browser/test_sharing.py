@@ -36,7 +36,7 @@ def test_a_link_is_made_opened_and_deleted(visit, sharing_url):
     page.get_by_test_id("share").click()
     dialog = page.get_by_test_id("share-dialog")
     expect(dialog).to_contain_text("24 hours")
-    expect(dialog).to_contain_text("Not a pixel")
+    expect(dialog).to_contain_text("No part of the photo")
     page.get_by_test_id("share-create").click()
     expect(page.get_by_test_id("share-link")).to_be_visible()
     link = page.get_by_test_id("share-link").input_value()
@@ -64,7 +64,7 @@ def copied_code(link):
         (
             f'<script type="module" src="{link.partition("/results/")[0]}/embed.js"></script>',
             f'<facetraits-result src="{link}">',
-            f'  <a href="{link}">Faces in a photo, read by Facetraits</a></facetraits-result>',
+            f'  <a href="{link}">Faces in a photo, analyzed by Facetraits</a></facetraits-result>',
         )
     )
 
@@ -73,7 +73,7 @@ def test_answers_alone_are_shown_without_a_picture(visit, sharing_url):
     page = visit(sharing_url)
     choose(page, PORTRAIT)
     shared = visit(create_link(page, "figures"))
-    expect(shared.get_by_text("Only the answers were kept")).to_be_visible()
+    expect(shared.get_by_text("Only the results were stored")).to_be_visible()
     (box,), size = boxes_of(shared)
     assert_on_the_face(box, size)
     expect(shared.get_by_test_id("save-png")).to_be_hidden()
@@ -92,11 +92,11 @@ def test_copying_puts_the_link_into_the_clipboard(visit, sharing_url):
 @pytest.mark.parametrize(
     ("status", "code", "words"),
     [
-        (507, "storage_full", "no room"),
-        (503, "storage_unavailable", "cannot keep"),
+        (507, "storage_full", "no space"),
+        (503, "storage_unavailable", "can’t store"),
         (413, "too_large", "too large"),
         (429, "rate_limited", "Too many"),
-        (0, "network", "could not be reached"),
+        (0, "network", "Can’t reach"),
     ],
 )
 def test_what_goes_wrong_is_said_in_the_dialog(visit, sharing_url, status, code, words):
@@ -140,7 +140,7 @@ def send_until_it_has_left(page):
     # No value: all of the photo has left, and nobody knows how long the rest takes.
     page.wait_for_selector("[data-part=share-progress]:not([value])")
     page.mouse.click(3, 3)  # beside the dialog
-    expect(page.get_by_test_id("sending-words")).to_have_text("Sending the photo and reading it.")
+    expect(page.get_by_test_id("sending-words")).to_have_text("Sending and analyzing the photo…")
 
 
 def test_what_was_sent_and_cancelled_is_deleted_again(visit, sharing_url):
@@ -148,7 +148,7 @@ def test_what_was_sent_and_cancelled_is_deleted_again(visit, sharing_url):
     open_share(page)
     send_until_it_has_left(page)
     page.keyboard.press("Escape")
-    expect(page.get_by_test_id("sending-words")).to_have_text("Taking it back.")
+    expect(page.get_by_test_id("sending-words")).to_have_text("Canceling…")
     with page.expect_response(lambda answer: answer.request.method == "DELETE") as deleted:
         page.evaluate("answer()")
     assert deleted.value.status == 204
@@ -157,13 +157,13 @@ def test_what_was_sent_and_cancelled_is_deleted_again(visit, sharing_url):
 
     send_until_it_has_left(page)
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_test_id("sending-words")).to_have_text("Taking it back.")
+    expect(page.get_by_test_id("sending-words")).to_have_text("Canceling…")
     page.route(
         "**/api/v1/results/*",
         lambda route: route.abort() if route.request.method == "DELETE" else route.continue_(),
     )
     page.evaluate("answer()")
-    expect(page.get_by_test_id("made-problem")).to_contain_text("could not be taken back")
+    expect(page.get_by_test_id("made-problem")).to_contain_text("couldn’t be canceled")
     page.unroute("**/api/v1/results/*")
     page.get_by_test_id("delete").click()
     page.get_by_test_id("delete-really").click()
@@ -177,7 +177,7 @@ def test_without_an_answer_the_dialog_says_until_when_something_may_be_kept(visi
     page.get_by_test_id("share-create").click()
     problem = page.get_by_test_id("share-problem")
     expect(problem).to_have_attribute("data-code", "network")
-    expect(problem).to_contain_text("kept it all the same, it deletes it after 24 hours")
+    expect(problem).to_contain_text("kept it anyway, it will delete it after 24 hours")
 
 
 def test_a_link_outlives_its_photo_on_the_page(visit, sharing_url):
@@ -191,7 +191,7 @@ def test_a_link_outlives_its_photo_on_the_page(visit, sharing_url):
     expect(page.get_by_test_id("reading")).to_have_count(0)
     expect(shelf).to_contain_text("portrait.jpg")
     assert page.evaluate("document.activeElement.dataset.part") == "choose"
-    shelf.get_by_role("button", name="Show the link").click()
+    shelf.get_by_role("button", name="Show link").click()
     expect(page.get_by_test_id("share-link")).to_have_value(link)
     page.get_by_test_id("delete").click()
     page.get_by_test_id("delete-really").click()
@@ -276,15 +276,15 @@ def test_a_picture_that_does_not_load_is_not_said_to_be_kept_nowhere(visit, kept
     page = visit("about:blank", fails=True)
     page.route("**/picture*", lambda route: route.abort())
     page.goto(kept["url"])
-    expect(page.get_by_text("The picture could not be loaded.")).to_be_visible()
-    expect(page.get_by_text("Only the answers were kept")).to_have_count(0)
+    expect(page.get_by_text("The photo couldn’t be loaded.")).to_be_visible()
+    expect(page.get_by_text("Only the results were stored")).to_have_count(0)
 
 
 def test_a_wrong_token_deletes_nothing(visit, kept):
     page = visit(f"{kept['url']}#delete=wrong")
     page.get_by_test_id("delete").click()
     page.get_by_test_id("delete-really").click()
-    expect(page.get_by_test_id("delete-problem")).to_contain_text("Not deleted")
+    expect(page.get_by_test_id("delete-problem")).to_contain_text("wasn’t deleted")
     assert page.reload().status == 200
 
 
@@ -324,7 +324,7 @@ def test_printed_it_has_the_answers_and_not_the_buttons(visit, kept):
     page.emulate_media(media="print")
     expect(page.get_by_test_id("face-card")).to_be_visible()
     expect(page.get_by_test_id("embed-section")).to_be_hidden()
-    expect(page.get_by_text(f"{kept['url']} until")).to_be_visible()
+    expect(page.get_by_text(f"{kept['url']} (expires")).to_be_visible()
     ink = page.evaluate("getComputedStyle(document.body).color")
     assert ink == "rgb(20, 23, 31)"
 

@@ -15,7 +15,7 @@ def test_text():
         "a.jpg (640x480): 1 face\n"
         "  1. looks 28-45, female 97%, positive 91%; unsure: age (ambiguous)"
     )
-    assert reports.as_text("b.jpg", replace(make_reading(), faces=())).endswith("no face found")
+    assert reports.as_text("b.jpg", replace(make_reading(), faces=())).endswith("no faces found")
 
 
 def test_csv_has_a_row_a_face():

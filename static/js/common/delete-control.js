@@ -39,5 +39,5 @@ export function createDeleteControl({ url, token, onDeleted }) {
 /** @param {unknown} error */
 function troubleWords(error) {
   const { title, advice } = problemWords(asProblem(error));
-  return `Not deleted. ${title}. ${advice}`;
+  return `It wasn’t deleted. ${title}. ${advice}`;
 }

@@ -19,7 +19,7 @@ export function elementCode(url, wishes = {}) {
   return [
     `<script type="module" src="${escaped(new URL("../embed.js", url).href)}"></script>`,
     `<facetraits-result ${attributes.join(" ")}>`,
-    `  <a href="${escaped(url)}">Faces in a photo, read by Facetraits</a></facetraits-result>`,
+    `  <a href="${escaped(url)}">Faces in a photo, analyzed by Facetraits</a></facetraits-result>`,
   ].join("\n");
 }
 
@@ -33,7 +33,7 @@ export function frameCode(url, wishes = {}) {
   const address = new URL(url.replace(/\/results\/(?=[^/]*$)/, "/embed/"));
   for (const [name, value] of Object.entries(unusual(wishes))) address.searchParams.set(name, value);
   return [
-    `<iframe src="${escaped(address.href.replaceAll("%2C", ","))}" title="Faces in a photo, read by Facetraits"`,
+    `<iframe src="${escaped(address.href.replaceAll("%2C", ","))}" title="Faces in a photo, analyzed by Facetraits"`,
     '  width="100%" height="720" loading="lazy" referrerpolicy="origin"',
     '  sandbox="allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox"></iframe>',
   ].join("\n");

@@ -100,7 +100,7 @@ export async function toPng(photo, reading, paintUnder) {
     const blob = await drawPng(photo, reading, { width: Math.round(width * factor), height: Math.round(height * factor) }, paintUnder);
     if (blob) return blob;
   }
-  throw new Error("The browser could not draw a picture of this size.");
+  throw new Error("The browser couldn’t draw a picture of this size.");
 }
 
 /**

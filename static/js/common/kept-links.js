@@ -1,5 +1,5 @@
 /**
- * "Links made on this page": a link outlives the photo it was made of, and has
+ * "Links created on this page": a link outlives the photo it was made of, and has
  * to be within reach for as long as only this page can delete it.
  *
  * @import { ShareControl } from "./share.js"

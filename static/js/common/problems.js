@@ -85,30 +85,30 @@ export function problemWords(problem, limits = { maxBytes: 0, formats: "" }) {
   const known = WORDS[problem.code];
   if (known) return known(limits);
   if (problem.status >= 500) return WORDS.internal(limits);
-  return { title: "The server did not take this photo", advice: "Try another photo." };
+  return { title: "The server didn’t accept this photo", advice: "Try another photo." };
 }
 
 /** @type {Record<string, (limits: Limits) => {title: string, advice: string}>} */
 const WORDS = {
   too_large: ({ maxBytes }) => ({
     title: "This photo is too large",
-    advice: `The limit is ${bytesWords(maxBytes)}, and a number of pixels. Save a smaller copy and try that.`,
+    advice: `The limit is ${bytesWords(maxBytes)}, and the number of pixels is limited too. Try a smaller copy.`,
   }),
   unsupported_type: ({ formats }) => ({
-    title: "This kind of file is not supported",
+    title: "This file type is not supported",
     advice: `Choose a photo in one of these formats: ${formats}.`,
   }),
   bad_image: () => ({
-    title: "This photo cannot be read",
-    advice: "The file seems to be damaged or cut short. Open it in a photo program, save a fresh copy and try that.",
+    title: "This photo can’t be read",
+    advice: "The file seems to be damaged or incomplete. Open it in a photo editor, save a new copy, and try that.",
   }),
   rate_limited: () => ({
     title: "Too many photos at once",
-    advice: "The server takes only so many photos from one place in a while. Wait a little, then try again.",
+    advice: "The server limits how many photos it accepts from one address. Wait a moment, then try again.",
   }),
   overloaded: () => ({
     title: "The server is busy",
-    advice: "Nothing is wrong with the photo. Try again in a moment.",
+    advice: "Your photo is fine. Try again in a moment.",
   }),
   starting: () => ({
     title: "The server is starting",
@@ -119,20 +119,20 @@ const WORDS = {
     advice: "Nothing is wrong with the photo. Try again in a minute.",
   }),
   not_found: () => ({
-    title: "The server does not know this address",
-    advice: "Load this page again: the server may have changed since it was opened.",
+    title: "The server doesn’t recognize this address",
+    advice: "Reload this page. The server may have changed since you opened it.",
   }),
   storage_full: () => ({
-    title: "The server has no room for more links",
-    advice: "Links that expire make room: try again later. Keeping the answers without the picture takes the least.",
+    title: "The server has no space for more links",
+    advice: "Space frees up as links expire, so try again later. Keeping only the results takes the least space.",
   }),
   storage_unavailable: () => ({
-    title: "The server cannot keep results right now",
-    advice: "Nothing is wrong with the photo, and it can still be read. Try again in a moment.",
+    title: "The server can’t store results right now",
+    advice: "Your photo is fine and can still be analyzed. Try again in a moment.",
   }),
   forbidden: () => ({
-    title: "The server does not allow it",
-    advice: "The private link that came with the result is needed, all of it.",
+    title: "The server didn’t allow this",
+    advice: "To delete a result, use its complete private link.",
   }),
   expired: () => ({
     title: "This result is gone",
@@ -140,22 +140,22 @@ const WORDS = {
   }),
   internal: () => ({
     title: "Something went wrong on the server",
-    advice: "Nothing is wrong with the photo. If it happens again, report it with the reference below.",
+    advice: "Your photo is fine. If this keeps happening, report it with the reference below.",
   }),
   network: () => ({
-    title: "The server could not be reached",
-    advice: "Check the connection to the network, then try again.",
+    title: "Can’t reach the server",
+    advice: "Check your network connection, then try again.",
   }),
   timeout: () => ({
-    title: "The answer took too long",
-    advice: "The connection may be slow or the server busy. Try again, or try a smaller photo.",
+    title: "The server took too long to respond",
+    advice: "Your connection may be slow, or the server may be busy. Try again, or use a smaller photo.",
   }),
   bad_answer: () => ({
-    title: "The answer made no sense",
-    advice: "Something between this browser and the server may have changed it. Try again.",
+    title: "Unexpected response",
+    advice: "Something between your browser and the server may have changed the response. Try again.",
   }),
   cancelled: () => ({
-    title: "Cancelled",
-    advice: "This photo was not read.",
+    title: "Canceled",
+    advice: "This photo wasn’t analyzed.",
   }),
 };

@@ -24,9 +24,9 @@ import { LinkRequest } from "./link-request.js";
 import { asProblem, problemWords } from "./problems.js";
 
 const STEPS = /** @type {const} */ (["ask", "sending", "made", "gone"]);
-const TITLES = { ask: "Create a link", sending: "Creating the link", made: "The link is ready", gone: "The link is gone" };
-const SENDING = "Sending the photo and reading it.";
-const TAKING_BACK = "Taking it back.";
+const TITLES = { ask: "Create a link", sending: "Creating the link", made: "Your link is ready", gone: "This link is gone" };
+const SENDING = "Sending and analyzing the photo…";
+const CANCELING = "Canceling…";
 // After these nobody can tell whether the server has kept what it was sent.
 const UNCERTAIN = new Set(["network", "timeout", "bad_answer"]);
 
@@ -86,7 +86,7 @@ export class ShareControl {
     for (const name of STEPS) part(this.dialog, name).hidden = name !== step;
     this.dialog.dataset.step = step;
     part(this.dialog, "dialog-title").textContent = TITLES[step];
-    this.button.textContent = step === "made" ? "Show the link" : "Create a link";
+    this.button.textContent = step === "made" ? "Show link" : "Create link";
     if (this.dialog.open) part(this.dialog, "dialog-title").focus();
   }
 
@@ -99,7 +99,7 @@ export class ShareControl {
 
   cancel() {
     this.request?.takeBack();
-    setText(part(this.dialog, "sending-words"), TAKING_BACK);
+    setText(part(this.dialog, "sending-words"), CANCELING);
   }
 
   rest() {
@@ -139,7 +139,7 @@ export class ShareControl {
       if (!this.dialog.isConnected) return;
       this.showLink(result);
       const { title } = problemWords(asProblem(error));
-      showText(part(this.dialog, "made-problem"), `It could not be taken back: ${title.toLowerCase()}. Delete it below.`);
+      showText(part(this.dialog, "made-problem"), `The link couldn’t be canceled (${title}). You can delete it below.`);
       if (!this.dialog.open) this.dialog.showModal();
     }
   }
@@ -163,8 +163,8 @@ export class ShareControl {
   showProblem(problem, left) {
     if (problem.code === "cancelled") return;
     const { title, advice } = problemWords(problem);
-    const wait = problem.retryAfterS > 0 ? ` The server asks for ${problem.retryAfterS} seconds.` : "";
-    const doubt = left && UNCERTAIN.has(problem.code) ? ` Should the server have kept it all the same, it deletes it after ${spanWords(this.ttlS)}.` : "";
+    const wait = problem.retryAfterS > 0 ? ` The server asks you to wait ${problem.retryAfterS} seconds.` : "";
+    const doubt = left && UNCERTAIN.has(problem.code) ? ` If the server kept it anyway, it will delete it after ${spanWords(this.ttlS)}.` : "";
     const block = part(this.dialog, "share-problem");
     block.hidden = false;
     block.dataset.code = problem.code;
@@ -182,13 +182,13 @@ export class ShareControl {
     part(part(dialog, "code"), "field", HTMLTextAreaElement).value = elementCode(result.url);
     part(dialog, "visit", HTMLAnchorElement).href = result.url;
     part(dialog, "try", HTMLAnchorElement).href = `${new URL("../demo", result.url)}?result=${encodeURIComponent(result.url)}`;
-    part(dialog, "kept").textContent = result.kept === "picture" ? "The picture and its answers are kept." : "The answers are kept, and not a pixel of the picture.";
-    const onEnd = () => this.end("It has expired, as it had to.");
+    part(dialog, "kept").textContent = result.kept === "picture" ? "The photo and its results are stored." : "The results are stored, but not the photo.";
+    const onEnd = () => this.end("This link has expired.");
     this.stopCountdown = countDown(part(dialog, "countdown"), { expiresAt: result.expires_at, leftS: this.ttlS, onEnd });
     part(dialog, "delete-place").replaceChildren(createDeleteControl({
       url: this.addressOf(result),
       token: result.delete_token,
-      onDeleted: () => this.end("It is deleted, and what was kept with it."),
+      onDeleted: () => this.end("It was deleted, along with everything stored under it."),
     }));
     this.enter("made");
   }
@@ -225,7 +225,7 @@ export class ShareControl {
     };
     part(this.dialog, "again").hidden = true;
     this.dialog.setAttribute("aria-label", `Link: ${name}`);
-    this.button.setAttribute("aria-label", `Show the link: ${name}`);
+    this.button.setAttribute("aria-label", `Show link: ${name}`);
   }
 
   /** Leaves the page; a link that is being made is taken back. */

@@ -14,9 +14,9 @@ const TRAIT_WORDS = { age: "age", gender: "gender presentation", emotion: "expre
 const REASON_WORDS = {
   small: "the face is small",
   blurred: "the face is blurred",
-  dark: "the face is in the dark",
+  dark: "the lighting is poor",
   profile: "the face is turned away",
-  ambiguous: "no answer stands out",
+  ambiguous: "no single answer stands out",
 };
 
 /** @param {string} text */
@@ -105,8 +105,8 @@ export function evidenceWords(age, frames, nets) {
 /** @param {AgeReading} age */
 function baselineAgeNote(age) {
   const probability = age.ranges?.[age.range];
-  const sure = probability === undefined ? "" : `, with a probability of ${percent(probability)}`;
-  return `The likeliest of seven age ranges${sure}.`;
+  const confidence = probability === undefined ? "" : ` (${percent(probability)})`;
+  return `The most likely of seven age ranges${confidence}.`;
 }
 
 /**
@@ -168,7 +168,7 @@ export function faceNumber({ track_id: track }, index) {
 
 /** @param {number} count */
 export function faceCountWords(count) {
-  if (count === 0) return "no face found";
+  if (count === 0) return "no faces found";
   return count === 1 ? "1 face" : `${count} faces`;
 }
 
@@ -181,8 +181,8 @@ export function photoCountWords(count) {
 export function readingFacts(reading) {
   const facts = [capitalized(faceCountWords(reading.faces.length)), `${reading.width} × ${reading.height} px`];
   const total = reading.processing_ms?.total;
-  if (total !== undefined) facts.push(`read in ${Math.max(1, Math.round(total))} ms`);
-  if (reading.truncated) facts.push("the file is cut short, so part of the photo may be missing");
+  if (total !== undefined) facts.push(`analyzed in ${Math.max(1, Math.round(total))} ms`);
+  if (reading.truncated) facts.push("the file is incomplete, so part of the photo may be missing");
   return facts.join(" · ");
 }
 
@@ -204,7 +204,7 @@ export function labelTexts(face, nets) {
  * @param {Reading} reading
  */
 export function pictureWords(reading) {
-  if (reading.faces.length === 0) return "No face found in the photo";
+  if (reading.faces.length === 0) return "No faces found in the photo";
   const faces = reading.faces.map((face, index) => {
     const age = ageWords(face.age, reading.nets);
     return `face ${index + 1}: looks ${age} years old, ${face.gender.value}, ${face.emotion.dominant}`;
@@ -219,9 +219,9 @@ export function pictureWords(reading) {
  */
 export function statusWords({ waiting, read, failed, faces }) {
   const parts = [];
-  if (waiting > 0) parts.push(`reading ${photoCountWords(waiting)}…`);
-  if (read > 0) parts.push(`${photoCountWords(read)} read, ${faceCountWords(faces)}`);
-  if (failed > 0) parts.push(`${photoCountWords(failed)} not read`);
+  if (waiting > 0) parts.push(`analyzing ${photoCountWords(waiting)}…`);
+  if (read > 0) parts.push(`${photoCountWords(read)} analyzed, ${faceCountWords(faces)}`);
+  if (failed > 0) parts.push(`${photoCountWords(failed)} failed`);
   return capitalized(parts.join("; "));
 }
 
@@ -233,5 +233,5 @@ export function statusWords({ waiting, read, failed, faces }) {
  */
 export function limitWords(reading, maxFaces) {
   if (!(maxFaces > 0) || reading.faces.length < maxFaces) return "";
-  return `At most ${maxFaces} faces are read in a photo, the largest first. There may be more.`;
+  return `Only the ${maxFaces} largest faces are analyzed. There may be more.`;
 }

@@ -11,7 +11,7 @@ const { drawn } = showResult(root);
 reportHeight(part(document, "embed"));
 watchExpiry(root, () => {
   const title = "This result has expired";
-  showGone(root, { title, words: "It was kept for a while only, and that is over." });
+  showGone(root, { title, words: "Results are stored for a limited time." });
   tellHost("problem", { code: "expired", title });
 });
 void drawn.then(() => tellHost("ready"));

@@ -28,7 +28,7 @@ export function offerLinks(root, { getMoment, takeFocus }) {
     };
     const onRest = () => {
       if (control.step !== "made" || !chosen) return;
-      shelf.add(control, `Snapshot of ${chosen.when.toLocaleTimeString()}`);
+      shelf.add(control, `Snapshot from ${chosen.when.toLocaleTimeString()}`);
       chosen = null;
       offer();
     };

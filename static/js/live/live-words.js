@@ -25,10 +25,10 @@ export const NOW_S = 2;
 /** @type {Record<LiveState, string>} */
 const STATES = {
   off: "The camera is off.",
-  starting: "Starting the camera. Your browser may ask whether this page may use it.",
+  starting: "Starting the camera. Your browser may ask for permission.",
   connecting: "The camera is on. Connecting to the server.",
-  live: "Live: reading faces.",
-  paused: "Paused while this page is hidden. Nothing is sent.",
+  live: "Live: analyzing faces.",
+  paused: "Paused while this page is hidden. Nothing is being sent.",
 };
 
 /** @param {LiveState} state */
@@ -37,7 +37,7 @@ export function stateWords(state) {
 }
 
 /** Said once a lost link is back. */
-export const RESTORED = "The connection is back. Reading faces again.";
+export const RESTORED = "Reconnected. Analyzing faces again.";
 
 /**
  * @param {string} code
@@ -52,79 +52,79 @@ export function liveProblemWords(code, detail = "") {
 /** @type {Record<string, ProblemWords & {tells?: boolean}>} */
 const PROBLEMS = {
   denied: {
-    title: "The camera is not allowed",
-    advice: "Allow it for this page: with the camera symbol in the address bar, or in the browser’s settings for this site. Then try again.",
+    title: "Camera access is blocked",
+    advice: "Allow it with the camera icon in the address bar or in your browser’s settings for this site. Then try again.",
     button: "Try again", remedy: "start", offersUpload: true,
   },
   not_allowed_here: {
-    title: "The page around this one keeps the camera to itself",
-    advice: "This page is embedded in another, which would have to pass the camera on (allow=\"camera\"). It works in a tab of its own.",
+    title: "The surrounding page doesn’t share the camera",
+    advice: "This page is embedded in another page, which has to allow camera access (allow=\"camera\"). It works in a tab of its own.",
     offersOwnTab: true,
   },
   none: {
-    title: "No camera was found",
-    advice: "Connect one, or switch it on if it has a switch or a cover. Then look again.",
-    button: "Look again", remedy: "start", offersUpload: true,
+    title: "No camera found",
+    advice: "Connect a camera, or check that it is turned on and uncovered. Then try again.",
+    button: "Try again", remedy: "start", offersUpload: true,
   },
   busy: {
     title: "The camera is in use",
-    advice: "Another program or tab seems to have it, a video call perhaps. Close that, then try again, or choose another camera.",
+    advice: "Another app or tab seems to be using it, such as a video call. Close that and try again, or choose another camera.",
     button: "Try again", remedy: "start", offersCameras: true, offersUpload: true,
   },
   insecure: {
-    title: "Browsers give the camera to secure pages only",
-    advice: "Open this page at an address that begins with https://, or at http://localhost on the computer that runs the server.",
+    title: "The camera only works on secure pages",
+    advice: "Open this page at an address that starts with https://, or at http://localhost on the computer that runs the server.",
     offersUpload: true,
   },
   unsupported: {
-    title: "This browser has no camera for web pages",
-    advice: "Use a current version of Firefox, Chrome, Edge or Safari. Apps with a browser of their own often leave the camera out.",
+    title: "This browser doesn’t support camera access",
+    advice: "Use a current version of Firefox, Chrome, Edge, or Safari. The browsers built into other apps often can’t use the camera.",
     offersUpload: true,
   },
   camera_failed: {
-    title: "The camera did not start",
+    title: "The camera didn’t start",
     advice: "Try again, or choose another camera.",
     button: "Try again", remedy: "start", offersCameras: true, offersUpload: true, tells: true,
   },
   unplugged: {
-    title: "The camera is gone",
-    advice: "It was unplugged, switched off or taken over. Connect it again, or start with another one.",
+    title: "The camera was disconnected",
+    advice: "It was unplugged, turned off, or taken over by another app. Reconnect it, or start with another one.",
     button: "Start again", remedy: "start", offersCameras: true,
   },
   refused: {
     title: "The server is full",
-    advice: "As many cameras are connected as it takes. This page tries again by itself every ten seconds.",
+    advice: "It can’t take any more cameras right now. This page tries again every ten seconds.",
     button: "Try now", remedy: "reconnect", tells: true,
   },
   unreachable: {
-    title: "The server cannot be reached",
-    advice: "Check the connection to the network. This page keeps trying and starts by itself.",
+    title: "Can’t reach the server",
+    advice: "Check your network connection. This page keeps trying and starts automatically.",
     button: "Try now", remedy: "reconnect",
   },
   lost: {
-    title: "The connection was lost",
-    advice: "This page keeps trying and goes on by itself. The camera stays on, nothing is sent meanwhile.",
+    title: "Connection lost",
+    advice: "This page keeps trying and resumes automatically. The camera stays on, but nothing is sent in the meantime.",
     button: "Try now", remedy: "reconnect",
   },
   silent: {
-    title: "No answers are coming",
-    advice: "The server may be very busy. This page goes on by itself once there are answers.",
-    button: "Connect anew", remedy: "reconnect",
+    title: "No results are coming in",
+    advice: "The server may be very busy. This page resumes automatically once results arrive.",
+    button: "Reconnect", remedy: "reconnect",
   },
   overloaded: {
     title: "The server is very busy",
-    advice: "It has no time for most frames. This page sends fewer and smaller ones, and goes on by itself.",
-    button: "Connect anew", remedy: "reconnect",
+    advice: "It can’t keep up with most frames. This page sends fewer and smaller ones and resumes automatically.",
+    button: "Reconnect", remedy: "reconnect",
   },
   unreadable: {
-    title: "The server cannot read the pictures",
+    title: "The server can’t read the frames",
     advice: "Try again, or use another browser.",
     button: "Start again", remedy: "start", tells: true,
   },
   missing_part: {
-    title: "A part of this page is missing",
-    advice: "The server has changed since the page was opened, or its browser libraries are not installed (npm ci).",
-    button: "Load the page again", remedy: "reload",
+    title: "Part of this page is missing",
+    advice: "The server has changed since you opened the page, or its browser libraries aren’t installed (npm ci).",
+    button: "Reload the page", remedy: "reload",
   },
 };
 
@@ -164,5 +164,5 @@ export function timelineWords(number, faces, agoS = 0) {
  * @param {number} count
  */
 export function inViewWords(count) {
-  return count === 0 ? "No face in view." : `${faceCountWords(count)} in view.`;
+  return count === 0 ? "No faces in view." : `${faceCountWords(count)} in view.`;
 }

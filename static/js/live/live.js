@@ -182,7 +182,7 @@ async function offerCameras() {
   // The one that is on by now; where none is, what was chosen stays chosen.
   const chosen = session.stream?.getVideoTracks()[0]?.getSettings().deviceId ?? cameras.value;
   cameras.replaceChildren(...every.map(({ id, name }) => new Option(name, id)));
-  if (!chosen) cameras.prepend(new Option("Choose one", ""));
+  if (!chosen) cameras.prepend(new Option("Choose a camera", ""));
   cameras.value = chosen;
   showChoice();
   part(root, "flip").hidden = every.length < 2;

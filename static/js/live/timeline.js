@@ -108,7 +108,7 @@ export class TimelineChart {
     const offered = [...this.select.options].map(({ value }) => value);
     if (names.join() === offered.join()) return;
     const chosen = this.select.value;
-    this.select.replaceChildren(new Option("Who is in view", IN_VIEW), ...names.slice(1).map((name) => new Option(`Face ${name}`, name)));
+    this.select.replaceChildren(new Option("Face in view", IN_VIEW), ...names.slice(1).map((name) => new Option(`Face ${name}`, name)));
     this.select.value = names.includes(chosen) ? chosen : names.at(-1) ?? IN_VIEW;
   }
 
@@ -121,9 +121,9 @@ export class TimelineChart {
       label: capitalized(name), color: COLORS[name], line: (/** @type {Face} */ each) => 100 * share(each, name),
     }));
     const age = [
-      { label: "Up to", color: "--soft", line: (/** @type {Face} */ each) => each.age.high, dash: [3, 4] },
+      { label: "High", color: "--soft", line: (/** @type {Face} */ each) => each.age.high, dash: [3, 4] },
       { label: "Age", color: "--accent", line: (/** @type {Face} */ each) => each.age.value },
-      { label: "From", color: "--soft", line: (/** @type {Face} */ each) => each.age.low, dash: [3, 4] },
+      { label: "Low", color: "--soft", line: (/** @type {Face} */ each) => each.age.low, dash: [3, 4] },
     ];
     this.add(expression, { height: EXPRESSION_HEIGHT_PX, unit: "%", say: (value) => percent(value / 100), range: () => [0, 100] });
     this.add(age, { height: AGE_HEIGHT_PX, unit: " y", say: (value) => `${Math.round(value)} y`, range: ageRange, bands: [{ series: [1, 3], fill: () => styled("--fill") }] });
@@ -148,7 +148,7 @@ export class TimelineChart {
       axes: [{ ...axis, size: 30, space: 80, values: (_plot, ticks) => ticks.map((tick) => this.tickWords(-tick)) }, { ...axis, size: 48, values: (_plot, ticks) => ticks.map((tick) => `${tick}${unit}`) }],
       bands,
       series: [
-        { label: "Seconds earlier", value: (_plot, seconds) => (-(seconds ?? 0)).toFixed(1) },
+        { label: "Seconds ago", value: (_plot, seconds) => (-(seconds ?? 0)).toFixed(1) },
         ...lines.map(({ label, color, dash }) => ({
           label, dash, width: dash ? 1 : 2, points: { show: false }, stroke: () => styled(color),
           value: (/** @type {uPlot} */ plot, /** @type {number | null} */ value, /** @type {number} */ index) => legendWords(value ?? plot.data[index]?.at(-1), say),

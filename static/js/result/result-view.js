@@ -16,8 +16,8 @@ import { countDown } from "../common/expiry.js";
 import { ReadingView } from "../common/reading-view.js";
 
 const NAME = "Shared photo";
-const FIGURES_NOTE = "Only the answers were kept, not the picture. Here is where the faces are in it.";
-const LOST_NOTE = "The picture could not be loaded. Here is where the faces are in it.";
+const FIGURES_NOTE = "Only the results were stored, not the photo. The boxes show where the faces are.";
+const LOST_NOTE = "The photo couldn’t be loaded. The boxes show where the faces are.";
 
 /**
  * @param {HTMLElement} root with data-reading, data-picture-url and, to show but a part, data-show
@@ -53,7 +53,7 @@ async function showPicture(view, reading, address) {
 function createCharts(reading) {
   const list = document.createElement("ol");
   list.className = "charts";
-  list.setAttribute("aria-label", "Charts, one a face");
+  list.setAttribute("aria-label", "Charts, one per face");
   list.append(...reading.faces.map((face, index) => createChart(face, index)));
   return list;
 }

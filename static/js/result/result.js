@@ -52,7 +52,7 @@ function inTab(use) {
 function offerDelete(token) {
   if (!isThere()) return;
   part(root, "manage").hidden = false;
-  const onDeleted = () => end({ title: "This result is deleted", words: "It is gone from the server, with its picture and its figures." });
+  const onDeleted = () => end({ title: "This result was deleted", words: "It is gone from the server, along with its photo and data." });
   part(root, "delete-place").replaceChildren(createDeleteControl({ url: apiUrl, token, onDeleted }));
 }
 
@@ -105,7 +105,7 @@ function show() {
 }
 
 // First of all: whatever fails after it, nothing stays longer than it may.
-stopCountdown = watchExpiry(root, () => end({ title: "This result has expired", words: "It was kept for a while only, and that is over: the server no longer has it." }));
+stopCountdown = watchExpiry(root, () => end({ title: "This result has expired", words: "Results are stored for a limited time. The server no longer has this one." }));
 if (isThere()) show();
 if (!takeToken()) recallToken();
 // A private link that is pasted into this page's address changes the fragment alone.

@@ -48,7 +48,7 @@ export class UploadItem {
   async start() {
     this.stop = new AbortController();
     this.enter("waiting");
-    this.showProgress({ phase: "sending", share: 0 }, "Waiting for its turn");
+    this.showProgress({ phase: "sending", share: 0 }, "Waiting in line");
     const shown = this.showPreview();
     try {
       const reading = await this.options.read(this.file, this.stop.signal, (progress) => this.showProgress(progress));
@@ -95,10 +95,10 @@ export class UploadItem {
       this.side.prepend(block);
     }
     const bar = part(block, "progress-bar", HTMLProgressElement);
-    bar.setAttribute("aria-label", `Progress of ${this.view.name}`);
+    bar.setAttribute("aria-label", `Progress for ${this.view.name}`);
     if (progress.phase === "sending") {
       bar.value = progress.share;
-      part(block, "progress-words").textContent = words ?? `Sending, ${Math.round(progress.share * 100)}%`;
+      part(block, "progress-words").textContent = words ?? `Uploading: ${Math.round(progress.share * 100)}%`;
     } else {
       bar.removeAttribute("value");
       part(block, "progress-words").textContent = "Looking for faces";
@@ -113,7 +113,7 @@ export class UploadItem {
     block.dataset.code = problem.code;
     part(block, "problem-title").textContent = title;
     part(block, "problem-advice").textContent = advice;
-    showText(part(block, "problem-detail"), problem.detail && `The server says: ${problem.detail}`);
+    showText(part(block, "problem-detail"), problem.detail && `Server message: ${problem.detail}`);
     part(block, "problem-reference").hidden = !problem.requestId;
     part(block, "problem-id").textContent = problem.requestId;
     this.side.prepend(block);

@@ -46,7 +46,7 @@ test("the host is whom the browser names, then whom the element names, then the 
 test("what a server without room says is said in plain words", () => {
   const problem = readAnswer(507, "<html>a proxy's words</html>", null, () => true);
   assert.ok(problem instanceof Problem);
-  assert.match(problemWords(problem, { maxBytes: 0, formats: "" }).title, /no room/);
+  assert.match(problemWords(problem, { maxBytes: 0, formats: "" }).title, /no space/);
   for (const [status, code] of /** @type {const} */ ([[403, "forbidden"], [410, "expired"], [413, "too_large"], [429, "rate_limited"], [503, "overloaded"]])) {
     assert.equal(readAnswer(status, "", null, () => true).code, code);
   }
