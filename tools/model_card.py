@@ -24,9 +24,9 @@ NAMES = {
     "balanced_accuracy": "balanced accuracy",
     "macro_f1": "macro F1",
     "within_one": "within one range",
-    "range_middle_mae_years": "MAE of the range's middle, years",
+    "range_middle_mae_years": "mean absolute error of the range's midpoint, years",
     "ece": "expected calibration error, as served",
-    "ece_before_scaling": "the same before temperature scaling",
+    "ece_before_scaling": "expected calibration error before temperature scaling",
 }
 
 Cards = dict[str, dict[str, Any]]
@@ -52,25 +52,29 @@ def figures(card: dict[str, Any]) -> str:
     for name, group in card["test"]["groups"].items():
         lines.append(f"| {name} | {group['faces']} | {interval(group)} |")
     gap = card["test"]["largest_gap"]
-    lines += ["", f"Largest gap: {gap['best']} is {gap['accuracy_gap']:.3f} above {gap['worst']}."]
+    lines += [
+        "",
+        f"Largest gap: {gap['best']} is {gap['accuracy_gap']:.3f} more accurate than "
+        f"{gap['worst']}.",
+    ]
     training = card["training"]
     lines += [
         "",
         f"Trained in {training['minutes']:.0f} minutes, epoch {training['epoch_kept']} of "
         f"{training['epochs_run']} kept; temperature {card['temperature']}; `unsure` below "
-        f"{card['unsure_below']}. Eight-bit file against Keras: largest gap of a probability "
-        f"{card['agreement_with_keras']['largest_gap']:.3f}, mean "
+        f"{card['unsure_below']}. Eight-bit file compared with Keras: largest probability "
+        f"difference {card['agreement_with_keras']['largest_gap']:.3f}, mean "
         f"{card['agreement_with_keras']['mean_gap']:.4f}.",
     ]
     return "\n".join(lines)
 
 
 TRAIT_NAMES = {
-    "mae_years": "mean error, years",
+    "mae_years": "mean absolute error, years",
     "bias_years": "bias, years",
-    "mae_under_10_years": "mean error under age 10, years",
+    "mae_under_10_years": "mean absolute error under age 10, years",
     "interval_coverage": "ages inside their 80% interval",
-    "interval_width_years": "width of the interval, years",
+    "interval_width_years": "interval width, years",
     **NAMES,
 }
 
@@ -100,7 +104,7 @@ def _sure(*parts: dict[str, Any]) -> list[str]:
     if "answered" not in told[0]:
         return []
     sides = " | ".join(f"{t['accuracy']:.3f} of {t['answered']:.1%}" for t in told)
-    return [f"| accuracy where it is not unsure | {sides} |"]
+    return [f"| accuracy of results not marked unsure | {sides} |"]
 
 
 def _trait_groups(test: dict[str, Any]) -> list[str]:
@@ -123,7 +127,7 @@ def _ending(card: dict[str, Any]) -> str:
         f"Trained in {training['minutes']:.0f} minutes, epoch {training['epoch_kept']} of "
         f"{training['epochs_run']} kept; temperatures "
         + ", ".join(f"{head['name']} {head['temperature']}" for head in card["heads"])
-        + f". Exported file against Keras: largest gap of a probability "
+        + f". Exported file compared with Keras: largest probability difference "
         f"{gaps['largest_gap']:.4f}, mean {gaps['mean_gap']:.5f}."
     )
 
@@ -132,8 +136,8 @@ def _ending(card: dict[str, Any]) -> str:
 _BY_SET = {
     ("fairface", "gender", "accuracy"): "FairFace: gender, accuracy",
     ("fairface", "age_bin", "accuracy"): "FairFace: nine age bins, accuracy",
-    ("appa-real", "age", "mae_years"): "APPA-REAL: real age, mean error in years",
-    ("appa-real", "age", "bias_years"): "APPA-REAL: real age, bias in years",
+    ("appa-real", "age", "mae_years"): "APPA-REAL: real age, mean absolute error, years",
+    ("appa-real", "age", "bias_years"): "APPA-REAL: real age, bias, years",
     ("appa-real", "age", "interval_coverage"): "APPA-REAL: real age, inside its 80% interval",
     ("lfw", "emotion", "accuracy"): "LFW: expression, accuracy",
     ("lfw", "emotion", "balanced_accuracy"): "LFW: expression, mean recall",
@@ -173,13 +177,13 @@ def summary(cards: Cards) -> str:
 # Trait and figure, in words, as README lists them.
 _HEADLINES = {
     ("gender", "accuracy"): "gender, accuracy",
-    ("age", "mae_years"): "age, mean error in years",
-    ("age", "mae_under_10_years"): "age under ten, mean error in years",
-    ("age", "accuracy"): "age, the baseline seven ranges",
+    ("age", "mae_years"): "age, mean absolute error, years",
+    ("age", "mae_under_10_years"): "age under ten, mean absolute error, years",
+    ("age", "accuracy"): "age, seven ranges, accuracy",
     ("age", "interval_coverage"): "age, inside its 80% interval",
-    ("emotion", "accuracy"): "expression, FER+'s eight",
-    ("emotion_fer", "accuracy"): "expression, FER2013's own seven",
-    ("valence", "accuracy"): "valence, where the crowd agrees",
+    ("emotion", "accuracy"): "expression, FER+ (eight classes), accuracy",
+    ("emotion_fer", "accuracy"): "expression, FER2013 (seven classes), accuracy",
+    ("valence", "accuracy"): "valence, where annotators agree, accuracy",
     ("gender", "ece"): "gender, calibration error",
     ("emotion", "ece"): "expression, calibration error",
 }
@@ -201,25 +205,26 @@ def headlines(card: dict[str, Any]) -> str:
     sure = gender["selective"]
     answered = round(sure["answered"] * gender["faces"])
     lines.append(
-        f"| gender, of the surest {sure['answered']:.0%} | {answered:,} | {sure['accuracy']:.3f} |"
+        f"| gender, most confident {sure['answered']:.0%}, accuracy | {answered:,} "
+        f"| {sure['accuracy']:.3f} |"
     )
     return "\n".join(lines)
 
 
 DRIFT_NAMES = {
     "found": "faces found",
-    "gender_agreement": "gender: same answer both ways",
-    "gender_accuracy_direct": "gender accuracy, the picture itself",
-    "gender_accuracy_found": "gender accuracy, found in a photo",
+    "gender_agreement": "gender: same result both ways",
+    "gender_accuracy_direct": "gender accuracy, original crop",
+    "gender_accuracy_found": "gender accuracy, detected in a photo",
     "age_range_agreement": "age: same range both ways",
-    "age_range_accuracy_direct": "age accuracy, the picture itself",
-    "age_range_accuracy_found": "age accuracy, found in a photo",
-    "age_middle_drift_years": "age: how far the value moves, years",
-    "age_mae_years_direct": "age: mean error in years, the picture itself",
-    "age_mae_years_found": "age: mean error in years, found in a photo",
-    "age_error_correlation": "age: correlation of the two errors on one face",
-    "emotion_agreement": "expression: same answer both ways",
-    "emotion_agreement_gray": "expression: same answer with and without colors",
+    "age_range_accuracy_direct": "age accuracy, original crop",
+    "age_range_accuracy_found": "age accuracy, detected in a photo",
+    "age_middle_drift_years": "age: mean change of the value, years",
+    "age_mae_years_direct": "age: mean absolute error, original crop, years",
+    "age_mae_years_found": "age: mean absolute error, detected in a photo, years",
+    "age_error_correlation": "age: correlation of the two errors for the same face",
+    "emotion_agreement": "expression: same result both ways",
+    "emotion_agreement_gray": "expression: same result in color and in gray",
 }
 
 
@@ -231,16 +236,16 @@ def drift(found: dict[str, Any]) -> str:
 
 
 LEAK_NAMES = {
-    ("emotion", "random"): "emotion, CK+48: frames split at random, as the siblings do",
+    ("emotion", "random"): "emotion, CK+48: frames split at random, as in the student projects",
     ("emotion", "by_person"): "emotion, CK+48: split by person",
-    ("age", "copies_split_at_random"): "age: changed copies made first, then split at random",
-    ("age", "photos_split_first"): "age: photos split first, then copied",
+    ("age", "copies_split_at_random"): "age: augmented first, then split at random",
+    ("age", "photos_split_first"): "age: photos split first, then augmented",
 }
 
 
 def leaks(found: dict[str, Any]) -> str:
     """The student project's own split beside an honest one: what docs/leaks.json has."""
-    lines = ["| how the pictures are split | tested | accuracy |", "| --- | --- | --- |"]
+    lines = ["| how the pictures are split | test faces | accuracy |", "| --- | --- | --- |"]
     for (trait, side), words in LEAK_NAMES.items():
         row = found[trait][side]
         lines.append(f"| {words} | {row['faces']:,} | {interval(row)} |")

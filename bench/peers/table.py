@@ -84,17 +84,17 @@ def _ratio(ratio: float) -> str:
 
 
 _COSTS = """\
-  ms: one face that is cut already, batch 1, one core, all traits that the row answers, scaling
-  it included. MB: VmHWM. start: from the start of the process to its first answer.
-  No row detects faces. Node's rows run on TensorFlow.js's WebAssembly backend with SIMD, one
-  thread; human's networks are called one by one, since its pipeline's detector stays on."""
+  ms: one face that is already cropped, batch 1, one core, all traits in the row, including
+  resizing. MB: VmHWM. start: from the start of the process to its first result.
+  No row detects faces. Node rows run on TensorFlow.js's WebAssembly backend with SIMD, one
+  thread; human's networks are called one by one, because its pipeline always detects."""
 
 _ACCURACIES = """\
-  Test split: {people:,} UTKFace faces, {expressions:,} of FER2013. Peers with seven emotions are
-  scored on all eight of FER+; a face that is missed is wrong. FER2013 7 of traitnet: its head
-  for FER2013's own labels, which the app does not show. Ages count as the nearest whole year.
+  Test split: {people:,} UTKFace faces, {expressions:,} of FER2013. Libraries with seven emotions
+  are scored on all eight of FER+; a missed face counts as wrong. FER2013 7 of traitnet: its head
+  for FER2013's own labels, which the app does not show. Ages are rounded to whole years.
   Widest 95% intervals: {intervals}.
-  How faces are cut; peers: what was best on val, ours: as served:"""
+  How faces are cropped (other libraries: best on val; ours: as served):"""
 
 
 def _caption(results: Sequence[Result], counts: Mapping[str, int]) -> list[str]:
