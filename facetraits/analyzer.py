@@ -62,7 +62,7 @@ class Analyzer:
         opened = _open(image)
         watch.lap("decode")
         reading = self._reader.read(opened.pixels, uuid.uuid4().hex, watch)
-        return opened.pixels, replace(reading, truncated=opened.truncated)
+        return opened.pixels, replace(reading, truncated=opened.truncated or None)
 
     @staticmethod
     def open(image: Photo) -> Pixels:

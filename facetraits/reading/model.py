@@ -233,9 +233,12 @@ class Reading(JsonValue):
     ]
     faces: Annotated[tuple[Face, ...], Meta(description="largest first")] = ()
     truncated: Annotated[
-        bool,
-        Meta(description="the file ends early: what is missing at the bottom was read as gray"),
-    ] = False
+        bool | None,
+        Meta(
+            description="true where the file ends early and what is missing at the bottom was "
+            "read as gray; otherwise missing"
+        ),
+    ] = None
 
     def __post_init__(self) -> None:
         check_one_of(self.nets, NETS_CHOICES, "nets")

@@ -7,8 +7,10 @@ import json
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
+from facetraits.vision.decoding import decode_image
 from tests.photos import FACE_MIDDLE, astronaut, encode, group
 
 PORTRAIT = {"name": "portrait.jpg", "mimeType": "image/jpeg", "buffer": encode(astronaut())}
@@ -207,3 +209,50 @@ def test_dark_mode_changes_the_page(open_page):
 def test_a_missing_page_says_so(open_page):
     page = open_page("/nowhere")
     expect(page.get_by_test_id("problem")).to_contain_text("not_found")
+
+
+def stored_as(upright, orientation):
+    """An upright picture → a lossless WebP whose EXIF block says how it has to be turned."""
+    # What a decoder does to make it upright, undone.
+    undo = {
+        1: lambda p: p,
+        2: np.fliplr,
+        3: lambda p: np.rot90(p, 2),
+        4: np.flipud,
+        5: lambda p: p.transpose(1, 0, 2),
+        6: lambda p: np.rot90(p, 1),
+        7: lambda p: np.rot90(p, 2).transpose(1, 0, 2),
+        8: lambda p: np.rot90(p, -1),
+    }
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(undo[orientation](upright))).save(
+        file, "WEBP", lossless=True, exif=exif
+    )
+    return file.getvalue()
+
+
+CORNERS = """photo => {
+  const canvas = document.createElement("canvas");
+  canvas.width = photo.naturalWidth;
+  canvas.height = photo.naturalHeight;
+  const context = canvas.getContext("2d");
+  context.drawImage(photo, 0, 0);
+  const [w, h] = [canvas.width - 1, canvas.height - 1];
+  const at = (x, y) => [...context.getImageData(x, y, 1, 1).data].slice(0, 3);
+  return [[w + 1, h + 1], at(0, 0), at(w, 0), at(0, h)];
+}"""
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_webp_is_shown_as_the_server_reads_it(open_page, orientation):
+    upright = np.full((90, 120, 3), 127, np.uint8)
+    upright[:45, :60], upright[:45, 60:], upright[45:, :60] = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+    stored = stored_as(upright, orientation)
+    assert np.array_equal(decode_image(stored, 10**6, 10**6), upright)
+    page = open_page()
+    choose(page, {"name": "turned.webp", "mimeType": "image/webp", "buffer": stored})
+    expect(page.get_by_test_id("status")).to_contain_text("1 photo read")
+    shown = page.locator("img.photo").evaluate(CORNERS)
+    assert shown == [[120, 90], [255, 0, 0], [0, 255, 0], [0, 0, 255]]

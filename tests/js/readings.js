@@ -24,5 +24,5 @@ export function makeFace(changes = {}) {
  * @returns {import("../../static/js/common/types.js").Reading}
  */
 export function makeReading(faces = [makeFace()]) {
-  return { request_id: "id", nets: "baseline", width: 640, height: 480, processing_ms: { total: 14.2 }, faces, truncated: false };
+  return { request_id: "id", nets: "baseline", width: 640, height: 480, processing_ms: { total: 14.2 }, faces };
 }

@@ -114,3 +114,11 @@ def test_a_wait_ends():
             service.run(Job(PHOTO, "second"))
         reader.go.set()
         first.result(10)
+
+
+def test_a_photo_that_ends_early_says_so(service):
+    reading = service.run(Job(PHOTO[: len(PHOTO) * 95 // 100], "id")).reading
+    assert reading.truncated is True
+    assert len(reading.faces) == 1
+    assert reading.to_dict()["truncated"] is True
+    assert "truncated" not in service.run(Job(PHOTO, "id")).reading.to_dict()

@@ -9,7 +9,7 @@
  * @property {number} height pixels, of the upright picture
  * @property {Record<string, number>} processing_ms step → milliseconds, without the upload
  * @property {Face[]} faces largest first
- * @property {boolean} truncated the file ends early: what is missing at the bottom was read as gray
+ * @property {boolean} [truncated] true where the file ends early and what is missing at the bottom was read as gray; otherwise missing
  *
  * @typedef {object} Face a face that was found, with its traits
  * @property {Box} box in pixels, inside the upright picture

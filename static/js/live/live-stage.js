@@ -121,8 +121,7 @@ export class LiveStage {
     const faces = this.glide.step(nowMs, { jump: this.calm.matches, holdMs, size: { width, height } });
     this.numbers = faces.map(faceNumber);
     for (const number of this.spots.keys()) if (!this.numbers.includes(number)) this.spots.delete(number);
-    const nothing = { request_id: "", nets: /** @type {const} */ ("traitnet"), processing_ms: {}, truncated: false };
-    const shown = { ...nothing, ...this.reading, width, height, faces };
+    const shown = { request_id: "", nets: /** @type {const} */ ("traitnet"), processing_ms: {}, ...this.reading, width, height, faces };
     const layout = drawReading(this.canvas, shown, {
       size,
       active: this.numbers.indexOf(this.active),

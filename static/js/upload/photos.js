@@ -5,6 +5,7 @@
  */
 
 import { Problem } from "../common/problems.js";
+import { isWebp, upright, webpOrientation } from "./orientation.js";
 
 /** @type {Record<string, string>} */
 const TYPES = {
@@ -56,7 +57,8 @@ export function mayMove(head) {
 /**
  * An address at which the browser can show a file, until it is released: the browser keeps the whole
  * file for it. Of one that moves it is the first frame, the one that the server reads: the boxes
- * must not float over another.
+ * must not float over another. A WebP is turned by its EXIF block, which the server does and
+ * browsers do not.
  */
 export class Preview {
   /** @param {File} file */
@@ -91,15 +93,28 @@ export class Preview {
  */
 async function firstFrame(file) {
   try {
-    if (!mayMove(new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer()))) return null;
-    const bitmap = await createImageBitmap(file);
-    const canvas = document.createElement("canvas");
-    canvas.width = bitmap.width;
-    canvas.height = bitmap.height;
-    canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
-    bitmap.close();
-    return await new Promise((resolve) => canvas.toBlob(resolve));
+    const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
+    const orientation = isWebp(head) ? webpOrientation(new Uint8Array(await file.arrayBuffer())) : 1;
+    if (orientation === 1 && !mayMove(head)) return null;
+    return await drawn(await createImageBitmap(file), orientation);
   } catch {
     return null;
   }
+}
+
+/**
+ * @param {ImageBitmap} bitmap which is closed
+ * @param {number} orientation
+ * @returns {Promise<Blob | null>} a PNG of it, upright
+ */
+function drawn(bitmap, orientation) {
+  const canvas = document.createElement("canvas");
+  const { width, height, transform } = upright(orientation, bitmap.width, bitmap.height);
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d");
+  context?.setTransform(...transform);
+  context?.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return new Promise((resolve) => canvas.toBlob(resolve));
 }

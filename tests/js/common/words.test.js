@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { checkFile, mayMove } from "../../../static/js/upload/photos.js";
 import { bytesWords, retryAfterSeconds } from "../../../static/js/common/problems.js";
 import { createQueue } from "../../../static/js/upload/queue.js";
-import { ageNote, ageWords, doubtSentences, emotionRows, intervalWords, percent, rangeWords, shareWords } from "../../../static/js/common/words.js";
-import { makeFace } from "../readings.js";
+import { ageNote, ageWords, doubtSentences, emotionRows, intervalWords, percent, rangeWords, shareWords, readingFacts } from "../../../static/js/common/words.js";
+import { makeFace, makeReading } from "../readings.js";
 
 test("percentages never claim certainty", () => {
   assert.deepEqual([0.0001, 0.005, 0.5, 0.994, 0.9999].map(percent), ["<1%", "1%", "50%", "99%", ">99%"]);
@@ -71,4 +71,10 @@ test("the queue runs so many at once, in order, and drops what is cancelled", as
   const [first, second, third] = await Promise.allSettled(jobs);
   assert.deepEqual([first.status, second.status, third.status], ["fulfilled", "rejected", "fulfilled"]);
   assert.deepEqual(done, ["a", "c"]);
+});
+
+test("a photo whose file ends early says so", () => {
+  assert.equal(readingFacts(makeReading()), "1 face · 640 × 480 px · read in 14 ms");
+  const cut = readingFacts({ ...makeReading(), truncated: true });
+  assert.match(cut, /the file is cut short, so part of the photo may be missing$/);
 });
