@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from facetraits.reading.model import Reading as Reading
 
 __all__ = ["Analyzer", "Face", "FacetraitsError", "Reading"]
-__version__ = "0.2.0"
+__version__ = "0.3.0.dev0"
 
 _MODULES = {
     "Analyzer": "facetraits.analyzer",
