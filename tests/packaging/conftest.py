@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+# In a virtual environment.
+_ON_WINDOWS = sys.platform == "win32"
+_PROGRAMS = "Scripts" if _ON_WINDOWS else "bin"
+_PACKAGES = "Lib/site-packages" if _ON_WINDOWS else "lib/python*/site-packages"
 # Nothing but the machine itself is reached; a process that tries is told so, and listed.
 _NO_NETWORK = """
 import ipaddress, os, sys
@@ -69,11 +73,11 @@ class Installed:
 
     @property
     def programs(self) -> Path:
-        return self.folder / "bin"
+        return self.folder / _PROGRAMS
 
     @property
     def package(self) -> Path:
-        (found,) = self.folder.glob("lib/python*/site-packages/facetraits")
+        (found,) = self.folder.glob(f"{_PACKAGES}/facetraits")
         return found
 
     @property
@@ -91,6 +95,8 @@ class Installed:
             "PYTHONPATH": str(self.home / "guard"),
             "PYTHONDONTWRITEBYTECODE": "1",
             "REACHED": str(self.home / "reached"),
+            # Without it no program of Windows opens a socket.
+            **{name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ},
             **{f"FACETRAITS_{name}": value for name, value in settings.items()},
         }
 
@@ -110,7 +116,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     made = run([sys.executable, "-m", "venv", str(folder)])
     assert made.returncode == 0, made.stderr
     pins = str(ROOT / "requirements.txt")
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+    pip = [str(folder / _PROGRAMS / "python"), "-m", "pip", "install", "--quiet"]
     done = run([*pip, "--disable-pip-version-check", "-c", pins, str(wheel)], env={**os.environ})
     assert done.returncode == 0, done.stdout + done.stderr
     (home / "guard").mkdir()

@@ -153,7 +153,10 @@ def test_it_keeps_a_result_and_embeds_it(installed: Installed, url: str) -> None
     assert "<img" in get(kept["embed_url"])
     with urllib.request.urlopen(f"{kept['url']}/picture", timeout=10) as picture:
         assert picture.read(3) == b"\xff\xd8\xff"
-    assert (installed.home / "data" / "facetraits" / "instance" / "results.sqlite3").is_file()
+    told = installed.run(
+        "python", "-c", "from facetraits.paths import Paths as P; print(P.found().data)"
+    )
+    assert (Path(told.stdout.strip()) / "instance" / "results.sqlite3").is_file()
 
 
 @pytest.mark.parametrize("page", ["/", "/live", "/demo", "/embed/live"])
