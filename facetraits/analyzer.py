@@ -92,12 +92,14 @@ def _open(image: Photo) -> Decoded:
         try:
             image = Path(image).read_bytes()
         except OSError as error:
-            raise BadImage(f"it cannot be opened: {error.strerror}") from error
+            raise BadImage(f"the file cannot be opened: {error.strerror}") from error
     return decode(image, MAX_BYTES, MAX_PIXELS)
 
 
 def _checked(pixels: Pixels) -> Pixels:
     shape_is_right = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (1, 3))
     if not (shape_is_right and pixels.size and pixels.dtype == np.uint8):
-        raise BadImage(f"a picture is (h, w, 3) or (h, w) uint8, not {pixels.shape} {pixels.dtype}")
+        raise BadImage(
+            f"a picture must be (h, w, 3) or (h, w) uint8, not {pixels.shape} {pixels.dtype}"
+        )
     return pixels

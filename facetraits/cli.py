@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _say_error(_disk_words(error))
     except KeyboardInterrupt:
-        print("facetraits: stopped", file=sys.stderr)
+        print("facetraits: interrupted", file=sys.stderr)
         return 130
 
 
@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_pack(verbs)
     _add_evaluate(verbs)
     _add_compare(verbs)
-    serve = verbs.add_parser("serve", help="the web server, as python app.py")
+    serve = verbs.add_parser("serve", help="start the web server (same as python app.py)")
     serve.set_defaults(command=_serve)
     return parser
 
@@ -94,19 +94,25 @@ Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _add_analyze(verbs: Verbs) -> None:
-    verb = verbs.add_parser("analyze", help="faces of photos: text, JSON or CSV")
+    verb = verbs.add_parser("analyze", help="analyze the faces in photos; print text, JSON, or CSV")
     verb.add_argument("photos", nargs="+", type=Path, metavar="PHOTO")
     form = verb.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="a reading a line")
-    form.add_argument("--csv", action="store_true", help="a face a row")
-    verb.add_argument("--out", type=Path, metavar="DIR", help="write annotated PNGs here")
+    form.add_argument("--json", action="store_true", help="print one reading per line")
+    form.add_argument("--csv", action="store_true", help="print one face per row")
+    verb.add_argument("--out", type=Path, metavar="DIR", help="write annotated PNGs to DIR")
     verb.add_argument("--nets", choices=NETS_CHOICES, default=NETS_CHOICES[0])
-    verb.add_argument("--max-faces", type=int, default=5, metavar="N", help="1 to 100")
+    verb.add_argument(
+        "--max-faces",
+        type=int,
+        default=5,
+        metavar="N",
+        help="analyze only the N largest faces (1 to 100)",
+    )
     verb.set_defaults(command=_analyze)
 
 
 def _add_train(verbs: Verbs) -> None:
-    verb = verbs.add_parser("train", help="train a network and put it into models/")
+    verb = verbs.add_parser("train", help="train a network and save it in models/")
     verb.add_argument("net", choices=(*BASELINE_NETS, TRAITNET, "all"), metavar="NET")
     verb.add_argument("--data", type=Path, required=True, metavar="DIR")
     verb.add_argument("--epochs", type=int, metavar="N")
@@ -115,37 +121,77 @@ def _add_train(verbs: Verbs) -> None:
     verb.add_argument("--seed", type=int, metavar="N")
     verb.add_argument("--precision", choices=("float32", "mixed_bfloat16"))
     _add_traitnet(verb.add_argument_group("traitnet"))
-    verb.add_argument("--run-dir", type=Path, metavar="DIR", help="runs/NET by default")
-    verb.add_argument("--resume", action="store_true", help="go on after the last whole epoch")
-    verb.add_argument("--dry-run", action="store_true", help="print the plan only")
-    verb.add_argument("--publish", action="store_true", help="the best epoch so far, as it is")
-    verb.add_argument("--force", action="store_true", help="replace better weights too")
+    verb.add_argument(
+        "--run-dir", type=Path, metavar="DIR", help="folder for checkpoints (default: runs/NET)"
+    )
+    verb.add_argument(
+        "--resume", action="store_true", help="continue after the last complete epoch"
+    )
+    verb.add_argument("--dry-run", action="store_true", help="print the plan and exit")
+    verb.add_argument(
+        "--publish",
+        action="store_true",
+        help="publish the best epoch so far without training further",
+    )
+    verb.add_argument(
+        "--force",
+        action="store_true",
+        help="replace the weights in models/ even if they are better",
+    )
     verb.set_defaults(command=_train)
 
 
 def _add_traitnet(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--size-px", type=int, metavar="PX", help="side of its input")
-    group.add_argument("--channels", type=int, choices=(1, 3), help="gray, or RGB")
-    group.add_argument("--width", type=float, metavar="FACTOR", help="of all channels")
-    group.add_argument("--blocks", type=int, metavar="N", help="a stage")
-    group.add_argument("--small-epochs", type=int, metavar="N", help="the first, on small faces")
+    group.add_argument("--size-px", type=int, metavar="PX", help="input size")
+    group.add_argument("--channels", type=int, choices=(1, 3), help="1 for grayscale, 3 for RGB")
+    group.add_argument(
+        "--width", type=float, metavar="FACTOR", help="multiplier for all channel counts"
+    )
+    group.add_argument("--blocks", type=int, metavar="N", help="blocks per stage")
+    group.add_argument(
+        "--small-epochs", type=int, metavar="N", help="first epochs, on smaller faces"
+    )
     group.add_argument("--mixup", type=float, metavar="SHARE")
     group.add_argument("--cutmix", type=float, metavar="SHARE")
-    group.add_argument("--plain-epochs", type=int, metavar="N", help="the last, without these two")
-    group.add_argument("--age-l1", type=float, metavar="WEIGHT", help="of the mean age's distance")
-    group.add_argument("--start-from", metavar="DIR", help="a run or model, for its weights")
     group.add_argument(
-        "--teacher", dest="teachers", action="append", metavar="RUN", help="repeatable"
+        "--plain-epochs", type=int, metavar="N", help="last epochs, without mixup or cutmix"
     )
-    group.add_argument("--teacher-share", type=float, metavar="SHARE", help="beside a label")
-    group.add_argument("--suspect-below", type=float, metavar="SHARE", help="labels not believed")
     group.add_argument(
-        "--processes", type=int, default=0, metavar="N", help="that make batches; a GPU wants 8"
+        "--age-l1", type=float, metavar="WEIGHT", help="weight of the mean age error in the loss"
+    )
+    group.add_argument(
+        "--start-from", metavar="DIR", help="run or model folder with the initial weights"
+    )
+    group.add_argument(
+        "--teacher",
+        dest="teachers",
+        action="append",
+        metavar="RUN",
+        help="run to distill from; repeatable",
+    )
+    group.add_argument(
+        "--teacher-share",
+        type=float,
+        metavar="SHARE",
+        help="weight of the teachers for a labeled face",
+    )
+    group.add_argument(
+        "--suspect-below",
+        type=float,
+        metavar="SHARE",
+        help="ignore labels that the teachers find less likely than this",
+    )
+    group.add_argument(
+        "--processes",
+        type=int,
+        default=0,
+        metavar="N",
+        help="batch worker processes (use 8 with a GPU)",
     )
 
 
 def _add_pack(verbs: Verbs) -> None:
-    verb = verbs.add_parser("pack", help="traitnet's training faces in small files, to carry")
+    verb = verbs.add_parser("pack", help="pack traitnet's training faces into a few small files")
     verb.add_argument("--data", type=Path, required=True, metavar="DIR")
     verb.add_argument("--out", type=Path, required=True, metavar="DIR")
     verb.add_argument("--size-px", type=int, default=112, metavar="PX")
@@ -153,20 +199,22 @@ def _add_pack(verbs: Verbs) -> None:
 
 
 def _add_evaluate(verbs: Verbs) -> None:
-    verb = verbs.add_parser("evaluate", help="figures of a network in models/")
+    verb = verbs.add_parser("evaluate", help="evaluate a network in models/")
     verb.add_argument("net", choices=(*BASELINE_NETS, TRAITNET), metavar="NET")
     verb.add_argument("--data", type=Path, required=True, metavar="DIR")
     verb.add_argument("--split", choices=("val", "test"), default="val")
     verb.add_argument("--on", choices=DATA_SETS, metavar="SET", help=", ".join(DATA_SETS))
-    verb.add_argument("--models", type=Path, metavar="DIR", help="instead of models/")
+    verb.add_argument("--models", type=Path, metavar="DIR", help="model folder (default: models/)")
     verb.add_argument("--json", action="store_true")
-    verb.add_argument("--out", type=Path, metavar="FILE", help="also write every answer here")
+    verb.add_argument(
+        "--out", type=Path, metavar="FILE", help="also write every prediction to FILE"
+    )
     verb.set_defaults(command=_evaluate)
 
 
 def _add_compare(verbs: Verbs) -> None:
-    verb = verbs.add_parser("compare", help="two evaluations; exit code 1 where B is worse")
-    verb.add_argument("a", type=Path, metavar="A", help="a file that evaluate --out wrote")
+    verb = verbs.add_parser("compare", help="compare two evaluations; exit code 1 if B is worse")
+    verb.add_argument("a", type=Path, metavar="A", help="file written by evaluate --out")
     verb.add_argument("b", type=Path, metavar="B")
     verb.add_argument("--json", action="store_true")
     verb.set_defaults(command=_compare)
@@ -187,7 +235,7 @@ def _analyze(options: argparse.Namespace) -> int:
             code = _say_error(f"{photo}: {error}")
             continue
         except OSError as error:
-            code = _say_error(f"{photo}: its annotated picture: {_disk_words(error)}")
+            code = _say_error(f"{photo}: annotated picture not written: {_disk_words(error)}")
         rows.append((str(photo), reading))
         _say_reading(photo, reading, options)
     if options.csv:
@@ -213,7 +261,7 @@ def _save_annotated(folder: Path, photo: Path, pixels: Pixels) -> None:
 
 def _train(options: argparse.Namespace) -> int:
     if options.epochs is not None and options.epochs < 1:
-        raise BadSetting(f"--epochs {options.epochs} is not at least 1")
+        raise BadSetting(f"--epochs must be at least 1, not {options.epochs}")
     if options.net != "all":
         _train_one(options.net, options)
         return 0

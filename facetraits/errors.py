@@ -24,14 +24,14 @@ class BadSetting(FacetraitsError):
     """A setting of the environment or an argument that makes no sense."""
 
     code = "bad_setting"
-    title = "A setting is wrong"
+    title = "Invalid setting"
 
 
 class BadWeights(FacetraitsError):
     """Weights that are missing, damaged or not the ones their card names."""
 
     code = "bad_weights"
-    title = "The network's weights cannot be used"
+    title = "The network weights cannot be used"
 
 
 class BadData(FacetraitsError):
@@ -67,7 +67,7 @@ class BadReading(FacetraitsError):
     """JSON that is not a reading's."""
 
     code = "bad_reading"
-    title = "The reading cannot be understood"
+    title = "Invalid reading"
 
 
 class BadRequest(FacetraitsError):
@@ -75,7 +75,7 @@ class BadRequest(FacetraitsError):
 
     code = "bad_request"
     status = 400
-    title = "The request is not complete"
+    title = "Invalid request"
 
 
 class UnsupportedType(FacetraitsError):
@@ -151,7 +151,7 @@ class NotFound(FacetraitsError):
 
     code = "not_found"
     status = 404
-    title = "There is nothing here"
+    title = "Not found"
 
 
 class Expired(FacetraitsError):
@@ -167,7 +167,7 @@ class Unauthorized(FacetraitsError):
 
     code = "unauthorized"
     status = 401
-    title = "A token is needed"
+    title = "Delete token required"
 
 
 class Forbidden(FacetraitsError):
@@ -175,7 +175,7 @@ class Forbidden(FacetraitsError):
 
     code = "forbidden"
     status = 403
-    title = "This is not yours to delete"
+    title = "Wrong delete token"
 
 
 class CrossOrigin(FacetraitsError):
@@ -183,7 +183,7 @@ class CrossOrigin(FacetraitsError):
 
     code = "cross_origin"
     status = 403
-    title = "Pages of other sites may not do this"
+    title = "Requests from other sites are not allowed"
 
 
 class UntrustedHost(FacetraitsError):
@@ -191,7 +191,7 @@ class UntrustedHost(FacetraitsError):
 
     code = "untrusted_host"
     status = 400
-    title = "This server does not go by that name"
+    title = "Unknown host name"
 
 
 class UnknownFormat(FacetraitsError):
@@ -199,7 +199,7 @@ class UnknownFormat(FacetraitsError):
 
     code = "not_implemented"
     status = 501
-    title = "This format is not offered"
+    title = "This format is not supported"
 
 
 class StorageFull(FacetraitsError):
@@ -207,7 +207,7 @@ class StorageFull(FacetraitsError):
 
     code = "storage_full"
     status = 507
-    title = "The server has no room to keep this"
+    title = "The server has no space to store this"
 
 
 class StorageUnavailable(FacetraitsError):
@@ -215,5 +215,5 @@ class StorageUnavailable(FacetraitsError):
 
     code = "storage_unavailable"
     status = 503
-    title = "Kept results cannot be reached right now"
+    title = "Stored results are unavailable right now"
     retry_after_s: int | None = 5

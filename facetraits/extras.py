@@ -32,6 +32,6 @@ def needs_extra(extra: str, what: str) -> Iterator[None]:
         if (error.name or "").partition(".")[0] not in EXTRAS[extra]:
             raise
         raise BadSetting(
-            f'{what} needs the extra "{extra}", which is not installed: '
+            f'{what} needs the extra "{extra}", which is not installed. Run: '
             f'pip install "facetraits[{extra}]"'
         ) from error

@@ -138,22 +138,22 @@ def _setting(default: Any, kind: Kind) -> Any:
 
 
 _HOST = Kind("a host name or address", str, _host_fits)
-_RATE_LIMIT = Kind("empty or like 60/minute (second, minute, hour or day)", str, _rate_fits)
+_RATE_LIMIT = Kind("empty or a rate like 60/minute (second, minute, hour, or day)", str, _rate_fits)
 _FOLDER = Kind("a folder", str, lambda value: isinstance(value, str) and value.strip() != "")
-_STORE = Kind("sqlite or like redis://localhost:6379/0", str, _store_fits, secret=True)
-_QUEUE = Kind("empty or like redis://localhost:6379/0", str, _queue_fits, secret=True)
+_STORE = Kind("sqlite or an address like redis://localhost:6379/0", str, _store_fits, secret=True)
+_QUEUE = Kind("empty or an address like redis://localhost:6379/0", str, _queue_fits, secret=True)
 _FRAMES = Kind(
-    "self, none, * or a list of origins like https://example.org,https://*.example.com",
+    "self, none, *, or a list of origins like https://example.org,https://*.example.com",
     lambda text: ",".join(origin.strip() for origin in text.split(",")),
     _frames_fit,
 )
 _ORIGINS = Kind(
-    "empty, * or a list of origins like https://example.org,https://example.com",
+    "empty, *, or a list of origins like https://example.org,https://example.com",
     _parse_list,
     _origins_fit,
 )
 _HOSTS = Kind(
-    "empty, * or a list of host names like faces.example,.example.org", _parse_list, _hosts_fit
+    "empty, *, or a list of host names like faces.example,.example.org", _parse_list, _hosts_fit
 )
 
 
@@ -285,5 +285,5 @@ def without_password(address: str) -> str:
 def _unknown(variable: str, known: list[str]) -> str:
     names = [name.removeprefix(PREFIX) for name in known]
     near = difflib.get_close_matches(variable.removeprefix(PREFIX), names, 1)
-    hint = f"the nearest is {PREFIX}{near[0]}" if near else f"settings are {', '.join(known)}"
+    hint = f"did you mean {PREFIX}{near[0]}?" if near else f"settings are {', '.join(known)}"
     return f"{variable} is not a setting; {hint}"

@@ -62,7 +62,11 @@ def test_a_folder_that_cannot_be_written_costs_the_answers_nothing(photo, tmp_pa
     out, err = capsys.readouterr()
     assert len(list(csv.DictReader(io.StringIO(out)))) == 2
     first, second = err.splitlines()
-    assert first == second == f"facetraits: {photo}: its annotated picture: {taken}: File exists"
+    assert (
+        first
+        == second
+        == f"facetraits: {photo}: annotated picture not written: {taken}: File exists"
+    )
 
 
 def test_the_time_of_decoding_is_told(photo, capsys):
@@ -108,4 +112,4 @@ def test_missing_data_is_one_line(verb, tmp_path, capsys):
 
 def test_epochs_that_make_no_sense(tmp_path, capsys):
     assert main(["train", "baseline_age", "--data", str(tmp_path), "--epochs", "0"]) == 2
-    assert "--epochs 0 is not at least 1" in capsys.readouterr().err
+    assert "--epochs must be at least 1, not 0" in capsys.readouterr().err

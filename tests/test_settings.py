@@ -55,23 +55,23 @@ def test_the_environment_is_read():
         (
             "RATE_LIMIT",
             "often",
-            "empty or like 60/minute (second, minute, hour or day)",
+            "empty or a rate like 60/minute (second, minute, hour, or day)",
         ),
         (
             "CORS_ORIGINS",
             "example.org",
-            "empty, * or a list of origins like https://example.org,https://example.com",
+            "empty, *, or a list of origins like https://example.org,https://example.com",
         ),
         *(
             (
                 "TRUSTED_HOSTS",
                 text,
-                "empty, * or a list of host names like faces.example,.example.org",
+                "empty, *, or a list of host names like faces.example,.example.org",
             )
             for text in ("https://a.example", "a.example:80", "a b", "a,,b", "*,a", "*.a.example")
         ),
-        ("STORE", "postgres://here", "sqlite or like redis://localhost:6379/0"),
-        ("STORE", "redis://", "sqlite or like redis://localhost:6379/0"),
+        ("STORE", "postgres://here", "sqlite or an address like redis://localhost:6379/0"),
+        ("STORE", "redis://", "sqlite or an address like redis://localhost:6379/0"),
         ("DATA_DIR", "", "a folder"),
         ("STORE_MAX_BYTES", "1", "a whole number from 1000000 to 1000000000000"),
         ("RESULT_TTL_S", "0", "a whole number from 1 to 2592000"),
@@ -79,7 +79,7 @@ def test_the_environment_is_read():
             (
                 "FRAME_ANCESTORS",
                 text,
-                "self, none, * or a list of origins like https://example.org,https://*.example.com",
+                "self, none, *, or a list of origins like https://example.org,https://*.example.com",
             )
             for text in ("", "example.org", "https://a.example; script-src *", "https://a/b")
         ),
@@ -154,7 +154,7 @@ def test_values_are_checked_wherever_they_come_from():
 
 
 def test_a_misspelt_setting_is_refused_with_the_nearest_name():
-    with pytest.raises(BadSetting, match=r"MAX_FACE is not a setting; the nearest is .*MAX_FACES$"):
+    with pytest.raises(BadSetting, match=r"MAX_FACE is not a setting; did you mean .*MAX_FACES\?$"):
         Settings.from_env({"FACETRAITS_MAX_FACE": "5"})
 
 

@@ -130,9 +130,9 @@ class AgeIntervals:
 
     def __post_init__(self) -> None:
         if not self.ages or len(self.depths) != len(self.ages):
-            raise ValueError(f"{len(self.depths)} depths do not fit {len(self.ages)} ages")
+            raise ValueError(f"{len(self.depths)} depths for {len(self.ages)} ages")
         if list(self.ages) != sorted(set(self.ages)):
-            raise ValueError(f"the ages {self.ages} do not ascend")
+            raise ValueError(f"the ages {self.ages} are not ascending")
 
     def of(self, years: Probabilities) -> tuple[float, float, float]:
         """(101,) probabilities of the years → their median, and its interval's two ends."""
@@ -182,9 +182,9 @@ class EmotionMix:
 
     def __post_init__(self) -> None:
         if len(self.shift) != len(EMOTIONS):
-            raise ValueError(f"{len(self.shift)} shifts do not fit {len(EMOTIONS)} emotions")
+            raise ValueError(f"{len(self.shift)} shifts for {len(EMOTIONS)} emotions")
         if not 0 <= self.fer_share <= 1 or self.temperature <= 0:
-            raise ValueError(f"no mix: share {self.fer_share}, temperature {self.temperature}")
+            raise ValueError(f"invalid mix: share {self.fer_share}, temperature {self.temperature}")
 
     def of(self, emotion: Probabilities, emotion_fer: Probabilities) -> Probabilities:
         """(n, 8) of ``EMOTIONS`` and (n, 7) of ``FER2013_CLASSES`` → (n, 8)."""

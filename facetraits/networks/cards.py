@@ -126,9 +126,9 @@ def _read(folder: Path, cls: type[_AnyCard]) -> _AnyCard:
     try:
         return msgspec.json.decode(path.read_bytes(), type=cls)
     except FileNotFoundError as error:
-        raise BadWeights(f"{path} is missing: train the network or restore models/") from error
+        raise BadWeights(f"{path} is missing: train the network, or restore models/") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadWeights(f"{path} is not a card: {error}") from error
+        raise BadWeights(f"{path} is not a model card: {error}") from error
 
 
 def read_checked(folder: Path, name: str, card: Card | TraitCard) -> bytes:
@@ -141,10 +141,10 @@ def read_checked(folder: Path, name: str, card: Card | TraitCard) -> bytes:
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
-        raise BadWeights(f"{path} is missing: train the network or restore models/") from error
+        raise BadWeights(f"{path} is missing: train the network, or restore models/") from error
     got, expected = hashlib.sha256(content).hexdigest(), card.sha256.get(name)
     if got != expected:
-        raise BadWeights(f"{path} has sha256 {got[:12]}…, its card says {str(expected)[:12]}…")
+        raise BadWeights(f"{path} has sha256 {got[:12]}…, but its card says {str(expected)[:12]}…")
     return content
 
 

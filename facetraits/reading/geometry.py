@@ -34,7 +34,7 @@ class Box(JsonValue):
 
     def __post_init__(self) -> None:
         if not (self.width > 0 and self.height > 0):
-            raise ValueError(f"a box needs a positive size, not {self.width} x {self.height}")
+            raise ValueError(f"a box must have a positive size, not {self.width} x {self.height}")
 
     @property
     def area(self) -> float:
@@ -94,7 +94,7 @@ def similarity(source: NDArray[np.floating], target: NDArray[np.floating]) -> ND
     spread = z - z.mean()
     energy = float((spread.conj() * spread).real.sum())
     if energy <= 1e-9:
-        raise ValueError("a similarity needs points that differ")
+        raise ValueError("a similarity transform needs distinct points")
     a = (spread.conj() * (w - w.mean())).sum() / energy
     b = w.mean() - a * z.mean()
     return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]])

@@ -110,5 +110,5 @@ def age_range_index(age: float) -> int:
         ValueError: if the age is not in 0..116.
     """
     if not 0 <= age < AGE_MAX + 1:
-        raise ValueError(f"an age is 0 to {AGE_MAX} years, not {age}")
+        raise ValueError(f"age must be 0 to {AGE_MAX} years, not {age}")
     return max(i for i, r in enumerate(AGE_RANGES) if age >= r.low)

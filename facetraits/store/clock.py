@@ -73,7 +73,8 @@ class SteadyClock:
         if before_ms is None or abs(offset_ms - before_ms) > self._tolerance_ms:
             self._leapt_to_ms, self._leapt_at_ms = offset_ms, elapsed_ms
             log.warning(
-                "the clock leapt ahead by %d s; what has expired by it alone is deleted in %d s",
+                "the clock jumped ahead by %d s; results that expired only because of that "
+                "are deleted in %d s",
                 (offset_ms - self._offset_ms) // 1000,
                 self._confirm_ms // 1000,
             )

@@ -108,7 +108,7 @@ class Database:
                 _undo(db)
                 raise
             if _identity_of(self._path) != identity:
-                raise StorageUnavailable("the file of kept results was just removed; try again")
+                raise StorageUnavailable("the result database was just removed; try again")
 
     @contextmanager
     def _lent(self) -> Iterator[tuple[sqlite3.Connection, _Identity]]:
@@ -143,7 +143,7 @@ class Database:
     def _turn(self) -> Iterator[None]:
         """One writer of this process at a time: SQLite's own waiting knows no order."""
         if not self._writing.acquire(timeout=_TURN_S):
-            raise StorageUnavailable("too many results are being kept; try again in a moment")
+            raise StorageUnavailable("too many results are being stored; try again in a moment")
         try:
             yield
         finally:
@@ -162,7 +162,7 @@ class Database:
             found = _identity_of(self._path)
             if found != self._identity:
                 log.error(
-                    "%s was %s while it was in use; what it kept is lost here",
+                    "%s was %s while in use; the results in it are lost",
                     self._path,
                     "replaced" if found else "removed",
                 )
@@ -172,7 +172,7 @@ class Database:
                 try:
                     self._identity = self._prepare()
                 except OSError as error:
-                    log.error("%s cannot be made again: %s", self._path, error)
+                    log.error("%s cannot be recreated: %s", self._path, error)
                     raise StorageUnavailable("try again in a moment") from error
             return self._identity
 
@@ -285,6 +285,6 @@ def _translated() -> Iterator[None]:
     except sqlite3.Error as error:
         # The low byte is the kind; the rest tells the place.
         if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
-            raise StorageFull("the room for kept results is used up") from error
-        log.exception("the store of kept results failed")
+            raise StorageFull("the storage for kept results is full") from error
+        log.exception("the result store failed")
         raise StorageUnavailable("try again in a moment") from error

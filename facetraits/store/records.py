@@ -61,7 +61,7 @@ def digest(secret: str) -> bytes:
 def check_token(token: str, token_digest: bytes) -> None:
     """Raises Forbidden unless it is the token of that digest."""
     if not secrets.compare_digest(digest(token), token_digest):
-        raise Forbidden("the delete token is another one")
+        raise Forbidden("the delete token is not the one issued for this result")
 
 
 def gone(was_there: bool) -> Expired | NotFound:

@@ -44,7 +44,7 @@ def connected(url: str, setting: str) -> Redis:
         redis.ping()
     except (RedisError, ValueError) as error:
         where = without_password(url)
-        raise BadSetting(f"{setting}={where!r} does not answer: {error}") from None
+        raise BadSetting(f"{setting}={where!r} cannot be reached: {error}") from None
     return redis
 
 
@@ -104,16 +104,18 @@ def _check_eviction(redis: Redis, url: str) -> None:
     try:
         memory: Any = redis.info("memory")
     except RedisError as error:
-        log.warning("whether Redis evicts results before their time is not known: %s", error)
+        log.warning("cannot tell whether Redis evicts results before they expire: %s", error)
         return
     policy = memory.get("maxmemory_policy", "noeviction")
     if not memory.get("maxmemory"):
         # Nothing is evicted where there is no bound; one may be set while it runs.
         if policy != "noeviction":
-            log.warning("Redis' maxmemory-policy is %s: with a maxmemory it loses results", policy)
+            log.warning(
+                "Redis has maxmemory-policy %s: with a maxmemory, it would lose results", policy
+            )
     elif policy != "noeviction":
         raise BadSetting(
-            f"FACETRAITS_STORE={without_password(url)!r} would lose results before their time: "
+            f"FACETRAITS_STORE={without_password(url)!r} would lose results before they expire: "
             f"its maxmemory-policy is {policy}, not noeviction"
         )
 
@@ -128,7 +130,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except OutOfMemoryError as error:
-        raise StorageFull("the room for kept results is used up") from error
+        raise StorageFull("the storage for kept results is full") from error
     except RedisError as error:
-        log.error("the store of kept results failed: %s", error)
+        log.error("the result store failed: %s", error)
         raise StorageUnavailable("try again in a moment") from error

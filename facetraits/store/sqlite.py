@@ -129,7 +129,7 @@ class SqliteStore:
             try:
                 self.sweep()
             except FacetraitsError as error:
-                log.warning("kept results could not be swept: %s", error)
+                log.warning("expired results could not be deleted: %s", error)
             if self._closing.wait(_SWEEP_EVERY_S):
                 return
 

@@ -49,7 +49,7 @@ def task_of(
     config, given = RECIPES[net], given or {}
     unknown = sorted(set(given) - {field.name for field in fields(config)})
     if unknown:
-        raise BadSetting(f"{net} has no {', '.join(unknown)} to set")
+        raise BadSetting(f"{net} has no option {', '.join(unknown)}")
     config = replace(config, **given)
     if isinstance(config, TraitConfig):
         return TraitTask(config, processes, paths, keep)
@@ -189,7 +189,7 @@ def choose(task: Task, val: Any, run_dir: Path, force: bool, say: Say, paths: Pa
         found = task.compared(here, run_dir / "model", val)
         say("A: the weights that are there, B: this run's, on val\n" + as_text(found))
         if is_regression(found) and not force:
-            raise Regression(f"{net}: worse on val than the weights in {here}, which stay")
+            raise Regression(f"{net}: worse on val than the weights in {here}, which were kept")
 
 
 def adopt(net: str, run_dir: Path, paths: Paths) -> None:

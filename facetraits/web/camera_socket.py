@@ -72,7 +72,7 @@ class LiveNamespace(Namespace):
         most = self._settings.live_clients_per_address
         with self._lock:
             if self._of_client[client] >= most:
-                raise Overloaded(f"one address may connect {most} cameras at most")
+                raise Overloaded(f"one address can connect at most {most} cameras")
             self._of_client[client] += 1
 
     def _give_place(self, client: str) -> None:
@@ -109,7 +109,9 @@ class LiveNamespace(Namespace):
 
     def _checked(self, seq: int | None, given: tuple[object, ...]) -> bytes:
         if seq is None:
-            raise BadRequest('a frame is ({"seq": n}, bytes) with n a whole number from 0 up')
+            raise BadRequest(
+                'a frame must be ({"seq": n}, bytes), where n is a whole number of 0 or more'
+            )
         jpeg = given[1] if len(given) == 2 else None
         if not isinstance(jpeg, bytes | bytearray):
             raise BadRequest(f"frame {seq} has no bytes: send the encoded picture as binary")

@@ -171,7 +171,7 @@ def _wrap(app: Flask, settings: Settings, hosts: TrustedHosts, origins: Origins)
         wsgi_app = ProxyFix(wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)
         if not settings.trusted_hosts:
             log.warning(
-                "behind a proxy any Host is believed; set FACETRAITS_TRUSTED_HOSTS to the "
-                "names that it passes on"
+                "any Host header is trusted behind a proxy; set FACETRAITS_TRUSTED_HOSTS to the "
+                "names that the proxy forwards"
             )
     app.wsgi_app = with_plain_targets(wsgi_app)  # type: ignore[assignment, method-assign]

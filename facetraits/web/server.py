@@ -63,7 +63,7 @@ def run(app: Flask) -> None:
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     try:
         listener = _listen(settings)
-        print(f"Facetraits serves at {_url(settings)}, until Ctrl-C", flush=True)
+        print(f"Facetraits is running at {_url(settings)} (press Ctrl-C to stop)", flush=True)
         most = connections_allowed(settings.live_clients + _OTHER_CONNECTIONS)
         # Outermost, around Socket.IO, too.
         outermost = InFlight(_without_tracebacks(app.wsgi_app))
@@ -80,7 +80,7 @@ def _listen(settings: Settings) -> socket.socket:
     except OSError as error:
         raise BadSetting(
             f"FACETRAITS_HOST={settings.host!r} with FACETRAITS_PORT={settings.port} is not an "
-            f"address to listen at: {error.strerror}"
+            f"address to listen on: {error.strerror}"
         ) from error
 
 

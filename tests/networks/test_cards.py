@@ -37,14 +37,17 @@ def test_the_committed_cards_are_read_as_they_are_written():
         ({"size_px": 96.5}, r"Expected `int`, got `float` - at `\$.size_px`"),
         ({"channels": 2}, r"Invalid enum value 2 - at `\$.channels`"),
         ({"heads": None}, r"got `null` - at `\$.heads`"),
-        ({"age_intervals": {"coverage": 0.8, "ages": [1], "depths": []}}, "0 depths do not fit 1"),
-        ({"age_intervals": {"coverage": 0.8, "ages": [2, 1], "depths": [0, 0]}}, "do not ascend"),
+        ({"age_intervals": {"coverage": 0.8, "ages": [1], "depths": []}}, "0 depths for 1"),
+        (
+            {"age_intervals": {"coverage": 0.8, "ages": [2, 1], "depths": [0, 0]}},
+            "are not ascending",
+        ),
     ],
 )
 def test_a_card_that_makes_no_sense_stops_the_start(traitnet, change, says):
     path = traitnet / "card.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(BadWeights, match=rf"card\.json is not a card: .*{says}"):
+    with pytest.raises(BadWeights, match=rf"card\.json is not a model card: .*{says}"):
         read_trait_card(traitnet)
 
 

@@ -85,7 +85,7 @@ def test_missing_weights_stop_the_start(models):
 @pytest.mark.parametrize("text", ["{", "[]", '{"name": "baseline_age"}'])
 def test_a_damaged_card_stops_the_start(models, text):
     (models / "baseline_age" / "card.json").write_text(text)
-    with pytest.raises(BadWeights, match="is not a card"):
+    with pytest.raises(BadWeights, match="is not a model card"):
         BaselineClassifier(models)
 
 

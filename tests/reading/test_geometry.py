@@ -42,7 +42,7 @@ def test_similarity_never_mirrors():
 
 
 def test_similarity_of_one_point_is_refused():
-    with pytest.raises(ValueError, match="points that differ"):
+    with pytest.raises(ValueError, match="distinct points"):
         similarity(np.ones((5, 2)), np.zeros((5, 2)))
 
 

@@ -258,11 +258,19 @@ def test_an_address_that_is_taken_stops_the_start_with_one_line(async_mode):
     ("variable", "text", "said"),
     [
         ("MAX_FACES", "many", "='many' is not a whole number from 1 to 100"),
-        ("STORE", "http://here", "='http://here' is not sqlite or like redis://localhost:6379/0"),
-        ("STORE", f"redis://me:secret@127.0.0.1:{free_port()}", " does not answer: "),
+        (
+            "STORE",
+            "http://here",
+            "='http://here' is not sqlite or an address like redis://localhost:6379/0",
+        ),
+        ("STORE", f"redis://me:secret@127.0.0.1:{free_port()}", " cannot be reached: "),
         ("DATA_DIR", "app.py", " cannot be used: Not a directory"),
-        ("MESSAGE_QUEUE", "amqp://here", " is not empty or like redis://localhost:6379/0"),
-        ("MESSAGE_QUEUE", f"redis://me:secret@127.0.0.1:{free_port()}", " does not answer: "),
+        (
+            "MESSAGE_QUEUE",
+            "amqp://here",
+            " is not empty or an address like redis://localhost:6379/0",
+        ),
+        ("MESSAGE_QUEUE", f"redis://me:secret@127.0.0.1:{free_port()}", " cannot be reached: "),
     ],
 )
 def test_a_wrong_setting_stops_the_start_with_one_line(variable, text, said):

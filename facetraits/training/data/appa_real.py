@@ -28,7 +28,7 @@ def load_appa_real(data_dir: Path, skipped: Skipped) -> list[Sample]:
         return []
     tables = find_files(data_dir, FOLDER, ("gt_train.csv",))
     if not tables:
-        raise BadData(f"no ages of APPA-REAL: looked for gt_train.csv in {FOLDER}/")
+        raise BadData(f"no APPA-REAL ages: looked for gt_train.csv in {FOLDER}/")
     ages = {}
     for read in tables.values():
         for row in csv.DictReader(io.StringIO(read().decode("utf-8-sig"))):

@@ -115,7 +115,7 @@ def _tar(path: Path) -> Iterator[tuple[str, ReadBytes]]:
         members = archive.members()
     # Beside tar's own: what is compressed, and cut or damaged.
     except (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError) as error:
-        raise BadData(f"{path} is not a readable tar: {error}") from error
+        raise BadData(f"{path} is not a readable tar file: {error}") from error
     for member in members:
         name = member.name.removeprefix("./")
         if not _NOT_DATA.search(name):
@@ -126,7 +126,7 @@ def _zip(path: Path) -> Iterator[tuple[str, ReadBytes]]:
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError) as error:
-        raise BadData(f"{path} is not a readable zip: {error}") from error
+        raise BadData(f"{path} is not a readable zip file: {error}") from error
     for member in archive.infolist():
         if not member.is_dir() and not _NOT_DATA.search(member.filename):
             yield member.filename, partial(archive.read, member)

@@ -158,7 +158,7 @@ def load_utkface(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[
         raise BadData(
             f"no UTKFace pictures: looked for {data_dir}/UTKFace/**/AGE_GENDER_RACE_DATE.jpg, "
             f"a tar with UTKFace/, and {data_dir}/facial-age/NNN/*.png; "
-            "they come from https://susanqq.github.io/UTKFace/"
+            "download them from https://susanqq.github.io/UTKFace/"
             + skipped.words()
             + seen_in(data_dir)
         )
@@ -219,7 +219,7 @@ def parse_pixels(text: str | None, side_px: int = 48) -> Pixels:
     """ "70 80 82 …" → (side_px, side_px) gray uint8. Raises ValueError for another number."""
     values = np.array((text or "").split(), np.uint8)
     if values.size != side_px**2:
-        raise ValueError(f"{values.size} pixels, not {side_px}x{side_px}")
+        raise ValueError(f"{values.size} pixels instead of {side_px}x{side_px}")
     return values.reshape(side_px, side_px)
 
 

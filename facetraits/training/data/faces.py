@@ -112,5 +112,5 @@ def load_faces(
             kept.append(sample)
             pixels.append(face)
     if not kept:
-        raise BadData("not one picture of the data could be read")
+        raise BadData("none of the pictures could be read")
     return Faces(kept, np.stack(pixels))

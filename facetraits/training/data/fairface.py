@@ -60,7 +60,7 @@ def load_fairface(data_dir: Path, skipped: Skipped) -> list[Sample]:
         return []
     labels = dict(_labels(find_files(data_dir, FOLDER, (".csv",)), skipped))
     if not labels:
-        raise BadData(f"no labels of FairFace: looked for fairface_label_train.csv in {FOLDER}/")
+        raise BadData(f"no FairFace labels: looked for fairface_label_train.csv in {FOLDER}/")
     samples = []
     for path, read in files.items():
         name = f"{FOLDER}/{path}"

@@ -86,10 +86,9 @@ def load_fer2013(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[
     if needed:
         raise BadData(
             "no FER2013 pictures: looked for FER2013Train/fer*.png with fer2013new.csv, for "
-            "fer2013.csv, icml_face_data.csv or train.csv, and for train/CLASS/*; they come from "
-            "Kaggle's 'Challenges in Representation Learning', the votes from Microsoft's FER+"
-            + skipped.words()
-            + seen_in(data_dir)
+            "fer2013.csv, icml_face_data.csv or train.csv, and for train/CLASS/*; download "
+            "them from Kaggle's 'Challenges in Representation Learning', and the votes from "
+            "Microsoft's FER+" + skipped.words() + seen_in(data_dir)
         )
     return []
 
@@ -106,7 +105,7 @@ def _votes(files: Files) -> list[Vote]:
             for row in rows_of(path, read)
         ]
     except (KeyError, ValueError, TypeError) as error:
-        raise BadData(f"{path} is not FER+'s table of votes: {error!r}") from error
+        raise BadData(f"{path} is not the FER+ table of votes: {error!r}") from error
 
 
 def vote_shares(row: Row) -> Shares | None:
@@ -142,7 +141,9 @@ def _own_labels(files: Files) -> OwnLabels:
             if float(str(row["match"])) >= _LEAST_MATCH
         }
     except (KeyError, ValueError) as error:
-        raise BadData(f"{path} is not image, fer2013_label, match: {error!r}") from error
+        raise BadData(
+            f"{path} must have the columns image, fer2013_label, match: {error!r}"
+        ) from error
 
 
 def _folders(files: Files, skipped: Skipped) -> Iterator[Sample]:
@@ -151,7 +152,7 @@ def _folders(files: Files, skipped: Skipped) -> Iterator[Sample]:
         return
     votes = {vote.name: vote for vote in _votes(files) if vote.name}
     if not votes:
-        raise BadData("no FER+ votes: looked for fer2013new.csv beside FER2013Train/")
+        raise BadData("no FER+ votes: looked for fer2013new.csv next to FER2013Train/")
     own = _own_labels(files)
     for path, (split, read) in pictures.items():
         name = PurePosixPath(path).name
@@ -211,8 +212,8 @@ def _table(files: Files, skipped: Skipped) -> Iterator[Sample]:
 def _vote_of(votes: list[Vote], index: int, usage: str, where: str) -> Vote:
     if index >= len(votes) or votes[index].usage != usage:
         raise BadData(
-            f"FER+'s table does not match {where}: its rows are those of fer2013.csv, in order; "
-            f"it has {len(votes):,} rows"
+            f"the FER+ table does not match {where}: its rows must be those of fer2013.csv, "
+            f"in order; it has {len(votes):,} rows"
         )
     return votes[index]
 

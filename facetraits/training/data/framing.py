@@ -153,7 +153,7 @@ class LandmarkCache:
         if sample.dataset in _FRAMED:
             return fit_face(picture, size_px, color=color)
         if is_of_people(sample):
-            raise ValueError("no face was found in the middle")
+            raise ValueError("no face found in the center")
         return fit_face(picture, size_px, median_landmarks(picture.shape[0]), framing, color)
 
 

@@ -34,7 +34,7 @@ def load_lfw(data_dir: Path, skipped: Skipped) -> list[Sample]:
         return []
     tables = find_files(data_dir, FOLDER, ("legend.csv",))
     if not tables:
-        raise BadData(f"no expressions of LFW: looked for legend.csv in {FOLDER}/")
+        raise BadData(f"no LFW expressions: looked for legend.csv in {FOLDER}/")
     emotions = {}
     for read in tables.values():
         for row in csv.DictReader(io.StringIO(read().decode("utf-8-sig"))):

@@ -98,7 +98,9 @@ def unpack(
         except (ValueError, KeyError, IndexError, cv2.error) as error:
             raise BadData(f"{path} was not written by pack: {error!r}") from error
     if not all(kinds):
-        raise BadData(f"{folder} has packs of one kind only: traits-0-* and traits-1-* are needed")
+        raise BadData(
+            f"{folder} has only one kind of pack; both traits-0-* and traits-1-* are needed"
+        )
     people, expressions = (
         Faces([sample for sample, _ in kind], np.stack([face for _, face in kind]))
         for kind in kinds
@@ -113,7 +115,9 @@ def _read(
         known = json.loads(str(stored["known"]))
         jpegs = np.split(stored["jpegs"], stored["ends"][:-1])
     if known["size_px"] < size_px:
-        raise BadData(f"{path} has faces of {known['size_px']} pixels, fewer than {size_px}")
+        raise BadData(
+            f"{path} has faces of {known['size_px']} pixels; at least {size_px} are needed"
+        )
     flag = cv2.IMREAD_COLOR_RGB if color else cv2.IMREAD_GRAYSCALE
     for values, jpeg in zip(known["samples"], jpegs, strict=True):
         if values["split"] in splits:
@@ -124,4 +128,4 @@ def _read(
 
 
 def _gone() -> Pixels:
-    raise ValueError("a packed face has no picture behind it")
+    raise ValueError("a packed face has no original picture")

@@ -39,7 +39,7 @@ def rows_of(path: str, read: ReadBytes) -> Iterator[Row]:
                 cells = [*line, *[None] * (len(names) - len(line))]
                 yield dict(zip(names, cells, strict=False))
     except (csv.Error, UnicodeDecodeError) as error:
-        raise BadData(f"{path} is not a CSV: {error}") from error
+        raise BadData(f"{path} is not a CSV file: {error}") from error
 
 
 def _delimiter(header: str) -> str:

@@ -115,7 +115,7 @@ def read_traits(
         return TraitData(*packed).of_sets(sets)
     wanted = [s for s in find_samples(data_dir, skipped, sets) if s.split in splits]
     if not wanted:
-        raise BadData(f"no pictures of {', '.join(sets)} in {data_dir}" + skipped.words())
+        raise BadData(f"no {', '.join(sets)} pictures in {data_dir}" + skipped.words())
     cache = LandmarkCache(landmarks)
     kinds = (True, channels == 3), (False, False)
     keys: dict[str, int] = {}

@@ -81,7 +81,7 @@ class Answers:
             parts = content.get("answers_by_trait") or {content["trait"]: content}
             return {trait: cls._parsed(part) for trait, part in parts.items()}
         except FileNotFoundError:
-            raise BadData(f"no evaluation at {path}: write one with evaluate --out") from None
+            raise BadData(f"no evaluation at {path}; create one with evaluate --out") from None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadData(f"{path} was not written by evaluate --out: {error!r}") from None
 
@@ -183,14 +183,15 @@ def compare(a: Answers, b: Answers) -> list[Difference]:
     """
     if (a.trait, a.split) != (b.trait, b.split):
         raise BadData(
-            f"A is {a.trait} on {a.split} and B is {b.trait} on {b.split}: nothing to compare"
+            f"A is {a.trait} on {a.split} and B is {b.trait} on {b.split}; "
+            "there is nothing to compare"
         )
     shared = sorted(set(a.names) & set(b.names))
     if not shared:
-        raise BadData("A and B share no face")
+        raise BadData("A and B have no faces in common")
     a, b = a.of_faces(shared), b.of_faces(shared)
     if not np.array_equal(a.labels, b.labels):
-        raise BadData("A and B were scored against different labels")
+        raise BadData("A and B were scored with different labels")
     figures: dict[str, PerFace] = {"accuracy": _right}
     if a.trait == "emotion":
         figures["mean_recall"] = _recall
@@ -210,7 +211,7 @@ def compare_all(a: Mapping[str, Answers], b: Mapping[str, Answers]) -> list[Diff
     """
     shared = [trait for trait in a if trait in b]
     if not shared:
-        raise BadData(f"A has {', '.join(a)} and B {', '.join(b)}: nothing to compare")
+        raise BadData(f"A has {', '.join(a)} and B has {', '.join(b)}; there is nothing to compare")
     if len(a) == len(b) == 1:
         return compare(a[shared[0]], b[shared[0]])
     return [

@@ -73,7 +73,7 @@ def evaluate(
         cut = partial(cache.cut, size_px=card.size_px, color=False, framing=card.framing)
     samples = [s for s in every if s.split == split and getattr(s, card.trait) is not None]
     if not samples:
-        raise BadData(f"{on} in {data_dir} tells no {card.trait}" + skipped.words())
+        raise BadData(f"{on} in {data_dir} has no labels for {card.trait}" + skipped.words())
     faces = load_faces(samples, card.size_px, skipped, cut=cut)
     return score(card, split, faces, answer(runtime, faces))
 

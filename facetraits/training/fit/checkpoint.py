@@ -65,7 +65,7 @@ def starting_weights(folder: Path) -> Weights:
             return weights
         return load_weights(path)
     except (OSError, KeyError, ValueError) as error:
-        raise BadData(f"no weights to start from in {folder}: {error!r}") from error
+        raise BadData(f"{folder} has no weights to start from: {error!r}") from error
 
 
 def is_resumable(folder: Path) -> bool:
@@ -158,10 +158,10 @@ class Checkpoint(keras.callbacks.Callback):
         """
         last = _state_of(self.folder)
         if last is None:
-            raise BadData(f"nothing to resume in {self.folder}: no epoch was finished")
+            raise BadData(f"nothing to resume in {self.folder}: no epoch was completed")
         state = json.loads((last / "state.json").read_text())
         if state["config"] != self._config:
             differ = [k for k, v in self._config.items() if state["config"].get(k) != v]
-            raise BadData(f"{self.folder} was trained with other settings: {', '.join(differ)}")
+            raise BadData(f"{self.folder} was trained with different settings: {', '.join(differ)}")
         self.history = state["history"]
         return last

@@ -106,17 +106,17 @@ def told_plainly(keep: Checkpoint) -> Iterator[None]:
         yield
     except FloatingPointError as error:
         raise TrainingStopped(
-            f"{error}; {_kept(keep)}: go on from there with --resume, "
-            "or begin anew with a lower learning rate"
+            f"{error}; {_kept(keep)}. Continue from there with --resume, "
+            "or start over with a lower learning rate"
         ) from None
     except KeyboardInterrupt:
-        raise TrainingStopped(f"stopped by hand; {_kept(keep)}: go on with --resume") from None
+        raise TrainingStopped(f"interrupted; {_kept(keep)}. Continue with --resume") from None
     except OSError as error:
         # Windows knows no quota of a disk.
         if error.errno not in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
             raise
         raise TrainingStopped(
-            f"the disk is full; {_kept(keep)}: make room, then go on with --resume"
+            f"the disk is full; {_kept(keep)}. Free some space, then continue with --resume"
         ) from None
 
 

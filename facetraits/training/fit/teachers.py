@@ -38,7 +38,7 @@ def read_config(run_dir: Path) -> dict[str, Any]:
     try:
         config: dict[str, Any] = json.loads((run_dir / "last" / "state.json").read_text())["config"]
     except (OSError, KeyError, ValueError) as error:
-        raise BadData(f"no traitnet was trained in {run_dir}: {error!r}") from error
+        raise BadData(f"{run_dir} has no trained traitnet: {error!r}") from error
     return config
 
 
@@ -57,7 +57,7 @@ def load_run(run_dir: Path, size_px: int | None = None) -> tuple[keras.Model, di
         model = build_traitnet(size_px or config["size_px"], *shape)
         model.set_weights(load_weights(run_dir / "best.npz"))
     except (OSError, KeyError, ValueError) as error:
-        raise BadData(f"no traitnet was trained in {run_dir}: {error!r}") from error
+        raise BadData(f"{run_dir} has no trained traitnet: {error!r}") from error
     return model, config
 
 

@@ -82,7 +82,7 @@ def _soft_target(trait: str, sample: Sample) -> list[float]:
         return gender_target(sample.gender)
     if trait == "emotion" and sample.emotion is not None:
         return valence_target(sample.emotion)
-    raise ValueError(f"{sample.name} says nothing about {trait}")
+    raise ValueError(f"{sample.name} has no label for {trait}")
 
 
 def labels(trait: str, samples: Sequence[Sample]) -> Labels:

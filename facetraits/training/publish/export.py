@@ -62,8 +62,8 @@ def verify(model: keras.Model, exported: bytes, faces: NDArray[np.float32]) -> d
     # Written so that NaN fails too.
     if not (largest <= LARGEST_GAP and mean <= MEAN_GAP):
         raise BadWeights(
-            f"the exported network is up to {largest:.2g} and on the mean {mean:.2g} off Keras, "
-            f"more than {LARGEST_GAP:g} and {MEAN_GAP:g}"
+            f"the exported network differs from Keras by up to {largest:.2g} (mean {mean:.2g}), "
+            f"more than {LARGEST_GAP:g} (mean {MEAN_GAP:g})"
         )
     return {
         "largest_gap": round(largest, 6),

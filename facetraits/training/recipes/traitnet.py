@@ -218,7 +218,7 @@ def start_from(model: keras.Model, folder: Path) -> None:
     weights = starting_weights(folder)
     have, wanted = ([w.shape for w in ws] for ws in (weights, model.get_weights()))
     if have != wanted:
-        raise BadData(f"the weights in {folder} are those of a network of another size")
+        raise BadData(f"the weights in {folder} belong to a network of a different size")
     model.set_weights(weights)
 
 

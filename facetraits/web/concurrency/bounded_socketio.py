@@ -50,9 +50,9 @@ class BoundedPacket(packet.Packet):
 
     def decode(self, encoded_packet: Any) -> int:
         if not isinstance(encoded_packet, str):
-            raise Malformed("bytes that no event announced")
+            raise Malformed("binary data that no event announced")
         if len(encoded_packet) > _LONGEST_PACKET:
-            raise Malformed("a packet without its attachment is a few bytes long")
+            raise Malformed("a packet without its attachment must be only a few bytes long")
         count: int = super().decode(encoded_packet)
         if count > _MOST_ATTACHMENTS:
             raise Malformed(f"{count} attachments; the limit is {_KEPT_ATTACHMENTS}")
@@ -155,7 +155,7 @@ class BoundedServer(socketio.Server):
 
     def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
         if self._joined_sid(eio_sid) is not None:
-            raise Malformed("the link is there already")
+            raise Malformed("already connected")
         super()._handle_connect(eio_sid, namespace, data)
         if eio_sid not in self.environ:  # it went meanwhile, and nobody was told of it
             super()._handle_disconnect(eio_sid, namespace)
@@ -177,9 +177,9 @@ class BoundedServer(socketio.Server):
 
     def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: Any) -> None:
         if not isinstance(data, list) or not data or not isinstance(data[0], str):
-            raise Malformed("an event is a list that begins with its name")
+            raise Malformed("an event must be a list that starts with its name")
         if data[0] in self._RESERVED:
-            raise Malformed("the event's name is Socket.IO's own")
+            raise Malformed("the event name is reserved by Socket.IO")
         sid = self.manager.sid_from_eio_sid(eio_sid, namespace or "/")
         session = self.eio.sockets.get(eio_sid)
         is_known = data[0] in self.rules.events and namespace == self.rules.namespace

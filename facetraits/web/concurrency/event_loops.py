@@ -53,7 +53,7 @@ def _run(call: Call) -> None:
     try:
         call()
     except Exception:  # one client's trouble must not end what serves all
-        log.exception("an answer could not be sent")
+        log.exception("a response could not be sent")
 
 
 class _ThreadGate:

@@ -74,7 +74,12 @@ def connections_allowed(wanted: int) -> int:
         return wanted
     allowed = max(_FEWEST_CONNECTIONS, min(wanted, soft - _OTHER_FILES))
     if allowed < wanted:
-        log.warning("%d files may be open: %d connections instead of %d", soft, allowed, wanted)
+        log.warning(
+            "the limit of open files is %d: accepting %d connections instead of %d",
+            soft,
+            allowed,
+            wanted,
+        )
     return allowed
 
 

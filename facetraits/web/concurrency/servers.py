@@ -138,7 +138,7 @@ def _serve_eventlet(serving: Serving) -> None:
             keepalive=_KEEP_ALIVE_S,
         )
     except SystemExit:
-        log.warning("answers that took too long were cut off")
+        log.warning("responses that took too long were cut off")
 
 
 class _Accepting:
@@ -235,7 +235,7 @@ def _serve_gevent(serving: Serving) -> None:
                 sock.settimeout(_SILENCE_S)
                 super().handle(sock, address)
             except OSError:
-                log.debug("a client went")
+                log.debug("a client disconnected")
             finally:
                 places.give_back()
 
@@ -296,7 +296,7 @@ def _serve_threading(serving: Serving) -> None:
 
         def handle_error(self, request: Any, client_address: Any) -> None:
             if isinstance(sys.exc_info()[1], OSError):
-                log.debug("a client went")
+                log.debug("a client disconnected")
             else:
                 log.exception("a connection failed")
 

@@ -233,7 +233,7 @@ class BoundedEngine(engineio.Server):
                 except exceptions.SocketIsClosedError:
                     continue
                 except Exception:
-                    self.logger.exception("a session could not be looked after")
+                    self.logger.exception("a session could not be serviced")
 
     def _look_after(self, session: BoundedSession) -> None:
         now_s = time.monotonic()

@@ -29,8 +29,8 @@ class Origins:
         """Raises CrossOrigin for a request that the page of a stranger made."""
         if not self.may_write(environ.get("HTTP_ORIGIN"), environ):
             raise CrossOrigin(
-                "a page of another origin sent this; FACETRAITS_CORS_ORIGINS lists whose may. "
-                "A proxy in between has to pass the Host header on"
+                "the request came from a page on another origin; FACETRAITS_CORS_ORIGINS lists the "
+                "allowed origins. A proxy has to forward the Host header"
             )
 
     def may_write(self, origin: str | None, environ: WSGIEnvironment) -> bool:

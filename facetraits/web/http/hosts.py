@@ -63,7 +63,7 @@ class TrustedHosts:
         # Without the header, as in HTTP/1.0, the address is the server's own.
         if "HTTP_HOST" in environ and not self._trusts(get_host(environ).lower()):
             raise UntrustedHost(
-                "the Host that the request names is not one of this server's: "
+                "the request's Host header is not one of this server's names; "
                 "FACETRAITS_TRUSTED_HOSTS lists them"
             )
 

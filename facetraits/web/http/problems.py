@@ -59,7 +59,7 @@ def problem_body(error: FacetraitsError, request_id: str = "") -> dict[str, Any]
         "type": "about:blank",
         "title": error.title,
         "status": error.status,
-        "detail": "The server's log has it under the request_id." if inside else str(error),
+        "detail": "See the server log for this request_id." if inside else str(error),
         "code": error.code,
         "request_id": request_id,
     }
@@ -87,13 +87,13 @@ def _known(error: Exception) -> FacetraitsError:
 def _translated(error: HTTPException) -> FacetraitsError:
     detail = error.description or ""
     if isinstance(error, ClientDisconnected):
-        return BadRequest("the request ended before all of its announced Content-Length had come")
+        return BadRequest("the request ended before all of its announced Content-Length arrived")
     if error.code == 400:
         return BadRequest(detail)
     if error.code == 404:
         return NotFound(f"there is nothing at {request.path}")
     if error.code == 413:
-        return TooLarge("the request is larger than the server takes")
+        return TooLarge("the request is larger than the server accepts")
     if error.code == 405:
         detail = f"{request.method} is not allowed at {request.path}"
     known = FacetraitsError(detail)

@@ -164,7 +164,9 @@ def uploaded_images() -> list[Part]:
     _check_length(request.content_length or 0, is_form)
     images = _form_images() if is_form else _body_images()
     if not images:
-        raise BadRequest(f"send a picture as the body, or some as multipart fields '{FIELD}'")
+        raise BadRequest(
+            f"send one picture as the body, or pictures as multipart fields named '{FIELD}'"
+        )
     if len(images) > MAX_IMAGES:
         raise BadRequest(f"the request has {len(images)} pictures; the limit is {MAX_IMAGES}")
     return images

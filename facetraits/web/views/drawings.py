@@ -104,7 +104,7 @@ class Drawings:
 def picture_of(result: KeptResult) -> bytes:
     """The picture that is kept, JPEG. Raises NotFound where only the figures are."""
     if result.picture is None:
-        raise NotFound("of this result only the figures are kept, no picture")
+        raise NotFound("only the figures of this result were kept, not its picture")
     return result.picture
 
 

@@ -41,7 +41,7 @@ def make_oembed(results: Results) -> Blueprint:
     def oembed() -> dict[str, Any]:
         query = request.args
         if query.get("format", "json") != "json":
-            raise UnknownFormat(f"format={query['format']!r} is not offered, only json")
+            raise UnknownFormat(f"format={query['format']!r} is not supported; use json")
         limits = _size(query, "maxwidth"), _size(query, "maxheight")
         result_id, options = _ours(query.get("url", ""))
         return _answer(results.get(result_id), options, *limits)
@@ -66,13 +66,13 @@ def _ours(url: str) -> tuple[str, dict[str, str]]:
         NotFound: where it is of another site, or of another page.
     """
     if not url:
-        raise BadRequest("send a result's address as url=")
+        raise BadRequest("send the address of a result as url=")
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise NotFound("that is no address") from None
+        raise NotFound("the url is not an address") from None
     if f"{parts.scheme}://{parts.netloc.lower()}/" != request.host_url:
-        raise NotFound(f"only results of {request.host_url} are known here")
+        raise NotFound(f"only results from {request.host_url} are available")
     folder, _, result_id = parts.path.strip("/").partition("/")
     if folder not in ("results", "embed") or not result_id or "/" in result_id:
         raise NotFound("there is no result at that address")

@@ -212,7 +212,7 @@ def _kept(result: KeptResult) -> str:
 def _the_one_image() -> Part:
     parts = uploaded_images()
     if len(parts) != 1:
-        raise BadRequest(f"the request has {len(parts)} pictures; a result is of one")
+        raise BadRequest(f"the request has {len(parts)} pictures; send exactly one")
     return parts[0]
 
 
@@ -227,9 +227,9 @@ def _what_to_keep() -> str:
     if request.mimetype == "multipart/form-data":
         given += request.form.getlist("keep")
         if "keep" in request.files:
-            raise BadRequest("keep is a file here; send it as a plain field")
+            raise BadRequest("keep was sent as a file; send it as a plain field")
     if len(given) > 1:
-        raise BadRequest(f"keep is there {len(given)} times; send it once")
+        raise BadRequest(f"keep was sent {len(given)} times; send it once")
     what = given[0] if given else _KEEPS[0]
     if what not in _KEEPS:
         raise BadRequest(f"keep={what[:50]!r} is not one of {', '.join(_KEEPS)}")
@@ -239,7 +239,7 @@ def _what_to_keep() -> str:
 def _bearer_token() -> str:
     given = request.authorization
     if given is None or given.type != "bearer" or not given.token:
-        raise Unauthorized("send the delete token as the header Authorization: Bearer TOKEN")
+        raise Unauthorized("send the delete token in the header Authorization: Bearer TOKEN")
     return given.token
 
 

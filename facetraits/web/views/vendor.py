@@ -23,7 +23,7 @@ def make_vendor(libraries: Path) -> Blueprint:
     @with_policy(OPEN)
     def library(name: str) -> Response:
         if name not in FILES:
-            raise NotFound(f"there is no library {name}")
+            raise NotFound(f"there is no library named {name}")
         if not (libraries / FILES[name]).is_file():
             raise NotFound(f"{name} is not installed: run npm ci")
         return send_from_directory(libraries, FILES[name])

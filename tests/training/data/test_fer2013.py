@@ -38,7 +38,7 @@ def test_folders_without_votes_are_refused(fer_folder):
 
 def test_a_file_of_votes_with_other_columns_is_refused(fer_folder):
     (fer_folder / "fer2013new.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(BadData, match="not FER\\+'s table"):
+    with pytest.raises(BadData, match="not the FER\\+ table"):
         load_fer2013(fer_folder, Skipped())
 
 
@@ -142,7 +142,9 @@ def test_fer2013s_own_labels_stand_beside_the_votes(fer_folder):
 
 def test_a_foreign_table_of_labels_is_named(fer_folder):
     (fer_folder / "fer2013_labels.csv").write_text("image,label\nfer0000000.png,sad\n")
-    with pytest.raises(BadData, match=r"fer2013_labels\.csv is not image, fer2013_label, match"):
+    with pytest.raises(
+        BadData, match=r"fer2013_labels\.csv must have the columns image, fer2013_label, match"
+    ):
         load_fer2013(fer_folder, Skipped())
 
 

@@ -45,7 +45,7 @@ def test_pieces_are_small_and_sides_are_chosen(tmp_path):
 def test_no_pack_is_none_and_a_bad_one_is_named(tmp_path):
     assert unpack(tmp_path, 32, 3, ("train",)) is None
     pack(kinds(), tmp_path)
-    with pytest.raises(BadData, match="32 pixels, fewer than 64"):
+    with pytest.raises(BadData, match="32 pixels; at least 64"):
         unpack(tmp_path, 64, 3, ("train",))
     np.savez(tmp_path / "traits-0-999.npz", other=np.zeros(3))
     with pytest.raises(BadData, match=r"traits-0-999\.npz was not written by pack"):

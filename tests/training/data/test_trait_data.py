@@ -72,5 +72,5 @@ def test_one_data_set_is_read_alone(tmp_path):
     assert (len(ckplus.people), len(ckplus.expressions)) == (0, 1)
     assert by_set(ckplus).keys() == {"ckplus"}
     assert not (tmp_path / "kept.npz").exists()
-    with pytest.raises(BadData, match="no pictures of fairface"):
+    with pytest.raises(BadData, match="no fairface pictures"):
         read_traits(tmp_path, 16, 3, Skipped(), tmp_path / "none.npz", sets=("fairface",))

@@ -52,7 +52,7 @@ def test_age_is_also_compared_within_one_range():
 def test_only_shared_faces_count():
     a, b = answers(share(0)), answers(share(0), first=300)
     assert compare(a, b)[0].a == 1.0
-    with pytest.raises(BadData, match="share no face"):
+    with pytest.raises(BadData, match="no faces in common"):
         compare(a, answers(share(0), first=1000))
 
 

@@ -53,7 +53,7 @@ def test_a_full_disk_leaves_the_checkpoint_before(tmp_path, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(checkpoint.np, "savez", full_at_the_second_epoch)
-        with pytest.raises(TrainingStopped, match=r"disk is full.*make room"):
+        with pytest.raises(TrainingStopped, match=r"disk is full.*Free some space"):
             fit(BaselineTask(CONFIG), train, val, tmp_path / "full", resume=False)
     assert len(fit(BaselineTask(CONFIG), train, val, tmp_path / "full", resume=True).history) == 4
 
@@ -110,6 +110,6 @@ def test_ctrl_c_ends_in_one_line(tmp_path):
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert error.splitlines()[-1].startswith("facetraits: stopped by hand; 1 finished epoch kept")
+    assert error.splitlines()[-1].startswith("facetraits: interrupted; 1 finished epoch kept")
     assert "Traceback" not in error
     assert (tmp_path / "run" / "best.npz").exists()

@@ -107,7 +107,7 @@ def test_a_kill_between_the_two_renames_loses_nothing(tmp_path):
 def test_resuming_with_other_settings_names_them(tmp_path):
     train, val = make_faces(64), make_faces(48, 1)
     fit(BaselineTask(replace(CONFIG, epochs=2)), train, val, tmp_path, resume=False)
-    with pytest.raises(BadData, match="other settings: batch_size, seed"):
+    with pytest.raises(BadData, match="different settings: batch_size, seed"):
         fit(
             BaselineTask(replace(CONFIG, epochs=2, batch_size=8, seed=1)),
             train,

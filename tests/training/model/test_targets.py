@@ -52,7 +52,7 @@ def test_labels_and_soft_targets_agree():
 
 
 def test_a_sample_without_the_trait_is_refused():
-    with pytest.raises(ValueError, match="says nothing about gender"):
+    with pytest.raises(ValueError, match="has no label for gender"):
         soft_targets("gender", [sample(age=3)])
 
 

@@ -68,7 +68,7 @@ def test_an_export_that_differs_is_refused(faces):
     pixels = faces.pixels[:8, ..., None].astype(np.float32)
     assert verify(model, exported, pixels)["largest_gap"] < 0.01
     model.set_weights([weight * -3 for weight in model.get_weights()])
-    with pytest.raises(BadWeights, match="off Keras"):
+    with pytest.raises(BadWeights, match="differs from Keras"):
         verify(model, exported, pixels)
 
 

@@ -155,7 +155,7 @@ def test_a_teacher_of_another_size_sees_the_faces_at_its_own(run):
 
 
 def test_a_run_that_is_none_cannot_teach(tmp_path):
-    with pytest.raises(BadData, match="no traitnet was trained"):
+    with pytest.raises(BadData, match="has no trained traitnet"):
         load_run(tmp_path)
 
 
@@ -211,10 +211,10 @@ def test_a_run_starts_from_a_published_model(run, published, tmp_path):
 def test_only_weights_of_its_own_size_start_a_run(run, tmp_path):
     folder, every, _ = run
     wider = TraitTask(replace(CONFIG, start_from=str(folder), width=0.5))
-    with pytest.raises(BadData, match="another size"):
+    with pytest.raises(BadData, match="different size"):
         wider.untrained(every, tmp_path)
     nothing = TraitTask(replace(CONFIG, start_from=str(tmp_path)))
-    with pytest.raises(BadData, match="no weights to start from"):
+    with pytest.raises(BadData, match="has no weights to start from"):
         nothing.untrained(every, tmp_path)
 
 
@@ -346,5 +346,5 @@ def test_compare_knows_its_traits(run, published, tmp_path):
 
 def test_settings_of_other_nets_are_refused():
     assert task_of("traitnet", {"width": 2.0}).config.width == 2.0
-    with pytest.raises(BadSetting, match="baseline_age has no width to set"):
+    with pytest.raises(BadSetting, match="baseline_age has no option width"):
         task_of("baseline_age", {"width": 2.0})

@@ -90,8 +90,8 @@ def test_the_figures_alone_are_kept_on_request(client, as_field):
 @pytest.mark.parametrize(
     ("request_", "said"),
     [
-        (form(photo(), photo()), "the request has 2 pictures; a result is of one"),
-        (form(), "send a picture"),
+        (form(photo(), photo()), "the request has 2 pictures; send exactly one"),
+        (form(), "send one picture"),
         ({**form(photo()), "query_string": {"keep": "all"}}, "keep='all' is not one of"),
     ],
 )
