@@ -58,16 +58,12 @@ def shortest_run(probabilities: NDArray[np.floating], coverage: float) -> tuple[
     return 0, count - 1
 
 
-def median_years(years: Probabilities) -> NDArray[np.float64]:
-    """(n, 101) probabilities of the years → (n,) age that half of each lies below, 0..100.
+def _median(cumulative: NDArray[np.float64]) -> float:
+    """The age that half of the probability lies below, 0..100.
 
     Nearer to the label than the mean is, above all for children: their distributions have a
     long tail of older people and none of younger ones.
     """
-    return np.array([_median(_cumulative(row)) for row in years])
-
-
-def _median(cumulative: NDArray[np.float64]) -> float:
     return float(np.clip(np.interp(0.5, cumulative, _YEAR_EDGES), 0, AGE_YEARS - 1))
 
 

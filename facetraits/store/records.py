@@ -35,10 +35,6 @@ class KeptResult:
     picture: bytes | None
     token_digest: bytes
 
-    @property
-    def expired(self) -> bool:
-        return self.expires_ms <= now_ms()
-
 
 def new_result(reading: str, picture: bytes | None, ttl_s: float) -> tuple[KeptResult, str]:
     """A result that expires in ttl_s seconds, and its delete token."""

@@ -7,13 +7,14 @@ from facetraits.networks.calibration import (
     AgeIntervals,
     EmotionMix,
     depth_of,
-    median_years,
     range_probabilities,
     shortest_run,
     valence_probabilities,
     with_temperature,
 )
 from facetraits.reading.traits import AGE_YEARS, EMOTIONS
+
+INTERVALS = AgeIntervals(0.8, ages=(0.0,), depths=(0.4,))
 
 
 def test_temperature_one_changes_nothing():
@@ -45,7 +46,7 @@ def test_the_shortest_run_with_four_fifths(probabilities, run):
 def test_years_and_emotions_are_summed():
     years = np.eye(AGE_YEARS)[[0, 2, 3, 27, 100]]
     assert range_probabilities(years).argmax(1).tolist() == [0, 0, 1, 3, 6]
-    assert median_years(years).tolist() == [0, 2, 3, 27, 100]
+    assert [INTERVALS.of(row)[0] for row in years] == [0, 2, 3, 27, 100]
     assert valence_probabilities(np.eye(8)).argmax(1).tolist() == [1, 0, 0, 2, 2, 2, 2, 2]
 
 
@@ -124,6 +125,6 @@ def test_a_mix_that_makes_no_sense_is_refused(share, shift, temperature):
 
 
 def test_the_median_of_a_child_with_a_long_tail_is_nearer_than_its_mean():
-    years = np.zeros((1, AGE_YEARS))
-    years[0, [3, 4, 5, 40]] = 0.3, 0.3, 0.2, 0.2
-    assert median_years(years)[0] == pytest.approx(4.17, abs=0.01)
+    years = np.zeros(AGE_YEARS)
+    years[[3, 4, 5, 40]] = 0.3, 0.3, 0.2, 0.2
+    assert INTERVALS.of(years)[0] == pytest.approx(4.17, abs=0.01)

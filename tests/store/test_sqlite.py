@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from facetraits.errors import BadSetting, Expired, StorageUnavailable
+from facetraits.store.records import now_ms
 from facetraits.store.sqlite import FILE, SqliteStore
 from tests.store.clients import raised, result, wait_until
 
@@ -88,7 +89,7 @@ def test_somebody_who_reads_on_and_on_holds_nobody_up(store, folder):
 def test_what_has_expired_is_gone_from_the_disk(store, folder, by):
     kept, _ = result(7, ttl_s=0.1)
     store.put(kept)
-    wait_until(lambda: kept.expired)
+    wait_until(lambda: kept.expires_ms <= now_ms())
 
     raised(store, kept.id) if by == "get" else store.sweep()
 

@@ -11,6 +11,7 @@ from redis import Redis
 from facetraits.errors import Expired, Forbidden, NotFound, StorageFull
 from facetraits.settings import Settings
 from facetraits.store import Store, new_result, open_store
+from facetraits.store.records import now_ms
 from facetraits.store.redis import RedisStore
 from facetraits.store.sqlite import FILE, SqliteStore
 from tests.store.clients import OpenStore, raised, result, wait_until
@@ -74,7 +75,7 @@ def test_when_its_time_is_over_a_result_is_gone(store):
     kept, token = result(ttl_s=0.2)
     store.put(kept)
 
-    wait_until(lambda: kept.expired)
+    wait_until(lambda: kept.expires_ms <= now_ms())
 
     assert raised(store, kept.id) is Expired
     with pytest.raises(Expired):

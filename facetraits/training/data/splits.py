@@ -4,14 +4,13 @@ UTKFace holds hundreds of photos twice, often under different ages, and
 facial-age is a part of UTKFace under other names. A split by file name would put
 copies of one photo on both sides. So the split is keyed by what the picture
 looks like: a 16x16 difference hash (Krawetz 2013), the same or nearly so for
-near-duplicates and for the same photo under another name. ``utkface_splits.npz`` lists
-each such hash with its side: which of 16x16 cells are brighter than their left
-neighbors, from which no face can be made.
+near-duplicates and for the same photo under another name. ``utkface_splits.npz``
+(made by tools/split_table.py) lists each such hash with its side: which of 16x16 cells
+are brighter than their left neighbors, from which no face can be made.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 from collections.abc import Iterable
@@ -23,7 +22,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from facetraits.errors import BadData
-from facetraits.training.data.archives import Files
 
 SPLITS = ("train", "val", "test")
 TABLE = Path(__file__).with_name("utkface_splits.npz")
@@ -111,16 +109,3 @@ def write_table(hashes: Iterable[tuple[bytes, str]], path: Path = TABLE) -> None
     rows = np.frombuffer(b"".join(keys), np.uint8).reshape(-1, _HASH_SIDE**2 // 8)
     side_of = np.array([SPLITS.index(sides[key]) for key in keys], np.uint8)
     np.savez_compressed(path, hash=rows, split=side_of)
-
-
-def make_table(pictures: Files, splits_csv: Path) -> None:
-    """Makes the table from UTKFace's pictures by name and its ``file,split`` CSV."""
-    with splits_csv.open(newline="") as file:
-        rows = [(row["file"], row["split"]) for row in csv.DictReader(file)]
-
-    def pairs() -> Iterable[tuple[bytes, str]]:
-        for name, split in rows:
-            with Image.open(io.BytesIO(pictures[name]())) as picture:
-                yield difference_hash(picture), split
-
-    write_table(pairs())

@@ -87,14 +87,3 @@ def _depth(rising: NDArray[np.float64], weights: NDArray[np.float64], coverage: 
     at = int(np.searchsorted(reached, coverage))
     # Upwards, so that rounding costs nobody the interval.
     return min(0.5, float(np.ceil(rising[at] * 1e5) / 1e5))
-
-
-def coverage_of(
-    intervals: AgeIntervals, years: Probabilities, ages: Sequence[int] | NDArray[np.integer]
-) -> float:
-    """Share of the ages inside their intervals."""
-    inside = [
-        low <= age <= high
-        for age, (_, low, high) in zip(ages, map(intervals.of, years), strict=True)
-    ]
-    return float(np.mean(inside))
