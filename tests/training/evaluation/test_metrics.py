@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from scipy.stats import bootstrap
 
 from facetraits.training.evaluation import metrics
 
@@ -66,3 +67,31 @@ def test_the_interval_of_a_calibration_error_holds_its_value():
     )
     assert plain["value"] == moved["value"] < np.mean([plain["low"], plain["high"]])
     assert 0 <= moved["low"] < moved["value"] < moved["high"] < plain["high"]
+
+
+def test_the_interval_is_the_one_of_scipys_percentile_bootstrap():
+    rng = np.random.default_rng(5)
+    probabilities, labels = rng.dirichlet(np.ones(7), 300), rng.integers(0, 7, 300)
+
+    def accuracy(chosen):
+        return metrics.accuracy(labels[chosen], probabilities[chosen])
+
+    theirs = bootstrap(
+        (np.arange(300),),
+        accuracy,
+        n_resamples=metrics.BOOTSTRAPS,
+        vectorized=False,
+        method="percentile",
+        rng=np.random.default_rng(2026),
+    ).confidence_interval
+    ours = metrics.interval(accuracy, np.arange(300))
+    assert (ours["low"], ours["high"]) == pytest.approx((theirs.low, theirs.high), abs=5e-5)
+
+
+def test_a_single_face_has_an_interval_too():
+    """Which SciPy refuses: it wants two observations at least."""
+    assert metrics.interval(lambda i: float(i.sum()), np.array([3])) == {
+        "value": 3.0,
+        "low": 3.0,
+        "high": 3.0,
+    }

@@ -1,4 +1,4 @@
-"""The vectorised unmasking against eventlet's own."""
+"""The fast unmasking against eventlet's own."""
 
 import warnings
 
