@@ -20,6 +20,10 @@ if sys.platform != "win32":
 else:
     OUT_OF_TIME_EXIT = None
 
+# Of glibc's malloc.h.
+_M_MMAP_THRESHOLD = -3
+_LARGE_BLOCK_BYTES = 262_144
+
 
 def limit_memory(extra_bytes: int) -> None:
     """From now on this process gets so much more memory, and then MemoryError."""
@@ -51,6 +55,17 @@ def no_core_dump() -> None:
     """Whatever ends this process, no file with people's pictures in it is written."""
     if sys.platform != "win32":
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def return_large_blocks() -> None:
+    """From now on each large block of memory goes back to the system once it is freed (glibc).
+
+    By itself glibc learns from a freed upload that such blocks are common, and keeps them.
+    """
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt is not None:
+            mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK_BYTES)
 
 
 def give_memory_back() -> None:

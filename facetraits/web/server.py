@@ -13,6 +13,7 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from facetraits.errors import BadSetting, FacetraitsError
+from facetraits.serving.limits import return_large_blocks
 from facetraits.serving.service import InferenceService
 from facetraits.settings import Settings
 from facetraits.store import Store
@@ -61,6 +62,7 @@ def run(app: Flask) -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # It would write a line of its own for each request, with the address as it came.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    return_large_blocks()  # of uploads, which come in many at once
     try:
         listener = _listen(settings)
         print(f"Facetraits is running at {_url(settings)} (press Ctrl-C to stop)", flush=True)

@@ -12,10 +12,11 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bench.hostile import RawClient, wait_until
+from bench.hostile import RawClient, memory_mb, wait_until
 from tests.ports import free_port
 from tests.web.fakes import noise, photo
 from tests.web.test_server import ROOT, URL, Server, running, start
@@ -123,6 +124,21 @@ def test_many_uploads_at_once_are_answered_and_none_is_reset(async_mode):
             thread.join()
         assert set(found) <= {200, 503}
         assert len(found) == 300
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc, and glibc's settings")
+@pytest.mark.parametrize("async_mode", MODES)
+def test_large_uploads_leave_no_memory_behind(async_mode):
+    data = noise(4_500_000)  # of which the fake service reads the first bytes
+    with running(async_mode) as server:
+        server.post(photo())
+        before = memory_mb(server.pid)
+        for _ in range(2):
+            with ThreadPoolExecutor(38) as threads:
+                answers = list(threads.map(server.post, [data] * 38))
+            assert {status for status, *_ in answers} <= {422, 503}
+        # 170 MB came in each time.
+        assert wait_until(lambda: memory_mb(server.pid) - before < 60, 10)
 
 
 @pytest.mark.parametrize("async_mode", MODES)

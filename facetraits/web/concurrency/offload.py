@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 Offload = Callable[..., Any]
@@ -65,8 +66,7 @@ def _eventlet_offload(threads: int) -> Offload:
     tpool = import_eventlet().tpool
     # Acts until the pool's first use; the default of 20 may be less than the places.
     tpool.set_num_threads(threads)
-    execute: Offload = tpool.execute
-    return execute
+    return lambda function, *arguments: _outcome(tpool.execute(_call, function, arguments))
 
 
 def _gevent_offload(threads: int) -> Offload:
@@ -76,6 +76,32 @@ def _gevent_offload(threads: int) -> Offload:
         # Of the calling thread's hub: an app may be made in one thread and served in another.
         pool = gevent.get_hub().threadpool
         pool.maxsize = max(pool.maxsize, threads)
-        return pool.apply(function, arguments)
+        return _outcome(pool.apply(_call, (function, arguments)))
 
     return run
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    error: Exception
+
+
+def _call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """What the function returns, or the error it raises as a value.
+
+    A thread pool that raises it keeps it in a frame that its own traceback refers to, and with
+    it all arguments, such as an uploaded picture, until Python next looks for such cycles.
+    """
+    try:
+        return function(*arguments)
+    except Exception as error:
+        return _Raised(error)
+
+
+def _outcome(returned: Any) -> Any:
+    if not isinstance(returned, _Raised):
+        return returned
+    try:
+        raise returned.error
+    finally:
+        del returned

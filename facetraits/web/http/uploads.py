@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from flask import Request, current_app, request
 
 from facetraits.errors import BadRequest, Overloaded, TooLarge
+from facetraits.serving.limits import give_memory_back
 from facetraits.vision.formats import sniff
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ FIELD = "image"
 _FULL_IMAGES = 5
 _FORM_SLACK_BYTES = 100_000
 _CHUNK_BYTES = 64 * 1024
+_MUCH_BYTES = 30_000_000
 _PLAIN_FORM = "application/x-www-form-urlencoded"
 _EXTENSION = "facetraits_uploads"
 
@@ -32,7 +34,7 @@ class Memory:
     """What all uploads together may take of the memory. Safe from any thread."""
 
     def __init__(self, bytes_: int) -> None:
-        self._left = bytes_
+        self._all = self._left = self._least_left = bytes_
         self._lock = threading.Lock()
 
     def take(self, bytes_: int) -> None:
@@ -41,10 +43,18 @@ class Memory:
             if bytes_ > self._left:
                 raise Overloaded("too many pictures are arriving; try again in a moment")
             self._left -= bytes_
+            self._least_left = min(self._least_left, self._left)
 
     def give_back(self, bytes_: int) -> None:
+        """After the last of many large uploads, what they took goes back to the system, too."""
         with self._lock:
             self._left += bytes_
+            had_much = self._all - self._least_left >= _MUCH_BYTES
+            over = had_much and self._left == self._all
+            if over:
+                self._least_left = self._all
+        if over:
+            give_memory_back()
 
 
 class Part(io.BytesIO):
