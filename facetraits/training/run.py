@@ -151,7 +151,7 @@ def publish_run(
         BadData: where the run has no finished epoch.
         Regression: where the weights that serve are better on val, and not force.
     """
-    keep = Checkpoint(run_dir, WeightAverage(8), task.config.to_dict(), task.merit)
+    keep = Checkpoint(run_dir, WeightAverage(8), task.config.to_dict(), task.validation_score)
     keep.restore()
     data = read_data(task, data_dir, say)
     return _publish(task, best_of(task, keep), data, run_dir, force, say, paths)

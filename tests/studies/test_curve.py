@@ -84,7 +84,7 @@ def test_the_figures_are_those_of_the_log(run):
     # The log has the bfloat16-free Keras network's, the curve the exported file's.
     folder, val = run
     state = json.loads((folder / "last" / "state.json").read_text())
-    best = max(state["history"], key=TraitTask(CONFIG).merit)
+    best = max(state["history"], key=TraitTask(CONFIG).validation_score)
     made = point(folder, SIDE, val)
     assert made.gender == pytest.approx(best["val_gender_accuracy"], abs=0.05)
     assert made.age_mae_years == pytest.approx(best["val_age_years_off"], abs=1.0)

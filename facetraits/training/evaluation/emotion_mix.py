@@ -46,9 +46,9 @@ def fit_mix(said: Mapping[str, Probabilities], samples: Sequence[Sample]) -> Emo
         shift = -strength * np.log(common + _LEAST_SHARE)
         return EmotionMix(fer_share, tuple(np.round(shift, 4).tolist()), 1.0)
 
-    def merit(mix: EmotionMix) -> float:
+    def score(mix: EmotionMix) -> float:
         answers = mix.of(said["emotion"], said["emotion_fer"])
-        return float(np.mean([_merit(labels[who], answers[who]) for who, labels in views]))
+        return float(np.mean([_score(labels[who], answers[who]) for who, labels in views]))
 
     def right(mix: EmotionMix) -> float:
         answers = mix.of(said["emotion"], said["emotion_fer"])
@@ -56,7 +56,7 @@ def fit_mix(said: Mapping[str, Probabilities], samples: Sequence[Sample]) -> Emo
 
     every = [made(*pair) for pair in product(_FER_SHARES, _STRENGTHS)]
     least = max(map(right, every)) - _MOST_LOST
-    best = max((mix for mix in every if right(mix) >= least), key=merit)
+    best = max((mix for mix in every if right(mix) >= least), key=score)
     answers = best.of(said["emotion"], said["emotion_fer"])
     return EmotionMix(best.fer_share, best.shift, fit_temperature(labels[known], answers[known]))
 
@@ -76,7 +76,7 @@ def _views(samples: Sequence[Sample]) -> Iterator[tuple[NDArray[np.bool_], Label
             yield who, labels
 
 
-def _merit(labels: Labels, answers: Probabilities) -> float:
+def _score(labels: Labels, answers: Probabilities) -> float:
     """Half accuracy, half the mean recall of the classes that there are enough faces of."""
     counts = confusion(labels, answers)
     faces = counts.sum(1)

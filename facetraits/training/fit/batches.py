@@ -17,7 +17,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from facetraits.pixels import Pixels, as_pixels, to_rgb
-from facetraits.training.fit.strong_augmentation import Wild, change
+from facetraits.training.fit.strong_augmentation import StrongAugmentation, change
 from facetraits.training.model.targets import Targets
 from facetraits.vision.crop import fit_face
 
@@ -55,16 +55,16 @@ class Mixture:
 
     Attributes:
         parts: each gives an equal share of every batch, and starts over when it is through.
-        batch_size, seed, channels, wild, mixup, cutmix, small_px, small_epochs: as in the
-            run's configuration.
-        mixed_epochs: mixup and cutmix end after so many; None: never.
+        batch_size, seed, channels, strong_augmentation, mixup, cutmix, small_px, small_epochs:
+            as in the run's configuration.
+        mixed_epochs: number of epochs with mixup and cutmix; None: all of them.
     """
 
     parts: Sequence[Part]
     batch_size: int
     seed: int
     channels: int
-    wild: Wild
+    strong_augmentation: StrongAugmentation
     mixup: float
     cutmix: float
     small_px: int = 64
@@ -110,7 +110,7 @@ class Mixture:
     def _changed(self, face: Pixels, side: int | None, rng: Generator) -> Pixels:
         if side is not None:
             face = fit_face(face, side, color=face.ndim == 3)
-        return self._shown(change(face, self.wild, rng))
+        return self._shown(change(face, self.strong_augmentation, rng))
 
     def _shown(self, face: Pixels) -> Pixels:
         return to_rgb(face) if self.channels == 3 else face[..., None]
@@ -164,7 +164,7 @@ class Mixture:
             for known in fields(self)
             if known.name != "parts" and known.init
         }
-        settings["wild"] = asdict(self.wild)
+        settings["strong_augmentation"] = asdict(self.strong_augmentation)
         settings["shares"] = [part.share for part in self.parts]
         (folder / _SETTINGS).write_text(json.dumps(settings))
         for number, part in enumerate(self.parts):
@@ -184,7 +184,10 @@ class Mixture:
             picks = np.load(folder / path.name.replace("pixels", "picks"))
             share = shares[len(parts)]
             parts.append(Part(np.load(path, mmap_mode="r"), targets, share, picks))
-        return cls(parts, **{**known, "wild": Wild(**known["wild"])})
+        return cls(
+            parts,
+            **{**known, "strong_augmentation": StrongAugmentation(**known["strong_augmentation"])},
+        )
 
 
 def _patched(

@@ -17,6 +17,9 @@ from facetraits.errors import BadData
 from facetraits.networks.cards import KERAS_WEIGHTS
 from facetraits.training.fit.weight_average import WeightAverage, Weights
 
+# Options by the names that earlier versions wrote into a run's state.
+_RENAMED = {"wild": "strong_augmentation"}
+
 
 def write_json(path: Path, value: object) -> None:
     """Writes beside the file first, then renames: never half a file."""
@@ -92,7 +95,7 @@ class Checkpoint(keras.callbacks.Callback):
         folder: of the run.
         average: whose weights are kept.
         config: a run that goes on must have the same.
-        merit: row of the log → how good the averaged weights were; the highest is best.
+        validation_score: log row → score of the averaged weights; the highest is best.
     """
 
     def __init__(
@@ -100,10 +103,10 @@ class Checkpoint(keras.callbacks.Callback):
         folder: Path,
         average: WeightAverage,
         config: dict[str, Any],
-        merit: Callable[[dict[str, float]], float],
+        validation_score: Callable[[dict[str, float]], float],
     ) -> None:
         super().__init__()
-        self.merit = merit
+        self.validation_score = validation_score
         self.folder = folder
         self._average = average
         self._config = config
@@ -112,7 +115,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     @property
     def best(self) -> dict[str, float]:
-        return max(self.history, key=self.merit)
+        return max(self.history, key=self.validation_score)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._began = time.monotonic()
@@ -160,8 +163,9 @@ class Checkpoint(keras.callbacks.Callback):
         if last is None:
             raise BadData(f"nothing to resume in {self.folder}: no epoch was completed")
         state = json.loads((last / "state.json").read_text())
-        if state["config"] != self._config:
-            differ = [k for k, v in self._config.items() if state["config"].get(k) != v]
+        config = {_RENAMED.get(key, key): value for key, value in state["config"].items()}
+        if config != self._config:
+            differ = [k for k, v in self._config.items() if config.get(k) != v]
             raise BadData(f"{self.folder} was trained with different settings: {', '.join(differ)}")
         self.history = state["history"]
         return last

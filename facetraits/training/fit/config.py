@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from facetraits.training.fit.augmentation import Augmentation
-from facetraits.training.fit.strong_augmentation import Wild
+from facetraits.training.fit.strong_augmentation import StrongAugmentation
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class TraitConfig(TrainConfig):
         mixup, cutmix: shares of the batches whose pictures are blended or patched in pairs
             (Zhang et al. 2018, Yun et al. 2019).
         plain_epochs: the last so many epochs have neither: they end on faces as they are.
-        wild: see :class:`Wild`.
+        strong_augmentation: see :class:`StrongAugmentation`.
         teachers: folders of runs whose answers are blended into the targets.
         teacher_share: their weight where there is a label; where there is none, all of it.
         suspect_below: a label that the teachers find less probable than this is not believed.
@@ -83,7 +83,7 @@ class TraitConfig(TrainConfig):
     mixup: float = 0.2
     cutmix: float = 0.2
     plain_epochs: int = 0
-    wild: Wild = field(default_factory=Wild)
+    strong_augmentation: StrongAugmentation = field(default_factory=StrongAugmentation)
     teachers: tuple[str, ...] = ()
     teacher_share: float = 0.6
     suspect_below: float = 0.02
@@ -108,6 +108,6 @@ RECIPES: dict[str, TrainConfig] = {
         small_epochs=22,
         plain_epochs=6,
         # Crops as people send them are tighter and looser than the detector's.
-        wild=Wild(turn_deg=15.0, closer=0.30, farther=0.15),
+        strong_augmentation=StrongAugmentation(turn_deg=15.0, closer=0.30, farther=0.15),
     ),
 }

@@ -74,12 +74,12 @@ class SayProgress(keras.callbacks.Callback):
     """A line an epoch: how good, the best so far, how long it will still take."""
 
     def __init__(
-        self, keep: Checkpoint, epochs: int, merit_name: str, say: Callable[[str], None]
+        self, keep: Checkpoint, epochs: int, score_name: str, say: Callable[[str], None]
     ) -> None:
         super().__init__()
         self._keep = keep
         self._epochs = epochs
-        self._merit_name = merit_name
+        self._score_name = score_name
         self._say = say
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
@@ -87,10 +87,11 @@ class SayProgress(keras.callbacks.Callback):
         mean_s = sum(row["seconds"] for row in history[-3:]) / len(history[-3:])
         left_s = mean_s * (self._epochs - len(history))
         best = self._keep.best
+        score, best_score = map(self._keep.validation_score, (history[-1], best))
         self._say(
-            f"epoch {len(history)} of {self._epochs}: {self._merit_name} "
-            f"{self._keep.merit(history[-1]):.4f}, best {self._keep.merit(best):.4f} in epoch "
-            f"{best['epoch']:.0f}; about {_minutes(left_s)} left, until "
+            f"epoch {len(history)} of {self._epochs}: {self._score_name} "
+            f"{score:.4f}, best {best_score:.4f} in epoch {best['epoch']:.0f}; "
+            f"about {_minutes(left_s)} left, until "
             f"{time.strftime('%H:%M', time.localtime(time.time() + left_s))}"
         )
 

@@ -23,11 +23,11 @@ class Task(Protocol):
     """What differs from network to network in a training run; Data is what it learns from.
 
     Attributes:
-        merit_name: what the best epoch is chosen by, in words.
+        score_name: what the best epoch is chosen by, in words.
         average_epochs: epochs after which a step's share in the averaged weights halves.
     """
 
-    merit_name: str
+    score_name: str
 
     @property
     def average_epochs(self) -> float: ...
@@ -69,7 +69,7 @@ class Task(Protocol):
         """Inputs and right answers to score each epoch on."""
         ...
 
-    def merit(self, row: dict[str, float]) -> float:
+    def validation_score(self, row: dict[str, float]) -> float:
         """How good an epoch's row of the log is; more is better."""
         ...
 
@@ -164,7 +164,7 @@ def fit(
     config, steps = task.config, task.steps(train)
     half_life = max(8, int(steps * task.average_epochs + 1e-6))
     average = WeightAverage(half_life, every=min(8, steps))
-    keep = Checkpoint(run_dir, average, config.to_dict(), task.merit)
+    keep = Checkpoint(run_dir, average, config.to_dict(), task.validation_score)
     model = keep.resume() if resume else task.untrained(train, run_dir)
     watch = Watch()
     callbacks = [
@@ -173,7 +173,7 @@ def fit(
         average,
         keep,
         StopWhenStale(keep, config.patience),
-        SayProgress(keep, config.epochs, task.merit_name, say),
+        SayProgress(keep, config.epochs, task.score_name, say),
         *extra,
     ]
     with told_plainly(keep), watch.signals():

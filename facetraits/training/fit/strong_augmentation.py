@@ -21,7 +21,7 @@ _LEVELS = np.arange(256, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
-class Wild:
+class StrongAugmentation:
     """How far each change may go; zero switches it off.
 
     Attributes:
@@ -56,7 +56,7 @@ class Wild:
     noise: float = 10.0
 
 
-def change(face: Pixels, how: Wild, rng: Generator) -> Pixels:
+def change(face: Pixels, how: StrongAugmentation, rng: Generator) -> Pixels:
     """(s, s) or (s, s, 3) uint8 → the same shape, changed at random."""
     face = _move(face, how, rng)
     if rng.random() < how.blur_share:
@@ -75,7 +75,7 @@ def change(face: Pixels, how: Wild, rng: Generator) -> Pixels:
     return face
 
 
-def _move(face: Pixels, how: Wild, rng: Generator) -> Pixels:
+def _move(face: Pixels, how: StrongAugmentation, rng: Generator) -> Pixels:
     """Turns, crops, stretches, shifts and mirrors in one warp."""
     side = face.shape[0]
     middle = (side - 1) / 2
@@ -126,7 +126,7 @@ def _coarsen(face: Pixels, least_px: int, rng: Generator) -> Pixels:
     return as_pixels(cv2.resize(coarse, (side, side), interpolation=up))
 
 
-def _light(face: Pixels, how: Wild, rng: Generator) -> Pixels:
+def _light(face: Pixels, how: StrongAugmentation, rng: Generator) -> Pixels:
     """Gamma, contrast around the middle, brightness and tint: one table a channel."""
     channels = 1 if face.ndim == 2 else face.shape[2]
     middle = float(cv2.mean(face)[0])

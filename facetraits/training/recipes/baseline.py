@@ -1,4 +1,4 @@
-"""What training one of the baseline networks consists of: batches, compiled twin, merit."""
+"""What training one of the baseline networks consists of: batches, compiled twin, score."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _steps(config: TrainConfig, train: Faces) -> int:
 class BaselineTask:
     """Trains a network of one trait. See :class:`loop.Task` for what each part is."""
 
-    merit_name = "val accuracy"
+    score_name = "val accuracy"
     average_epochs = 1 / 3
 
     def __init__(self, config: TrainConfig) -> None:
@@ -160,7 +160,7 @@ class BaselineTask:
     def validation(self, val: Faces) -> tuple[Any, Any]:
         return to_input(val.pixels), _one_hot(self._trait, val)
 
-    def merit(self, row: dict[str, float]) -> float:
+    def validation_score(self, row: dict[str, float]) -> float:
         return row["val_accuracy"]
 
     def finished(self, weights: list[NDArray[Any]]) -> keras.Model:

@@ -1,4 +1,4 @@
-"""What training traitnet consists of: data of two kinds, four heads, one merit."""
+"""What training traitnet consists of: data of two kinds, four heads, one validation score."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class TraitTask:
         keep: whether the landmarks that it finds may be kept for the next time.
     """
 
-    merit_name = "val merit"
+    score_name = "validation score"
 
     def __init__(
         self,
@@ -116,15 +116,15 @@ class TraitTask:
         config = self.config
         return Mixture(
             parts,
-            config.batch_size,
-            config.seed,
-            config.channels,
-            config.wild,
-            config.mixup,
-            config.cutmix,
-            config.small_px,
-            config.small_epochs,
-            config.epochs - config.plain_epochs,
+            batch_size=config.batch_size,
+            seed=config.seed,
+            channels=config.channels,
+            strong_augmentation=config.strong_augmentation,
+            mixup=config.mixup,
+            cutmix=config.cutmix,
+            small_px=config.small_px,
+            small_epochs=config.small_epochs,
+            mixed_epochs=config.epochs - config.plain_epochs,
         )
 
     def validation(self, val: TraitData) -> tuple[Any, Any]:
@@ -136,7 +136,7 @@ class TraitTask:
             head: _one_hot(rows, len(HEADS[head])) for head, rows in labels.items()
         }
 
-    def merit(self, row: dict[str, float]) -> float:
+    def validation_score(self, row: dict[str, float]) -> float:
         accuracies = row["val_gender_accuracy"] + row["val_emotion_accuracy"]
         ranges = 0.5 * (row["val_age_ranges"] + row["val_emotion_fer_accuracy"])
         return (accuracies + ranges) / 3 - _MERIT_PER_YEAR * row["val_age_years_off"]

@@ -7,10 +7,10 @@ import pytest
 
 from facetraits.training.fit.batch_workers import Feed
 from facetraits.training.fit.batches import Mixture, Part
-from facetraits.training.fit.strong_augmentation import Wild
+from facetraits.training.fit.strong_augmentation import StrongAugmentation
 
 SIDE = 16
-STILL = Wild(*[0.0] * 15, SIDE, 0.0)
+STILL = StrongAugmentation(*[0.0] * 15, SIDE, 0.0)
 
 
 def part(count, first, color, classes=3):
@@ -49,11 +49,11 @@ def test_every_picture_of_a_part_comes_before_one_comes_twice(mixture):
 
 
 def test_batches_depend_on_seed_epoch_and_index_alone(mixture):
-    wild = replace(mixture, wild=Wild(), mixup=0.5, cutmix=0.5)
-    again = replace(wild)
+    changed = replace(mixture, strong_augmentation=StrongAugmentation(), mixup=0.5, cutmix=0.5)
+    again = replace(changed)
     again.batch(0, 0)
-    assert np.array_equal(wild.batch(3, 1)[0], again.batch(3, 1)[0])
-    assert not np.array_equal(wild.batch(3, 1)[0], wild.batch(4, 1)[0])
+    assert np.array_equal(changed.batch(3, 1)[0], again.batch(3, 1)[0])
+    assert not np.array_equal(changed.batch(3, 1)[0], changed.batch(4, 1)[0])
 
 
 def test_blended_targets_are_shared_as_the_pixels_are(mixture):
@@ -98,7 +98,7 @@ def test_what_is_saved_opens_to_the_same_batches(mixture, tmp_path):
 
 def test_every_setting_is_saved(tmp_path):
     parts = [part(8, 0, True), part(8, 100, False)]
-    mixture = Mixture(parts, 4, 7, 3, Wild(), 0.3, 0.4, 8, 2, mixed_epochs=5)
+    mixture = Mixture(parts, 4, 7, 3, StrongAugmentation(), 0.3, 0.4, 8, 2, mixed_epochs=5)
     mixture.save(tmp_path)
     opened = Mixture.open(tmp_path)
     assert replace(opened, parts=[]) == replace(mixture, parts=[])

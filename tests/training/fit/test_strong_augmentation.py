@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from facetraits.training.fit.strong_augmentation import Wild, change
+from facetraits.training.fit.strong_augmentation import StrongAugmentation, change
 from tests.training.conftest import noise
 
-OFF = Wild(*[0.0] * 15, 16, 0.0)
+OFF = StrongAugmentation(*[0.0] * 15, 16, 0.0)
 
 
 def face(channels, side=64):
@@ -15,7 +15,9 @@ def face(channels, side=64):
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_shape_and_type_stay_whatever_happens(channels):
-    every = Wild(**{f"{n}_share": 1.0 for n in ("coarse", "jpeg", "blur", "noise", "erase")})
+    every = StrongAugmentation(
+        **{f"{n}_share": 1.0 for n in ("coarse", "jpeg", "blur", "noise", "erase")}
+    )
     for seed in range(30):
         before = face(channels)
         after = change(before.copy(), every, np.random.default_rng(seed))
@@ -34,16 +36,20 @@ def test_switched_off_it_only_mirrors(channels):
 
 
 def test_it_depends_on_the_generator_alone():
-    first, again = (change(face(3), Wild(), np.random.default_rng(5)) for _ in range(2))
+    first, again = (
+        change(face(3), StrongAugmentation(), np.random.default_rng(5)) for _ in range(2)
+    )
     assert np.array_equal(first, again)
 
 
 def test_a_gray_share_of_one_leaves_no_color():
-    how = Wild(gray_share=1.0, tint=0.0, noise_share=0.0, jpeg_share=0.0, erase_share=0.0)
+    how = StrongAugmentation(
+        gray_share=1.0, tint=0.0, noise_share=0.0, jpeg_share=0.0, erase_share=0.0
+    )
     after = change(face(3), how, np.random.default_rng(0)).astype(int)
     assert np.abs(after - after.mean(2, keepdims=True)).max() <= 1
 
 
 def test_the_smallest_faces_keep_their_side():
-    tiny = change(face(1, 16), Wild(coarse_share=1.0), np.random.default_rng(1))
+    tiny = change(face(1, 16), StrongAugmentation(coarse_share=1.0), np.random.default_rng(1))
     assert tiny.shape == (16, 16)

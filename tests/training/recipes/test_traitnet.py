@@ -1,6 +1,7 @@
 """traitnet's training, going on, teaching and its card, with 16-pixel nets."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import keras
@@ -19,7 +20,7 @@ from facetraits.training.evaluation.evaluate import as_text, score_traits, write
 from facetraits.training.fit.batches import Part
 from facetraits.training.fit.config import TraitConfig
 from facetraits.training.fit.loop import fit
-from facetraits.training.fit.strong_augmentation import Wild
+from facetraits.training.fit.strong_augmentation import StrongAugmentation
 from facetraits.training.fit.teachers import blended, load_run, soft_answers
 from facetraits.training.recipes import traitnet
 from facetraits.training.recipes.traitnet import TraitTask
@@ -38,7 +39,7 @@ CONFIG = TraitConfig(
     width=0.25,
     blocks=1,
     dropout=0.1,
-    wild=Wild(*[0.0] * 15, SIDE, 0.0),
+    strong_augmentation=StrongAugmentation(*[0.0] * 15, SIDE, 0.0),
 )
 
 
@@ -120,6 +121,17 @@ def test_a_killed_run_resumes_on_the_same_curve(run, tmp_path):
         fit(task, *sides(every), tmp_path, resume=False, extra=[KillDuring(1)])
     resumed = fit(task, *sides(every), tmp_path, resume=True)
     assert np.allclose(curve(whole), curve(resumed), rtol=1e-3, atol=1e-4)
+
+
+def test_a_run_of_an_earlier_version_resumes(run, tmp_path):
+    folder, every, _ = run
+    shutil.copytree(folder, tmp_path / "run")
+    path = tmp_path / "run" / "last" / "state.json"
+    state = json.loads(path.read_text())
+    state["config"]["wild"] = state["config"].pop("strong_augmentation")
+    path.write_text(json.dumps(state))
+    resumed = fit(TraitTask(CONFIG), *sides(every), tmp_path / "run", resume=True)
+    assert resumed.history == state["history"]
 
 
 def test_faces_grow_during_a_run_and_across_a_resume(tmp_path):
