@@ -27,34 +27,31 @@ _LARGE_BLOCK_BYTES = 262_144
 
 def limit_memory(extra_bytes: int) -> None:
     """From now on this process gets so much more memory, and then MemoryError."""
-    if sys.platform != "linux":
-        return
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    now = pages * os.sysconf("SC_PAGE_SIZE")
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limit = now + extra_bytes
-    if hard != resource.RLIM_INFINITY:
-        limit = min(limit, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    if sys.platform == "linux":
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        limit = pages * os.sysconf("SC_PAGE_SIZE") + extra_bytes
+        _lower(resource.RLIMIT_AS, limit)
 
 
 def limit_cpu(seconds: int) -> None:
     """From now on this process gets so much processor time, and is then ended by SIGXCPU."""
-    if sys.platform == "win32":
-        return
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    # Whole seconds only: rounded up.
-    limit = int(usage.ru_utime + usage.ru_stime) + 1 + seconds
-    if hard != resource.RLIM_INFINITY:
-        limit = min(limit, hard)
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))
+    if sys.platform != "win32":
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        # Whole seconds only: rounded up.
+        _lower(resource.RLIMIT_CPU, int(usage.ru_utime + usage.ru_stime) + 1 + seconds)
 
 
 def no_core_dump() -> None:
     """Whatever ends this process, no file with people's pictures in it is written."""
     if sys.platform != "win32":
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        _lower(resource.RLIMIT_CORE, 0)
+
+
+def _lower(which: int, limit: int) -> None:
+    if sys.platform != "win32":
+        _, hard = resource.getrlimit(which)
+        allowed = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(which, (allowed, hard))
 
 
 def return_large_blocks() -> None:
