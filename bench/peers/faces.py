@@ -90,7 +90,10 @@ class Faces:
         }
         self._cache = LandmarkCache(landmarks or Paths.found().runs / LANDMARKS)
         expressions = [s for split in limits for s in self._samples["expressions", split]]
-        self._cache.fill(expressions, progress=False)
+        # Once for all runs: the framings are tried one after the other.
+        for sample in expressions:
+            self._cache.of(sample, sample.load())
+        self._cache.save()
 
     def of(self, kind: str, split: str) -> list[Sample]:
         return self._samples[kind, split]

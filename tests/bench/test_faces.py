@@ -3,9 +3,9 @@ import json
 import numpy as np
 import pytest
 
-from bench.peers.faces import Faces, portraits, scaled, some, whole, write_job
+from bench.peers.faces import ALIGNED, Faces, portraits, scaled, some, whole, write_job
 from facetraits.errors import BadData
-from tests.bench.fakes import person
+from tests.bench.fakes import expression, person
 from tests.training.conftest import noise
 
 
@@ -50,6 +50,21 @@ def test_some_are_always_the_same_whatever_the_order():
 def test_portraits_have_both_sizes():
     sides = [cut.picture.shape for cut in portraits(4)]
     assert sides == [(200, 200, 3), (48, 48, 3)] * 2
+
+
+def test_landmarks_of_expressions_are_found_once_for_all_runs(tmp_path, monkeypatch):
+    people = [person(30, 1), person(5, 0, "val")]
+    crowd = [expression("happiness"), expression("fear", split="val")]
+    monkeypatch.setattr("bench.peers.faces.load_utkface", lambda folder, skipped: people)
+    monkeypatch.setattr("bench.peers.faces.load_fer2013", lambda folder, skipped: crowd)
+    kept = tmp_path / "landmarks.npz"
+    faces = Faces(tmp_path, None, 10, kept)
+    assert faces.of("people", "val") == people[1:]
+    assert faces.of("expressions", "test") == crowd[:1]
+    with np.load(kept) as landmarks:
+        # Both are the same blank picture, which has none.
+        assert np.isnan(landmarks["points"]).all() and len(landmarks["keys"]) == 1
+    assert faces.cut(crowd[0], ALIGNED, 48).picture.shape == (48, 48, 3)
 
 
 def test_no_data_is_said(tmp_path):
