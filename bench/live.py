@@ -159,8 +159,9 @@ def whole_path(frames: list[bytes]) -> None:
         for step, ms in reading.processing_ms.items():
             steps.setdefault(step, []).append(ms)
     print(f"\nA frame of {len(frames[0]) / 1000:.0f} kB, one moving face, one core, ms")
-    for step, ms in steps.items():
-        print(f"  {step:10} median {statistics.median(ms):6.2f}   mean {statistics.mean(ms):6.2f}")
+    for step, times in steps.items():
+        middle, mean = statistics.median(times), statistics.mean(times)
+        print(f"  {step:10} median {middle:6.2f}   mean {mean:6.2f}")
 
 
 def load(frames: Path) -> None:

@@ -237,7 +237,8 @@ def as_struct(cls: Any) -> Any:
 
 def _as_structs(kind: Any) -> Any:
     if isinstance(kind, type) and issubclass(kind, JsonValue):
-        return as_struct(kind)
+        cls: Any = kind  # to mypy a class is not hashable here
+        return as_struct(cls)
     if get_origin(kind) is Annotated:
         return Annotated[(_as_structs(get_args(kind)[0]), *kind.__metadata__)]
     if get_origin(kind) is tuple:

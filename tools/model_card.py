@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -269,8 +270,12 @@ def filled(text: str, cards: Cards) -> str:
     for name, block in blocks.items():
         marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         # A function, since a replacement text would read backslashes as escapes.
-        text = marks.sub(lambda m, block=block: f"{m[1]}\n{block}\n\n{m[2]}", text)
+        text = marks.sub(partial(_between, block), text)
     return text
+
+
+def _between(block: str, marks: re.Match[str]) -> str:
+    return f"{marks[1]}\n{block}\n\n{marks[2]}"
 
 
 def main(arguments: list[str]) -> int:

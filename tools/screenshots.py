@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, FilePayload, Playwright, sync_playwright
 
@@ -15,7 +16,7 @@ from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path
 from tests.moving_face import pan, write_mjpeg
 from tests.photos import astronaut, encode
 
-VIEWS = {
+VIEWS: dict[str, dict[str, Any]] = {
     "": {"viewport": {"width": 1180, "height": 860}},
     "-dark": {"viewport": {"width": 1180, "height": 860}, "color_scheme": "dark"},
     "-phone": {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2},
@@ -51,7 +52,9 @@ def portrait() -> FilePayload:
     return FilePayload(name="eileen-collins.jpg", mimeType="image/jpeg", buffer=encode(astronaut()))
 
 
-def shoot_upload(browser: Browser, url: str, folder: Path, suffix: str, view: dict) -> None:
+def shoot_upload(
+    browser: Browser, url: str, folder: Path, suffix: str, view: dict[str, Any]
+) -> None:
     page = browser.new_page(**view)
     page.goto(url)
     page.screenshot(path=folder / f"upload{suffix}-empty.png")
@@ -62,7 +65,7 @@ def shoot_upload(browser: Browser, url: str, folder: Path, suffix: str, view: di
     page.close()
 
 
-def shoot_live(browser: Browser, url: str, folder: Path, suffix: str, view: dict) -> None:
+def shoot_live(browser: Browser, url: str, folder: Path, suffix: str, view: dict[str, Any]) -> None:
     page = browser.new_page(**view)
     page.goto(f"{url}/live")
     page.screenshot(path=folder / f"live{suffix}-off.png")

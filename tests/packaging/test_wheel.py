@@ -12,6 +12,7 @@ import urllib.request
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -135,7 +136,7 @@ def get(url: str) -> str:
         return answer.read().decode()
 
 
-def post(url: str, data: bytes) -> dict[str, object]:
+def post(url: str, data: bytes) -> Any:
     request = urllib.request.Request(url, data, {"Content-Type": "image/jpeg"})
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
