@@ -30,8 +30,8 @@ check: $(VENV)/.dev node_modules/.dev ## ruff, mypy, import-linter, JavaScript c
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy --platform win32 facetraits app.py
-	$(BIN)/mypy --platform darwin facetraits app.py
+	$(BIN)/mypy --platform win32
+	$(BIN)/mypy --platform darwin
 	$(BIN)/lint-imports
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm run check
 

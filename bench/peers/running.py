@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -105,7 +106,7 @@ def environ() -> dict[str, str]:
 @contextlib.contextmanager
 def one_core() -> Iterator[None]:
     """Processes started meanwhile share one core, where the system lets us choose."""
-    if not hasattr(os, "sched_setaffinity"):
+    if sys.platform != "linux":
         yield
         return
     before = os.sched_getaffinity(0)
