@@ -113,12 +113,12 @@ def start_up() -> None:
         "peak = re.search(r'VmHWM:\\s*(\\d+)', open('/proc/self/status').read()).group(1)\n"
         "print(took, int(peak) / 1024)"
     )
-    said = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     print(
-        f"\nFirst answer of a new process after {float(said[0]):.2f} s, "
-        f"with {float(said[1]):.0f} MB at most"
+        f"\nFirst answer of a new process after {float(output[0]):.2f} s, "
+        f"with {float(output[1]):.0f} MB at most"
     )
 
 

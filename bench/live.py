@@ -101,20 +101,20 @@ def _wait(server: Server) -> None:
 
 
 def clients(server: Server, frames: Path, **options: object) -> dict[str, Any]:
-    """What so many clients measured; meanwhile a plain GET is timed twenty times a second."""
-    asked = {"url": server.url, "frames": str(frames), "seconds": SECONDS, **options}
+    """What the clients measured while a plain GET is timed twenty times a second."""
+    job = {"url": server.url, "frames": str(frames), "seconds": SECONDS, **options}
     process = subprocess.Popen(
-        ["node", "bench/clients.mjs", json.dumps(asked)], cwd=ROOT, stdout=subprocess.PIPE
+        ["node", "bench/clients.mjs", json.dumps(job)], cwd=ROOT, stdout=subprocess.PIPE
     )
     done = threading.Event()
     watch = threading.Thread(target=_time_gets, args=(server, done))
     watch.start()
-    said, _ = process.communicate()
+    printed, _ = process.communicate()
     done.set()
     watch.join()
     if process.returncode:
         raise SystemExit("bench: the clients failed")
-    answers: dict[str, Any] = json.loads(said)
+    answers: dict[str, Any] = json.loads(printed)
     return answers
 
 

@@ -131,7 +131,7 @@ def _names(configs: dict[Path, dict[str, Any]]) -> dict[Path, str]:
     words = {run: described(config) for run, config in configs.items()}
     fitting = Counter(words.values())
     return {
-        run: said if fitting[said] == 1 else f"{said} ({run.name})" for run, said in words.items()
+        run: text if fitting[text] == 1 else f"{text} ({run.name})" for run, text in words.items()
     }
 
 
@@ -140,19 +140,19 @@ def _rounded(times_ms: tuple[float, float], faces: int) -> tuple[float, float]:
     return round(least / faces, 3), round(median / faces, 3)
 
 
-def _figures(said: dict[str, Probabilities], val: TraitData) -> dict[str, float]:
+def _figures(predictions: dict[str, Probabilities], val: TraitData) -> dict[str, float]:
     right = {head: head_labels(head, val.samples) for head in HEADS}
-    years = said["age"] @ np.arange(AGE_YEARS)
+    years = predictions["age"] @ np.arange(AGE_YEARS)
     known = right["age"] >= 0
     return {
         "age_mae_years": round(float(np.abs(years - right["age"])[known].mean()), 3),
-        **{head: _accuracy(said[head], right[head]) for head in HEADS if head != "age"},
+        **{head: _accuracy(predictions[head], right[head]) for head in HEADS if head != "age"},
     }
 
 
-def _accuracy(said: Probabilities, right: Labels) -> float:
+def _accuracy(predictions: Probabilities, right: Labels) -> float:
     known = right >= 0
-    return round(float((said.argmax(1) == right)[known].mean()), 4)
+    return round(float((predictions.argmax(1) == right)[known].mean()), 4)
 
 
 def main() -> None:

@@ -33,7 +33,7 @@ _SEED = 2026
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One picture's labels, and what was said of it.
+    """One picture's labels, and the predictions for it.
 
     Attributes:
         direct, gray: of the picture itself, with and without its colors.
@@ -127,9 +127,9 @@ def _mean(years: list[float]) -> float:
     return round(float(np.mean(years)), 2)
 
 
-def years_off(sample: Sample, said: Traits) -> float:
+def years_off(sample: Sample, predicted: Traits) -> float:
     assert sample.age is not None  # only such samples are asked about
-    return abs(said.age.value - sample.age)
+    return abs(predicted.age.value - sample.age)
 
 
 def _error_correlation(pairs: list[tuple[Sample, Traits, Traits]]) -> float:
@@ -140,12 +140,15 @@ def _error_correlation(pairs: list[tuple[Sample, Traits, Traits]]) -> float:
     return float(np.corrcoef(errors.T)[0, 1])
 
 
-def gender_right(sample: Sample, said: Traits) -> bool:
-    return sample.gender is not None and said.gender.value == GENDERS[sample.gender]
+def gender_right(sample: Sample, predicted: Traits) -> bool:
+    return sample.gender is not None and predicted.gender.value == GENDERS[sample.gender]
 
 
-def _age_right(sample: Sample, said: Traits) -> bool:
-    return sample.age is not None and said.age.range == AGE_RANGES[age_range_index(sample.age)].name
+def _age_right(sample: Sample, predicted: Traits) -> bool:
+    return (
+        sample.age is not None
+        and predicted.age.range == AGE_RANGES[age_range_index(sample.age)].name
+    )
 
 
 def main() -> None:

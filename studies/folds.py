@@ -2,7 +2,7 @@
 
     python -m studies.folds --data DIR [--spread AT_0 PER_YEAR …]
 
-Val is cut into five parts, several times; each is asked with intervals of the other four.
+Val is split into five parts, several times; each is evaluated with intervals from the other four.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ def measure(years: Probabilities, samples: Sequence[Sample], spread: Spread) -> 
     """
     ages = np.array([sample.age for sample in samples])
     rng = np.random.default_rng(_SEED)
-    asked = [_ask(years, ages, rng.permutation(len(ages)) % _FOLDS, spread) for _ in range(_TIMES)]
-    inside, width = (np.mean(part, axis=0) for part in zip(*asked, strict=True))
+    tried = [_ask(years, ages, rng.permutation(len(ages)) % _FOLDS, spread) for _ in range(_TIMES)]
+    inside, width = (np.mean(part, axis=0) for part in zip(*tried, strict=True))
     groups = {
         name: float(inside[members].mean())
         for name, members in group_indices("age", list(samples), crossed=True).items()

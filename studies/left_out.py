@@ -51,8 +51,8 @@ def calibrated(parts: Sequence[Part]) -> tuple[float, AgeIntervals]:
     raw, ages = (np.concatenate([getattr(p, name) for p in parts]) for name in ("raw", "ages"))
     temperature = fit_temperature(ages, raw)
     sets = [sample.dataset for part in parts for sample in part.samples]
-    said = with_temperature(raw, temperature)
-    return temperature, fit_intervals(said, ages, sets=sets)
+    scaled = with_temperature(raw, temperature)
+    return temperature, fit_intervals(scaled, ages, sets=sets)
 
 
 def covered(part: Part, temperature: float, intervals: AgeIntervals) -> tuple[float, float]:

@@ -122,11 +122,11 @@ def _answer(
     faces = find(picture)
     if not faces or sample.gender is None or sample.age is None:
         return None
-    (said,) = classify([classify.cut(picture, faces[0].landmarks)])
+    (predicted,) = classify([classify.cut(picture, faces[0].landmarks)])
     return _Answer(
         quality(picture, faces[0]),
-        gender_right(sample, said),
-        years_off(sample, said),
+        gender_right(sample, predicted),
+        years_off(sample, predicted),
     )
 
 

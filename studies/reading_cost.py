@@ -77,8 +77,8 @@ def by_hand(reading: Reading) -> Way:
     )
 
 
-def _dumps(told: dict[str, Any]) -> str:
-    return json.dumps(told, separators=(",", ":"))
+def _dumps(body: dict[str, Any]) -> str:
+    return json.dumps(body, separators=(",", ":"))
 
 
 def _shares(shares: Mapping[str, float]) -> dict[str, float]:
@@ -130,22 +130,29 @@ def _face_by_hand(face: Face) -> dict[str, Any]:
     }
 
 
-def _parsed_by_hand(told: dict[str, Any]) -> Reading:
-    steps = told["processing_ms"]
-    faces = tuple(map(_face_parsed, told["faces"]))
-    return Reading(told["request_id"], told["nets"], told["width"], told["height"], steps, faces)
+def _parsed_by_hand(body: dict[str, Any]) -> Reading:
+    steps = body["processing_ms"]
+    faces = tuple(map(_face_parsed, body["faces"]))
+    return Reading(
+        body["request_id"],
+        body["nets"],
+        body["width"],
+        body["height"],
+        steps,
+        faces,
+    )
 
 
-def _face_parsed(told: dict[str, Any]) -> Face:
-    found = FoundFace(Box(**told["box"]), np.array(told["landmarks"], np.float32), told["score"])
-    age, gender = AgeReading(**told["age"]), GenderReading(**told["gender"])
-    unsure = tuple(Doubt(**doubt) for doubt in told["unsure"])
-    traits = Traits(age, gender, EmotionReading(**told["emotion"]), unsure)
+def _face_parsed(body: dict[str, Any]) -> Face:
+    found = FoundFace(Box(**body["box"]), np.array(body["landmarks"], np.float32), body["score"])
+    age, gender = AgeReading(**body["age"]), GenderReading(**body["gender"])
+    unsure = tuple(Doubt(**doubt) for doubt in body["unsure"])
+    traits = Traits(age, gender, EmotionReading(**body["emotion"]), unsure)
     return replace(
         Face.of(found, traits, 640, 480),
-        box_ratio=BoxRatio(**told["box_ratio"]),
-        track_id=told["track_id"],
-        frames=told["frames"],
+        box_ratio=BoxRatio(**body["box_ratio"]),
+        track_id=body["track_id"],
+        frames=body["frames"],
     )
 
 

@@ -101,10 +101,10 @@ def _trait_blocks(splits: dict[str, Any], where: str = "") -> list[str]:
 
 
 def _sure(*parts: dict[str, Any]) -> list[str]:
-    told = [part["selective"] for part in parts]
-    if "answered" not in told[0]:
+    selective = [part["selective"] for part in parts]
+    if "answered" not in selective[0]:
         return []
-    sides = " | ".join(f"{t['accuracy']:.3f} of {t['answered']:.1%}" for t in told)
+    sides = " | ".join(f"{one['accuracy']:.3f} of {one['answered']:.1%}" for one in selective)
     return [f"| accuracy of results not marked unsure | {sides} |"]
 
 

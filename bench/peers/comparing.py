@@ -140,7 +140,7 @@ def _judge_kind(
     row = result.row
     traits = list(dict.fromkeys(FIGURES[name].trait for name in figures))
 
-    def said(samples: Sequence[Sample], framing: str) -> list[Answer]:
+    def answers_of(samples: Sequence[Sample], framing: str) -> list[Answer]:
         _say(f"{row.name}: {len(samples)} {kind} of {samples[0].split}, {framing}")
         cuts = [faces.cut(sample, framing, row.aligned_px) for sample in samples]
         return answer(row, cuts, traits).answers
@@ -148,11 +148,11 @@ def _judge_kind(
     chosen = dict.fromkeys(figures, framings[0])
     if len(framings) > 1:
         val = faces.of(kind, "val")
-        scores = {framing: score(figures, val, said(val, framing)) for framing in framings}
+        scores = {framing: score(figures, val, answers_of(val, framing)) for framing in framings}
         for name in figures:
             chosen[name] = FIGURES[name].best({f: scores[f][name] for f in framings})
     test = faces.of(kind, "test")
-    answers = {framing: said(test, framing) for framing in dict.fromkeys(chosen.values())}
+    answers = {framing: answers_of(test, framing) for framing in dict.fromkeys(chosen.values())}
     for name, framing in chosen.items():
         result.scores |= score([name], test, answers[framing])
     result.framings |= chosen

@@ -84,7 +84,7 @@ def _run(order: list[str], folder: Path) -> None:
 def last_line(text: str) -> str:
     """The last line that says something."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "it said nothing"
+    return lines[-1] if lines else "no output"
 
 
 def reason(text: str) -> str:

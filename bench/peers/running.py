@@ -27,7 +27,7 @@ Answer = dict[str, Any] | None
 
 
 class RunnerFailed(Exception):
-    """Says in one line what a runner said last."""
+    """A runner failed; the message is the last line of its output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +76,14 @@ def run(command: list[str], runner: str, job: Path, folder: Path) -> Answered:
     return parse(done.stdout, began, len(json.loads(job.read_text())["faces"]))
 
 
-def parse(said: str, began: float, faces: int) -> Answered:
+def parse(output: str, began: float, faces: int) -> Answered:
     """The last line that a runner printed; libraries may have printed others before.
 
     Raises:
         RunnerFailed: where it is not an answer a face.
     """
     try:
-        found = json.loads(last_line(said))
+        found = json.loads(last_line(output))
         answered = Answered(
             found["answers"],
             [float(ms) for ms in found["ms"]],

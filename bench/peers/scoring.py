@@ -37,9 +37,9 @@ Score = dict[str, float]
 """value, low and high: a figure with its 95% interval."""
 
 
-def word(said: str) -> str:
-    """A package's word for an emotion → ours."""
-    return _WORDS.get(said, said)
+def word(name: str) -> str:
+    """A library's name for an emotion → ours."""
+    return _WORDS.get(name, name)
 
 
 def _gender(answer: Mapping[str, object]) -> int | None:
@@ -106,9 +106,9 @@ def _share_right(
     """
     right = right_of(samples)
     read_all = [None if answer is None else read(answer) for answer in answers]
-    said = np.eye(classes + 1)[[classes if index is None else index for index in read_all]]
+    predicted = np.eye(classes + 1)[[classes if index is None else index for index in read_all]]
     known = np.flatnonzero(right >= 0)
-    return _percent(metrics.interval(lambda i: metrics.accuracy(right[i], said[i]), known))
+    return _percent(metrics.interval(lambda i: metrics.accuracy(right[i], predicted[i]), known))
 
 
 def _percent(score: Score) -> Score:

@@ -100,8 +100,8 @@ _ACCURACIES = """\
 def _caption(results: Sequence[Result], counts: Mapping[str, int]) -> list[str]:
     if not counts:
         return [_COSTS]
-    said = _ACCURACIES.format(**counts, intervals=_intervals(results))
-    return [_COSTS, said, *(_cutting(r) for r in results if not r.failure)]
+    caption = _ACCURACIES.format(**counts, intervals=_intervals(results))
+    return [_COSTS, caption, *(_cutting(r) for r in results if not r.failure)]
 
 
 def _intervals(results: Sequence[Result]) -> str:

@@ -85,10 +85,12 @@ class TraitAnswers:
 
     def scaled(self, raw: dict[str, Probabilities]) -> dict[str, Probabilities]:
         """Answers before temperature scaling → those after it, emotions from both their heads."""
-        said = {
+        predictions = {
             head.name: with_temperature(raw[head.name], head.temperature) for head in self._heads
         }
-        return said | {"emotion": self._mix.of(said["emotion"], said["emotion_fer"])}
+        return predictions | {
+            "emotion": self._mix.of(predictions["emotion"], predictions["emotion_fer"])
+        }
 
     def raw(self, faces: Pixels) -> dict[str, Probabilities]:
         """The same before temperature scaling."""

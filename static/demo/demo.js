@@ -103,10 +103,10 @@
 
   /** The page and what it embeds change together, and nothing is loaded again. */
   function followTheme() {
-    const wish = /** @type {HTMLSelectElement} */ (byId("theme")).value;
-    const dark = wish === "dark" || (wish === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+    const theme = /** @type {HTMLSelectElement} */ (byId("theme")).value;
+    const dark = theme === "dark" || (theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
     document.documentElement.dataset.theme = dark ? "dark" : "light";
-    for (const element of document.querySelectorAll("facetraits-result, facetraits-live")) element.setAttribute("theme", wish);
+    for (const element of document.querySelectorAll("facetraits-result, facetraits-live")) element.setAttribute("theme", theme);
   }
 
   for (const code of document.querySelectorAll("code[data-source]")) {

@@ -12,7 +12,7 @@
  * Works as a module and as a classic script, hence one block and no import. Styles are
  * constructed and not written into the page: the strictest policy of a host lets them be.
  *
- * @typedef {{src?: string | null, theme?: string | null, lang?: string | null, show?: string | null}} Wishes
+ * @typedef {{src?: string | null, theme?: string | null, lang?: string | null, show?: string | null}} Attributes
  */
 "use strict";
 {
@@ -20,7 +20,7 @@
   const MOST_PX = 30_000;
   // A page that may not be shown here loads as an empty one.
   const SILENCE_MS = 4_000;
-  const WISHES = ["src", "theme", "lang", "show"];
+  const ATTRIBUTES = ["src", "theme", "lang", "show"];
 
   // A module has no currentScript, and import.meta is an error in a classic script:
   // what both have is the address in the trace of an error.
@@ -44,7 +44,7 @@
 
   /** An element that shows one page of the server's in a frame as high as the page. */
   class FacetraitsFrame extends HTMLElement {
-    static observedAttributes = ["aria-label", ...WISHES];
+    static observedAttributes = ["aria-label", ...ATTRIBUTES];
     /** Where the frame goes without src, relative to this script; "" where it must have one. */
     static page = "";
     static label = "";
@@ -98,8 +98,8 @@
     }
 
     #show() {
-      const wishes = Object.fromEntries(WISHES.map((name) => [name, this.getAttribute(name)]));
-      const address = this.kind.address(wishes, location.origin);
+      const attributes = Object.fromEntries(ATTRIBUTES.map((name) => [name, this.getAttribute(name)]));
+      const address = this.kind.address(attributes, location.origin);
       this.#name();
       this.#answered = false;
       this.#reveal(address !== null);
@@ -116,7 +116,7 @@
       clearTimeout(this.#patience);
       this.#frame.removeAttribute("src");
       this.#reveal(false);
-      this.#tell("problem", { code, title });
+      this.#notify("problem", { code, title });
     }
 
     #expectAnswer() {
@@ -139,12 +139,12 @@
       clearTimeout(this.#patience);
       const { type, height, code, title, reading } = data;
       if (type === "size") this.#frame.style.height = `${this.kind.bounded(height)}px`;
-      else if (type === "ready") this.#tell(type, {});
-      else if (type === "reading") this.#tell(type, { reading });
-      else if (type === "problem") this.#tell(type, { code, title });
+      else if (type === "ready") this.#notify(type, {});
+      else if (type === "reading") this.#notify(type, { reading });
+      else if (type === "problem") this.#notify(type, { code, title });
     };
 
-    #tell(/** @type {string} */ type, /** @type {object} */ detail) {
+    #notify(/** @type {string} */ type, /** @type {object} */ detail) {
       this.dispatchEvent(new CustomEvent(`facetraits:${type}`, { detail, bubbles: true, composed: true }));
     }
 
@@ -160,21 +160,21 @@
     /**
      * What the frame loads; null for what is not an embeddable page of this script's server.
      *
-     * @param {Wishes} wishes the attributes
-     * @param {string} host the origin that the page may talk to
+     * @param {Attributes} attributes the attributes
+     * @param {string} parentOrigin the origin that the page may send messages to
      */
-    static address(wishes, host) {
-      const src = wishes.src || this.page;
+    static address(attributes, parentOrigin) {
+      const src = attributes.src || this.page;
       const url = src ? parsed(src) : null;
       if (!url || url.origin !== HOME.origin || !/^https?:$/.test(url.protocol)) return null;
       // The address that people copy is the page's: its embeddable twin is meant.
       url.pathname = url.pathname.replace(/\/results\/([\w-]+)\/?$/, "/embed/$1");
       const live = /\/embed\/live$/.test(url.pathname);
       if (!/\/embed\/[\w-]+$/.test(url.pathname) || live !== (this.page !== "")) return null;
-      for (const [name, value] of Object.entries(wishes)) {
+      for (const [name, value] of Object.entries(attributes)) {
         if (name !== "src" && value) url.searchParams.set(name, value);
       }
-      url.hash = new URLSearchParams({ parent: host }).toString();
+      url.hash = new URLSearchParams({ parent: parentOrigin }).toString();
       return url.href;
     }
   }

@@ -58,4 +58,4 @@ def test_what_is_no_answer_is_a_failure(text, why):
 def test_the_reason_is_the_line_that_names_the_error():
     assert reason("at x\nError: no module y\n\nNode.js v20.0.0\n") == "Error: no module y"
     assert reason("one\ntwo\n") == "two"
-    assert reason("") == "it said nothing"
+    assert reason("") == "no output"

@@ -10,11 +10,13 @@ def value(figure, samples, answers):
 
 
 def test_every_word_that_a_peer_uses_is_an_emotion():
-    said = [
+    predicted = [
         *("neutral", "happy", "sad", "angry", "fearful", "disgusted", "surprised"),
         *("disgust", "fear", "surprise"),
     ]
-    assert {word(name) for name in said} == set(EMOTIONS) - {"contempt"} == set(FER2013_CLASSES)
+    assert (
+        {word(name) for name in predicted} == set(EMOTIONS) - {"contempt"} == set(FER2013_CLASSES)
+    )
 
 
 def test_a_missed_face_is_wrong_whatever_its_label():
@@ -32,7 +34,7 @@ def test_a_missed_face_has_no_age_to_be_off():
 
 
 @pytest.mark.parametrize(
-    ("age", "said", "right"),
+    ("age", "predicted", "right"),
     [
         (21, 20.6, 100),  # the nearest whole year, as labels are
         (20, 20.6, 0),
@@ -40,8 +42,8 @@ def test_a_missed_face_has_no_age_to_be_off():
         (116, 140.0, 100),
     ],
 )
-def test_the_range_of_an_age(age, said, right):
-    assert value("ranges", [person(age, 0)], [{"age": said}]) == right
+def test_the_range_of_an_age(age, predicted, right):
+    assert value("ranges", [person(age, 0)], [{"age": predicted}]) == right
 
 
 def test_a_range_that_is_named_counts_before_the_age():

@@ -253,6 +253,6 @@ def test_a_webp_is_shown_as_the_server_reads_it(open_page, orientation):
     assert np.array_equal(decode_image(stored, 10**6, 10**6), upright)
     page = open_page()
     choose(page, {"name": "turned.webp", "mimeType": "image/webp", "buffer": stored})
-    expect(page.get_by_test_id("status")).to_contain_text("1 photo read")
+    expect(page.get_by_test_id("status")).to_contain_text("1 photo analyzed")
     shown = page.locator("img.photo").evaluate(CORNERS)
     assert shown == [[120, 90], [255, 0, 0], [0, 255, 0], [0, 0, 255]]

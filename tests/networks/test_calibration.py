@@ -104,8 +104,8 @@ def mixed(fer_share=0.0, shift=(0.0,) * 8, temperature=1.0):
 
 
 def test_without_the_other_head_the_crowds_answer_stays():
-    crowd, said = mixed()
-    assert said == pytest.approx(crowd, abs=1e-6)
+    crowd, predicted = mixed()
+    assert predicted == pytest.approx(crowd, abs=1e-6)
 
 
 def test_the_other_head_and_a_shift_make_rare_emotions_likelier():

@@ -29,11 +29,11 @@ def models(tmp_path):
 
 def test_a_portrait_looks_as_people_see_it(classifier):
     (face,) = FaceDetector().find(astronaut())
-    (said,) = classifier([classifier.cut(astronaut(), face.landmarks)])
-    assert said.gender.value == "female"
-    assert said.emotion.dominant == "positive"
-    assert sum(said.age.ranges.values()) == pytest.approx(1, abs=1e-6)
-    assert sum(said.emotion.valence.values()) == pytest.approx(1, abs=1e-6)
+    (traits,) = classifier([classifier.cut(astronaut(), face.landmarks)])
+    assert traits.gender.value == "female"
+    assert traits.emotion.dominant == "positive"
+    assert sum(traits.age.ranges.values()) == pytest.approx(1, abs=1e-6)
+    assert sum(traits.emotion.valence.values()) == pytest.approx(1, abs=1e-6)
 
 
 def test_many_crops_answer_as_one_by_one(classifier):

@@ -66,8 +66,8 @@ def test_a_run_says_what_it_had_that_others_had_not():
     config = replace(CONFIG, width=0.25, epochs=18).to_dict()
     assert curve.described(config) == "width 0.25 at 16 px, 18 epochs"
     config |= {"channels": 1, "teachers": ["runs/a"], "start_from": "models/traitnet"}
-    said = "width 0.25 at 16 px in gray, 18 epochs on from other weights, taught"
-    assert curve.described(config) == said
+    text = "width 0.25 at 16 px in gray, 18 epochs on from other weights, taught"
+    assert curve.described(config) == text
 
 
 def test_runs_that_were_the_same_are_told_apart(run, tmp_path, monkeypatch):

@@ -38,12 +38,12 @@ def faces(job: dict[str, Any]) -> Iterator[Face]:
 def measure(job: dict[str, Any], read: Read) -> dict[str, Any]:
     """All answers, and what they cost. The first face is answered twice: once to start up."""
     read(next(faces(job)))
-    said: dict[str, Any] = {"first_answer_at": time.time(), "answers": [], "ms": []}
+    result: dict[str, Any] = {"first_answer_at": time.time(), "answers": [], "ms": []}
     for face in faces(job):
         began = time.perf_counter()
-        said["answers"].append(read(face))
-        said["ms"].append((time.perf_counter() - began) * 1000)
-    return said | {"peak_mb": peak_mb()}
+        result["answers"].append(read(face))
+        result["ms"].append((time.perf_counter() - began) * 1000)
+    return result | {"peak_mb": peak_mb()}
 
 
 def peak_mb() -> float:
@@ -52,5 +52,5 @@ def peak_mb() -> float:
     return int(found.group(1)) / 1024 if found else 0.0
 
 
-def say(said: dict[str, Any]) -> None:
-    print(json.dumps(said))
+def say(result: dict[str, Any]) -> None:
+    print(json.dumps(result))

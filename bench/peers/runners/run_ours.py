@@ -17,10 +17,10 @@ def main() -> None:
         (traits,) = classifier([classifier.cut(face[0], None)])
         return as_answer(traits)
 
-    said = measure(job, read)
+    result = measure(job, read)
     if job["model"] == "traitnet" and "emotion" in job["traits"]:
-        _add_own_labels(job, said["answers"])
-    say(said)
+        _add_own_labels(job, result["answers"])
+    say(result)
 
 
 def as_answer(traits: Traits) -> dict[str, Any]:

@@ -29,11 +29,11 @@ _LEAST_SHARE = 0.001
 _OF_FER2013 = [EMOTIONS.index(name) for name in FER2013_CLASSES]
 
 
-def fit_mix(said: Mapping[str, Probabilities], samples: Sequence[Sample]) -> EmotionMix:
+def fit_mix(predictions: Mapping[str, Probabilities], samples: Sequence[Sample]) -> EmotionMix:
     """The best mix of a grid, at the temperature of least loss.
 
     Args:
-        said: head → (n, classes), temperature scaled, of faces not trained on.
+        predictions: head → (n, classes), temperature scaled, of faces not trained on.
         samples: those n faces; posed ones (CK+) take no part.
     """
     views = list(_views(samples))
@@ -47,17 +47,17 @@ def fit_mix(said: Mapping[str, Probabilities], samples: Sequence[Sample]) -> Emo
         return EmotionMix(fer_share, tuple(np.round(shift, 4).tolist()), 1.0)
 
     def score(mix: EmotionMix) -> float:
-        answers = mix.of(said["emotion"], said["emotion_fer"])
+        answers = mix.of(predictions["emotion"], predictions["emotion_fer"])
         return float(np.mean([_score(labels[who], answers[who]) for who, labels in views]))
 
     def right(mix: EmotionMix) -> float:
-        answers = mix.of(said["emotion"], said["emotion_fer"])
+        answers = mix.of(predictions["emotion"], predictions["emotion_fer"])
         return accuracy(labels[known], answers[known])
 
     every = [made(*pair) for pair in product(_FER_SHARES, _STRENGTHS)]
     least = max(map(right, every)) - _MOST_LOST
     best = max((mix for mix in every if right(mix) >= least), key=score)
-    answers = best.of(said["emotion"], said["emotion_fer"])
+    answers = best.of(predictions["emotion"], predictions["emotion_fer"])
     return EmotionMix(best.fer_share, best.shift, fit_temperature(labels[known], answers[known]))
 
 

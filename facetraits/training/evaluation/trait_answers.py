@@ -129,32 +129,32 @@ class TraitEvaluation:
     def _selective(self, trait: str) -> dict[str, Any]:
         part = self.parts[trait]
         main = part.main()
-        right, said = part.labels[main], part.probabilities[main]
-        curve = [[round(v, 4) for v in point] for point in metrics.selective(right, said)]
+        right, predicted = part.labels[main], part.probabilities[main]
+        curve = [[round(v, 4) for v in point] for point in metrics.selective(right, predicted)]
         answer: dict[str, Any] = {"curve": curve}
         if trait in self.unsure_below:
-            sure = said.max(1) >= self.unsure_below[trait]
+            sure = predicted.max(1) >= self.unsure_below[trait]
             answer["unsure_below"] = self.unsure_below[trait]
             answer["answered"] = round(float(sure.mean()), 4)
-            answer["accuracy"] = round(metrics.accuracy(right[sure], said[sure]), 4)
+            answer["accuracy"] = round(metrics.accuracy(right[sure], predicted[sure]), 4)
         return answer
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Faces with everything that was said of them.
+    """Faces with all predictions for them.
 
     Attributes:
         net, split: what was scored, and on what.
         samples: n samples.
-        said, raw: head → (n, classes), with and without temperature scaling.
+        scaled, raw: head → (n, classes), with and without temperature scaling.
         conditions: condition → (n,) flags.
     """
 
     net: str
     split: str
     samples: list[Sample]
-    said: Answers
+    scaled: Answers
     raw: Answers
     conditions: Mapping[str, Flags]
 
@@ -164,7 +164,7 @@ class Scored:
             self.net,
             self.split,
             [self.samples[i] for i in np.flatnonzero(chosen)],
-            {head: rows[chosen] for head, rows in self.said.items()},
+            {head: rows[chosen] for head, rows in self.scaled.items()},
             {head: rows[chosen] for head, rows in self.raw.items()},
             {name: flags[chosen] for name, flags in self.conditions.items()},
         )
@@ -196,7 +196,7 @@ def _head(scored: Scored, head: str, classes: tuple[str, ...]) -> Evaluation:
         classes,
         here.samples,
         head_labels(head, here.samples),
-        here.said[head],
+        here.scaled[head],
         here.raw[head],
         here.conditions,
         crossed=head == "gender",
@@ -205,7 +205,7 @@ def _head(scored: Scored, head: str, classes: tuple[str, ...]) -> Evaluation:
 
 def _age(scored: Scored, intervals: AgeIntervals) -> AgeEvaluation:
     here = scored.where(np.array([s.age is not None for s in scored.samples], bool))
-    readings = np.array([intervals.of(row) for row in here.said["age"]]).reshape(-1, 3)
+    readings = np.array([intervals.of(row) for row in here.scaled["age"]]).reshape(-1, 3)
     return AgeEvaluation(
         here.net,
         "age",
@@ -213,12 +213,12 @@ def _age(scored: Scored, intervals: AgeIntervals) -> AgeEvaluation:
         tuple(r.name for r in AGE_RANGES),
         here.samples,
         labels("age", here.samples),
-        range_probabilities(here.said["age"]),
+        range_probabilities(here.scaled["age"]),
         range_probabilities(here.raw["age"]),
         here.conditions,
         crossed=True,
         readings=readings,
-        years=here.said["age"],
+        years=here.scaled["age"],
     )
 
 
@@ -233,7 +233,7 @@ def _age_bin(scored: Scored) -> Evaluation:
         tuple(AGE_BINS),
         here.samples,
         np.array([bins.index(s.age_bin or bins[0]) for s in here.samples], np.int64),
-        _in_bins(here.said["age"]),
+        _in_bins(here.scaled["age"]),
         _in_bins(here.raw["age"]),
         here.conditions,
         crossed=True,
@@ -260,7 +260,7 @@ def _valence(scored: Scored) -> Evaluation:
         VALENCES,
         here.samples,
         np.array(right, np.int64),
-        valence_probabilities(here.said["emotion"]),
+        valence_probabilities(here.scaled["emotion"]),
         valence_probabilities(here.raw["emotion"]),
         here.conditions,
     )

@@ -81,8 +81,8 @@ def soft_answers(runs: Sequence[Path], parts: Sequence[Part]) -> list[dict[str, 
                 rows = slice(first, first + _BATCH)
                 shown = _shown(part.pixels[rows], config["size_px"], config["channels"])
                 for faces in (shown, shown[:, :, ::-1]):
-                    said = model.predict_on_batch(np.ascontiguousarray(faces))
-                    for head, answer in said.items():
+                    predicted = model.predict_on_batch(np.ascontiguousarray(faces))
+                    for head, answer in predicted.items():
                         answers[head][rows] += answer / (2 * len(runs))
     return sums
 
@@ -110,16 +110,16 @@ def blended(
         replace(
             part,
             targets={
-                head: _blend(wanted, said[head], share, suspect_below)
+                head: _blend(wanted, predicted[head], share, suspect_below)
                 for head, wanted in part.targets.items()
             },
         )
-        for part, said in zip(parts, answers, strict=True)
+        for part, predicted in zip(parts, answers, strict=True)
     ]
 
 
-def _blend(wanted: Targets, said: Targets, share: float, suspect_below: float) -> Targets:
-    in_common = np.minimum(wanted, said).sum(1, keepdims=True)
+def _blend(wanted: Targets, predicted: Targets, share: float, suspect_below: float) -> Targets:
+    in_common = np.minimum(wanted, predicted).sum(1, keepdims=True)
     believed = (wanted.sum(1, keepdims=True) > 0) & (in_common >= suspect_below)
     weight = np.where(believed, share, 1.0).astype(np.float32)
-    return (1 - weight) * wanted + weight * said
+    return (1 - weight) * wanted + weight * predicted

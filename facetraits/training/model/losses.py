@@ -24,11 +24,11 @@ def _mean_of_known(values: Tensor, known: Tensor) -> Tensor:
 
 
 @_register
-def known_crossentropy(wanted: Tensor, said: Tensor) -> Tensor:
+def known_crossentropy(target: Tensor, predicted: Tensor) -> Tensor:
     """Mean cross-entropy of the rows that are known."""
-    said = ops.clip(ops.cast(said, "float32"), _LEAST, 1.0)
-    each = -ops.sum(wanted * ops.log(said), axis=-1)
-    return _mean_of_known(each, ops.sum(wanted, axis=-1))
+    predicted = ops.clip(ops.cast(predicted, "float32"), _LEAST, 1.0)
+    each = -ops.sum(target * ops.log(predicted), axis=-1)
+    return _mean_of_known(each, ops.sum(target, axis=-1))
 
 
 def expected_years(shares: Tensor) -> Tensor:
@@ -52,17 +52,17 @@ class AgeLoss(keras.losses.Loss):
         super().__init__(name=name, reduction=reduction)
         self.l1 = l1
 
-    def call(self, wanted: Tensor, said: Tensor) -> Tensor:
-        said = ops.cast(said, "float32")
-        total = ops.sum(wanted, axis=-1, keepdims=True)
+    def call(self, target: Tensor, predicted: Tensor) -> Tensor:
+        predicted = ops.cast(predicted, "float32")
+        total = ops.sum(target, axis=-1, keepdims=True)
         is_bin = ops.cast(total > _MORE_THAN_ONE, "float32")
-        inside = ops.clip(ops.sum(wanted * said, axis=-1), _LEAST, 1.0)
+        inside = ops.clip(ops.sum(target * predicted, axis=-1), _LEAST, 1.0)
         bins = -ops.log(inside) * is_bin[:, 0]
-        wanted = wanted * (1.0 - is_bin)
-        known = ops.sum(wanted, axis=-1)
-        years = expected_years(wanted) / ops.maximum(known, _LEAST)
-        apart = ops.abs(expected_years(said) - years) * known / (1.0 + years / 15.0)
-        exact = known_crossentropy(wanted, said) + self.l1 * _mean_of_known(apart, known)
+        target = target * (1.0 - is_bin)
+        known = ops.sum(target, axis=-1)
+        years = expected_years(target) / ops.maximum(known, _LEAST)
+        apart = ops.abs(expected_years(predicted) - years) * known / (1.0 + years / 15.0)
+        exact = known_crossentropy(target, predicted) + self.l1 * _mean_of_known(apart, known)
         share = ops.mean(ops.cast(total[:, 0] > 0, "float32"))
         of_bins = ops.mean(is_bin[:, 0]) / ops.maximum(share, _LEAST)
         return exact * (1.0 - of_bins) + _mean_of_known(bins, is_bin[:, 0]) * of_bins
@@ -72,13 +72,13 @@ class AgeLoss(keras.losses.Loss):
 
 
 @_register
-def years_off(wanted: Tensor, said: Tensor) -> Tensor:
+def years_off(target: Tensor, predicted: Tensor) -> Tensor:
     """Distance of the two means of each row, in years."""
-    return ops.abs(expected_years(wanted) - expected_years(ops.cast(said, "float32")))
+    return ops.abs(expected_years(target) - expected_years(ops.cast(predicted, "float32")))
 
 
 @_register
-def same_range(wanted: Tensor, said: Tensor) -> Tensor:
+def same_range(target: Tensor, predicted: Tensor) -> Tensor:
     """Whether the likeliest of the seven ranges is the same."""
     first = [r.low for r in AGE_RANGES]
     last = [*first[1:], AGE_YEARS]
@@ -89,13 +89,13 @@ def same_range(wanted: Tensor, said: Tensor) -> Tensor:
         ]
         return ops.argmax(ops.stack(sums, axis=-1), axis=-1)
 
-    return ops.cast(ops.equal(likeliest(wanted), likeliest(said)), "float32")
+    return ops.cast(ops.equal(likeliest(target), likeliest(predicted)), "float32")
 
 
 @_register
-def same_class(wanted: Tensor, said: Tensor) -> Tensor:
+def same_class(target: Tensor, predicted: Tensor) -> Tensor:
     """Whether the likeliest class is the same."""
-    same = ops.equal(ops.argmax(wanted, axis=-1), ops.argmax(said, axis=-1))
+    same = ops.equal(ops.argmax(target, axis=-1), ops.argmax(predicted, axis=-1))
     return ops.cast(same, "float32")
 
 

@@ -146,12 +146,12 @@ def calibrate(exported: bytes, shown: np.ndarray, val: TraitData) -> dict[str, A
     temperatures = {
         head: fit_temperature(right[head][known[head]], raw[head][known[head]]) for head in HEADS
     }
-    said = {head: with_temperature(raw[head], temperatures[head]) for head in HEADS}
-    mix = fit_mix(said, val.samples)
-    said["emotion"] = mix.of(said["emotion"], said["emotion_fer"])
+    scaled = {head: with_temperature(raw[head], temperatures[head]) for head in HEADS}
+    mix = fit_mix(scaled, val.samples)
+    scaled["emotion"] = mix.of(scaled["emotion"], scaled["emotion_fer"])
     people = np.flatnonzero(known["age"])
     intervals = fit_intervals(
-        said["age"][people],
+        scaled["age"][people],
         right["age"][people],
         _COVERAGE,
         sets=[val.samples[i].dataset for i in people],
@@ -161,16 +161,16 @@ def calibrate(exported: bytes, shown: np.ndarray, val: TraitData) -> dict[str, A
             "name": head,
             "labels": list(names),
             "temperature": temperatures[head],
-            "unsure_below": _threshold(head, said[head][known[head]]),
+            "unsure_below": _threshold(head, scaled[head][known[head]]),
         }
         for head, names in HEADS.items()
     ]
     return {"heads": heads, "age_intervals": asdict(intervals), "emotion_mix": asdict(mix)}
 
 
-def _threshold(head: str, said: Probabilities) -> float:
+def _threshold(head: str, scaled: Probabilities) -> float:
     """So that nine of ten faces on val are answered for sure."""
-    top = (range_probabilities(said) if head == "age" else said).max(1)
+    top = (range_probabilities(scaled) if head == "age" else scaled).max(1)
     return round(float(np.quantile(top, UNSURE_SHARE)), 4)
 
 

@@ -60,9 +60,9 @@ def problem(description: str) -> Schema:
 
 
 def problem_for_now(description: str) -> Schema:
-    told = problem(description)
-    told["headers"] = {**told["headers"], "Retry-After": _RETRY_AFTER}
-    return told
+    response = problem(description)
+    response["headers"] = {**response["headers"], "Retry-After": _RETRY_AFTER}
+    return response
 
 
 def get(name: str, summary: str, responses: dict[str, Schema]) -> Schema:
@@ -70,7 +70,10 @@ def get(name: str, summary: str, responses: dict[str, Schema]) -> Schema:
     return {"get": {"operationId": name, "summary": summary, "responses": answers}}
 
 
-_DELETE_TOKEN: Schema = {"type": "string", "description": "who has it may delete; told once"}
+_DELETE_TOKEN: Schema = {
+    "type": "string",
+    "description": "allows deleting the result; sent only once",
+}
 _ADDRESS: Schema = {"type": "string", "format": "uri"}
 _RESULT = object_of(
     {

@@ -16,9 +16,9 @@ export function createDeleteControl({ url, token, onDeleted }) {
   const ask = part(root, "delete", HTMLButtonElement);
   const sure = part(root, "delete-sure");
   const really = part(root, "delete-really", HTMLButtonElement);
-  const reveal = (/** @type {boolean} */ asked) => {
-    [ask.hidden, sure.hidden] = [asked, !asked];
-    (asked ? part(root, "delete-keep") : ask).focus();
+  const reveal = (/** @type {boolean} */ confirming) => {
+    [ask.hidden, sure.hidden] = [confirming, !confirming];
+    (confirming ? part(root, "delete-keep") : ask).focus();
   };
   ask.addEventListener("click", () => reveal(true));
   part(root, "delete-keep").addEventListener("click", () => reveal(false));

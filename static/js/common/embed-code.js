@@ -1,7 +1,7 @@
 /** The code that shows a result in another site, to copy. Pure. */
 
 /**
- * @typedef {object} EmbedWishes
+ * @typedef {object} EmbedOptions
  * @property {string} [theme] light, dark or auto
  * @property {string[]} [show] of picture, cards, chart; what is shown without it: picture, cards
  */
@@ -12,10 +12,10 @@ const USUAL = "picture,cards";
  * The element: three lines, and the frame is always as high as what is in it.
  *
  * @param {string} url the result's page, absolute
- * @param {EmbedWishes} [wishes]
+ * @param {EmbedOptions} [options]
  */
-export function elementCode(url, wishes = {}) {
-  const attributes = Object.entries({ src: url, ...unusual(wishes) }).map(([name, value]) => `${name}="${escaped(value)}"`);
+export function elementCode(url, options = {}) {
+  const attributes = Object.entries({ src: url, ...unusual(options) }).map(([name, value]) => `${name}="${escaped(value)}"`);
   return [
     `<script type="module" src="${escaped(new URL("../embed.js", url).href)}"></script>`,
     `<facetraits-result ${attributes.join(" ")}>`,
@@ -27,11 +27,11 @@ export function elementCode(url, wishes = {}) {
  * A plain frame, for sites that let no script in.
  *
  * @param {string} url the result's page, absolute
- * @param {EmbedWishes} [wishes]
+ * @param {EmbedOptions} [options]
  */
-export function frameCode(url, wishes = {}) {
+export function frameCode(url, options = {}) {
   const address = new URL(url.replace(/\/results\/(?=[^/]*$)/, "/embed/"));
-  for (const [name, value] of Object.entries(unusual(wishes))) address.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(unusual(options))) address.searchParams.set(name, value);
   return [
     `<iframe src="${escaped(address.href.replaceAll("%2C", ","))}" title="Faces in a photo, analyzed by Facetraits"`,
     '  width="100%" height="720" loading="lazy" referrerpolicy="origin"',
@@ -40,15 +40,15 @@ export function frameCode(url, wishes = {}) {
 }
 
 /**
- * @param {EmbedWishes} wishes
+ * @param {EmbedOptions} options
  * @returns {Record<string, string>} those that differ from what is so anyway
  */
 function unusual({ theme = "auto", show = [] }) {
   /** @type {Record<string, string>} */
-  const wishes = {};
-  if (theme !== "auto") wishes.theme = theme;
-  if (show.length > 0 && show.join() !== USUAL) wishes.show = show.join();
-  return wishes;
+  const options = {};
+  if (theme !== "auto") options.theme = theme;
+  if (show.length > 0 && show.join() !== USUAL) options.show = show.join();
+  return options;
 }
 
 /** @param {string} text */

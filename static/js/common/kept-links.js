@@ -7,14 +7,14 @@
 
 import { cloneTemplate, part } from "./dom.js";
 
-export class Shelf {
+export class KeptLinks {
   /**
    * @param {HTMLElement} place
    * @param {() => void} takeFocus called when the last row goes and had the focus
    */
   constructor(place, takeFocus) {
-    this.root = cloneTemplate("shelf-template");
-    this.rows = part(this.root, "shelf-rows");
+    this.root = cloneTemplate("kept-links-template");
+    this.rows = part(this.root, "kept-links-rows");
     this.takeFocus = takeFocus;
     place.replaceChildren(this.root);
   }
@@ -24,15 +24,15 @@ export class Shelf {
    * @param {string} name of what it was made of
    */
   add(control, name) {
-    const row = cloneTemplate("shelf-row-template");
-    part(row, "shelf-name").textContent = name;
+    const row = cloneTemplate("kept-link-template");
+    part(row, "kept-link-name").textContent = name;
     // An element that moves loses the focus; one whose place was hidden did not get it back from its dialog.
     const active = document.activeElement;
     const focused = [control.root, control.dialog].some((place) => place.contains(active)) || active === document.body;
     row.append(control.root);
     this.rows.append(row);
     this.root.hidden = false;
-    control.shelve(name, () => this.remove(control, row));
+    control.detach(name, () => this.remove(control, row));
     if (focused) control.button.focus();
   }
 

@@ -17,15 +17,15 @@
  * @param {string[][]} texts for each box, from the longest text to the shortest
  * @param {Size} size of the picture
  * @param {LabelStyle} style
- * @param {(number | undefined)[]} [wonted] each label's spot before: kept where it is still free
+ * @param {(number | undefined)[]} [previous] each label's spot before: kept where it is still free
  * @returns {Label[]} one a box, in the same order
  */
-export function placeLabels(boxes, texts, size, style, wonted = []) {
+export function placeLabels(boxes, texts, size, style, previous = []) {
   /** @type {Label[]} */
   const placed = [];
   boxes.forEach((box, index) => {
     const others = boxes.filter((_, other) => other !== index);
-    placed.push(placeOne(box, texts[index], { size, style, others, placed, wonted: wonted[index] }));
+    placed.push(placeOne(box, texts[index], { size, style, others, placed, previous: previous[index] }));
   });
   return placed;
 }
@@ -33,10 +33,10 @@ export function placeLabels(boxes, texts, size, style, wonted = []) {
 /**
  * @param {Rect} box
  * @param {string[]} texts
- * @param {{size: Size, style: LabelStyle, others: Rect[], placed: Rect[], wonted?: number}} scene
+ * @param {{size: Size, style: LabelStyle, others: Rect[], placed: Rect[], previous?: number}} scene
  * @returns {Label}
  */
-function placeOne(box, texts, { size, style, others, placed, wonted }) {
+function placeOne(box, texts, { size, style, others, placed, previous }) {
   const taken = [...others, ...placed];
   const isFree = (/** @type {Rect | undefined} */ rect) => rect && isInside(rect, size) && !taken.some((other) => overlaps(rect, other));
   // A face that fills the picture leaves no room around it: then inside, at the
@@ -46,7 +46,7 @@ function placeOne(box, texts, { size, style, others, placed, wonted }) {
       const label = { width: style.widthOf(text), height: style.height };
       const spots = candidates(box, label, size, style.gap);
       // A label that jumps between two good places cannot be read.
-      const spot = wonted !== undefined && isFree(spots[wonted]) ? wonted : spots.findIndex(isFree);
+      const spot = previous !== undefined && isFree(spots[previous]) ? previous : spots.findIndex(isFree);
       if (spot >= 0) return { ...spots[spot], text, spot };
     }
   }

@@ -218,7 +218,7 @@ export class ShareControl {
    * @param {string} name of the picture
    * @param {() => void} onGone called once the link is gone and the dialog closed
    */
-  shelve(name, onGone) {
+  detach(name, onGone) {
     this.getPicture = () => { throw new Error("the picture is gone"); };
     this.onRest = () => {
       if (this.step === "gone") onGone();

@@ -1,15 +1,15 @@
 /** The live page inside another site: hands each reading on to it. */
 
 import { part } from "../common/dom.js";
-import { obeyTheme, reportHeight, tellHost } from "./parent-frame.js";
+import { obeyTheme, reportHeight, notifyParent } from "./parent-frame.js";
 
 const root = part(document, "embed");
 
 obeyTheme();
 reportHeight(root);
-root.addEventListener("facetraits-reading", (event) => tellHost("reading", { reading: /** @type {CustomEvent} */ (event).detail }));
+root.addEventListener("facetraits-reading", (event) => notifyParent("reading", { reading: /** @type {CustomEvent} */ (event).detail }));
 root.addEventListener("facetraits-problem", (event) => {
   const { code, title } = /** @type {CustomEvent} */ (event).detail;
-  tellHost("problem", { code, title });
+  notifyParent("problem", { code, title });
 });
-tellHost("ready");
+notifyParent("ready");

@@ -1,10 +1,10 @@
 /** An error inside another site: told to the host as well as to the visitor. */
 
 import { part } from "../common/dom.js";
-import { obeyTheme, reportHeight, tellHost } from "./parent-frame.js";
+import { obeyTheme, reportHeight, notifyParent } from "./parent-frame.js";
 
 const { problemCode: code, problemTitle: title } = part(document, "problem").dataset;
 
 obeyTheme();
 reportHeight(part(document, "embed"));
-tellHost("problem", { code, title });
+notifyParent("problem", { code, title });

@@ -1,7 +1,7 @@
 /** A kept result inside another site. */
 
 import { part } from "../common/dom.js";
-import { obeyTheme, reportHeight, tellHost } from "./parent-frame.js";
+import { obeyTheme, reportHeight, notifyParent } from "./parent-frame.js";
 import { showGone, showResult, watchExpiry } from "../result/result-view.js";
 
 const root = part(document, "result");
@@ -12,6 +12,6 @@ reportHeight(part(document, "embed"));
 watchExpiry(root, () => {
   const title = "This result has expired";
   showGone(root, { title, words: "Results are stored for a limited time." });
-  tellHost("problem", { code: "expired", title });
+  notifyParent("problem", { code: "expired", title });
 });
-void drawn.then(() => tellHost("ready"));
+void drawn.then(() => notifyParent("ready"));

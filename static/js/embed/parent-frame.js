@@ -14,11 +14,11 @@ const THEMES = ["light", "dark", "auto"];
  * that the browser delivers nothing.
  *
  * @param {{ancestors?: ArrayLike<string>, hash: string, referrer: string}} known
- * @returns {string} "" where it cannot be told
+ * @returns {string} "" if unknown
  */
-export function hostOrigin({ ancestors, hash, referrer }) {
-  const told = [ancestors?.[0], new URLSearchParams(hash.slice(1)).get("parent"), referrer];
-  for (const address of told) {
+export function parentOrigin({ ancestors, hash, referrer }) {
+  const candidates = [ancestors?.[0], new URLSearchParams(hash.slice(1)).get("parent"), referrer];
+  for (const address of candidates) {
     if (address && /^https?:\/\//.test(address) && URL.canParse(address)) return new URL(address).origin;
   }
   return "";
@@ -33,9 +33,9 @@ export function isFitted() {
  * @param {"size" | "ready" | "reading" | "problem"} type
  * @param {object} [fields]
  */
-export function tellHost(type, fields = {}) {
+export function notifyParent(type, fields = {}) {
   if (parent === window) return;
-  const origin = hostOrigin({ ancestors: location.ancestorOrigins, hash: location.hash, referrer: document.referrer });
+  const origin = parentOrigin({ ancestors: location.ancestorOrigins, hash: location.hash, referrer: document.referrer });
   if (origin) parent.postMessage({ source: SOURCE, type, ...fields }, origin);
 }
 
@@ -48,12 +48,12 @@ export function tellHost(type, fields = {}) {
  */
 export function reportHeight(element) {
   document.documentElement.classList.toggle("fitted", isFitted());
-  let told = 0;
+  let reported = 0;
   new ResizeObserver(() => {
     const height = Math.ceil(element.getBoundingClientRect().height);
-    if (height === told) return;
-    told = height;
-    tellHost("size", { height });
+    if (height === reported) return;
+    reported = height;
+    notifyParent("size", { height });
   }).observe(element, { box: "border-box" });
 }
 

@@ -5,7 +5,7 @@
  *
  * @import { BoxRatio, Face, Size } from "../common/types.js"
  *
- * @typedef {object} Gliding
+ * @typedef {object} AnimatedBox
  * @property {Face} face as it was read last
  * @property {BoxRatio} now where its box is drawn
  * @property {{x: number, y: number}} speed shares of the picture a millisecond
@@ -28,9 +28,9 @@ const ARRIVED = 0.0005;
 /** A face that one reading misses keeps its box for so long. */
 export const HOLD_MS = 250;
 
-export class Glide {
+export class BoxAnimation {
   constructor() {
-    /** @type {Map<number, Gliding>} by face number */
+    /** @type {Map<number, AnimatedBox>} by face number */
     this.boxes = new Map();
     this.steppedMs = 0;
   }
@@ -89,7 +89,7 @@ export class Glide {
 }
 
 /**
- * @param {Gliding} known
+ * @param {AnimatedBox} known
  * @param {BoxRatio} box where the face is now
  * @param {number} takenMs
  * @returns {{x: number, y: number}} the box's middle's, smoothed
@@ -103,7 +103,7 @@ function speedOf({ face: { box_ratio: was }, speed, takenMs: wasMs }, box, taken
 }
 
 /**
- * @param {Gliding} box
+ * @param {AnimatedBox} box
  * @param {number} nowMs
  * @returns {BoxRatio} where the face is likely to be
  */

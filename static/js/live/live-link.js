@@ -176,10 +176,10 @@ export class LiveLink {
     this.wake();
   }
 
-  /** Hangs up and connects anew, now. */
+  /** Disconnects and reconnects immediately. */
   reconnect() {
     this.enter("connecting");
-    // Its own hanging up is no loss to tell of.
+    // Our own disconnect is not a lost connection.
     this.state = "closed";
     this.socket.disconnect();
     this.state = "connecting";

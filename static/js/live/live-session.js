@@ -23,7 +23,7 @@ import { LiveLink } from "./live-link.js";
 
 const SILENT_AFTER_MS = 6000;
 const WATCH_MS = 1000;
-// One refused frame is noise; so many in a row are a state to tell of.
+// One refused frame is noise; so many in a row are a problem to report.
 const REFUSALS = 5;
 const OF_THE_LINK = new Set(["lost", "unreachable", "refused", "silent", "overloaded", "unreadable"]);
 
@@ -73,10 +73,10 @@ export class LiveSession {
     const round = this.round;
     this.closeCamera();
     this.enter("starting");
-    this.tell("");
+    this.notify("");
     try {
       const stream = await openCamera(choice);
-      // Stopped while the browser asked for leave.
+      // Stopped while the browser asked for permission.
       if (round !== this.round) return release(stream);
       this.useCamera(stream);
       await this.video.play();
@@ -100,17 +100,17 @@ export class LiveSession {
 
   /** @param {unknown} error */
   fail(error) {
-    if (error instanceof CameraProblem) this.tell(error.code, error.message === error.code ? "" : error.message);
-    else this.tell("camera_failed", error instanceof Error ? error.message : String(error));
+    if (error instanceof CameraProblem) this.notify(error.code, error.message === error.code ? "" : error.message);
+    else this.notify("camera_failed", error instanceof Error ? error.message : String(error));
     this.close();
   }
 
   stop() {
-    this.tell("");
+    this.notify("");
     this.close();
   }
 
-  /** Ends everything but what there is to tell; the camera's light goes out. */
+  /** Ends everything except the reported problem; the camera's light goes out. */
   close() {
     this.round += 1;
     this.closeCamera();
@@ -129,7 +129,7 @@ export class LiveSession {
     stream.getVideoTracks()[0].addEventListener("ended", () => {
       // Not after our own stop(), which ends no track with an event.
       if (this.stream !== stream) return;
-      this.tell("unplugged");
+      this.notify("unplugged");
       this.close();
     });
     this.handlers.onCamera(stream);
@@ -191,7 +191,7 @@ export class LiveSession {
     this.heardMs = performance.now();
     this.refusals = 0;
     if (sent) this.adapter.answered(sent.sentMs, this.heardMs);
-    if (OF_THE_LINK.has(this.problem)) this.tell("");
+    if (OF_THE_LINK.has(this.problem)) this.notify("");
     // Of another camera's picture, or of one so old that it was forgotten: it tells nothing of this one.
     if (!sent || sent.sentMs < this.streamMs) return;
     if (!this.hidden) this.handlers.onReading(reading, sent);
@@ -203,7 +203,7 @@ export class LiveSession {
     this.heardMs = nowMs;
     this.refusals += 1;
     if (code === "overloaded" || code === "too_large") this.adapter.fall(nowMs);
-    if (this.refusals >= REFUSALS) this.tell(code === "overloaded" ? "overloaded" : "unreadable", detail || title);
+    if (this.refusals >= REFUSALS) this.notify(code === "overloaded" ? "overloaded" : "unreadable", detail || title);
   }
 
   /**
@@ -214,19 +214,19 @@ export class LiveSession {
     if (state === "closed") return;
     if (state === "open") {
       const lost = this.problem === "lost" || this.problem === "silent";
-      if (OF_THE_LINK.has(this.problem)) this.tell("");
+      if (OF_THE_LINK.has(this.problem)) this.notify("");
       this.settle();
       if (lost) this.handlers.onRestored();
       return;
     }
-    if (state === "refused") this.tell("refused", detail);
-    else if (state === "lost") this.tell(this.state === "connecting" && this.problem !== "lost" ? "unreachable" : "lost", detail);
+    if (state === "refused") this.notify("refused", detail);
+    else if (state === "lost") this.notify(this.state === "connecting" && this.problem !== "lost" ? "unreachable" : "lost", detail);
     this.settle();
   }
 
   listenForSilence() {
     const silentMs = performance.now() - this.heardMs;
-    if (this.state === "live" && !this.problem && silentMs > SILENT_AFTER_MS) this.tell("silent");
+    if (this.state === "live" && !this.problem && silentMs > SILENT_AFTER_MS) this.notify("silent");
   }
 
   reconnect() {
@@ -244,7 +244,7 @@ export class LiveSession {
    * @param {string} code
    * @param {string} [detail]
    */
-  tell(code, detail = "") {
+  notify(code, detail = "") {
     if (code === this.problem) return;
     this.problem = code;
     this.handlers.onProblem(code, detail);

@@ -1,24 +1,24 @@
 /**
  * "Create a link" on the live page: for the moment at which its dialog is
- * opened. A link that is made goes to the shelf, so that another can be.
+ * opened. A link that is made moves to the kept links, so that another can be created.
  *
  * @import { Moment } from "./live-snapshot.js"
  */
 
 import { part } from "../common/dom.js";
 import { ShareControl } from "../common/share.js";
-import { Shelf } from "../common/kept-links.js";
+import { KeptLinks } from "../common/kept-links.js";
 
 /**
  * @param {HTMLElement} root of the live page, with data-results-url where links can be made
  * @param {object} options
  * @param {() => Moment | null} options.getMoment what was read last
- * @param {() => void} options.takeFocus called when the shelf loses the focus with its last row
+ * @param {() => void} options.takeFocus called when the last kept link is removed and had the focus
  */
 export function offerLinks(root, { getMoment, takeFocus }) {
   const { resultsUrl, resultTtlS } = root.dataset;
   if (!resultsUrl) return;
-  const shelf = new Shelf(part(root, "shelf-place"), takeFocus);
+  const keptLinks = new KeptLinks(part(root, "kept-links-place"), takeFocus);
   const offer = () => {
     /** @type {Moment | null} */
     let chosen = null;
@@ -28,7 +28,7 @@ export function offerLinks(root, { getMoment, takeFocus }) {
     };
     const onRest = () => {
       if (control.step !== "made" || !chosen) return;
-      shelf.add(control, `Snapshot from ${chosen.when.toLocaleTimeString()}`);
+      keptLinks.add(control, `Snapshot from ${chosen.when.toLocaleTimeString()}`);
       chosen = null;
       offer();
     };

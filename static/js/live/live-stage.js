@@ -6,7 +6,7 @@
 
 import { blurArea, createBlur } from "./blur.js";
 import { part } from "../common/dom.js";
-import { Glide, HOLD_MS } from "./box-animation.js";
+import { BoxAnimation, HOLD_MS } from "./box-animation.js";
 import { drawReading, faceAt, noteLayout } from "../common/overlay.js";
 import { watchSize } from "../common/reading-view.js";
 import { faceNumber } from "../common/words.js";
@@ -26,7 +26,7 @@ export class LiveStage {
     this.frame = part(root, "frame");
     this.video = part(root, "video", HTMLVideoElement);
     this.canvas = part(root, "overlay", HTMLCanvasElement);
-    this.glide = new Glide();
+    this.boxAnimation = new BoxAnimation();
     /** @type {Map<number, number>} */
     this.spots = new Map();
     /** @type {LiveReading | null} */
@@ -42,7 +42,7 @@ export class LiveStage {
     /** @type {number[]} */
     this.numbers = [];
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
-    this.asked = 0;
+    this.frameRequest = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.later = undefined;
     watchSize(this.frame, () => this.ask());
@@ -74,7 +74,7 @@ export class LiveStage {
   forget() {
     this.reading = null;
     this.readMs = -Infinity;
-    this.glide.clear();
+    this.boxAnimation.clear();
     this.spots.clear();
   }
 
@@ -85,7 +85,7 @@ export class LiveStage {
   show(reading, takenMs) {
     this.reading = reading;
     this.readMs = performance.now();
-    this.glide.aim(reading.faces, this.readMs, takenMs);
+    this.boxAnimation.aim(reading.faces, this.readMs, takenMs);
     this.ask();
   }
 
@@ -98,18 +98,18 @@ export class LiveStage {
 
   /** Draws with the screen's next frame. */
   ask() {
-    if (this.asked === 0) this.asked = requestAnimationFrame(() => this.onFrame());
+    if (this.frameRequest === 0) this.frameRequest = requestAnimationFrame(() => this.onFrame());
   }
 
   onFrame() {
-    this.asked = 0;
+    this.frameRequest = 0;
     this.draw(performance.now());
     if (!this.running) return;
     clearTimeout(this.later);
     // Under a blur the video moves.
-    if (this.blurred || this.glide.moving) this.ask();
+    if (this.blurred || this.boxAnimation.moving) this.ask();
     // Boxes at rest still end when their face is gone.
-    else if (this.glide.boxes.size > 0) this.later = setTimeout(() => this.ask(), HOLD_MS);
+    else if (this.boxAnimation.boxes.size > 0) this.later = setTimeout(() => this.ask(), HOLD_MS);
   }
 
   /** @param {number} nowMs */
@@ -118,7 +118,7 @@ export class LiveStage {
     if (size.width === 0 || size.height === 0) return;
     const { width, height } = this.reading ?? { width: 1, height: 1 };
     const holdMs = this.blurred ? BLUR_HOLD_MS : HOLD_MS;
-    const faces = this.glide.step(nowMs, { jump: this.calm.matches, holdMs, size: { width, height } });
+    const faces = this.boxAnimation.step(nowMs, { jump: this.calm.matches, holdMs, size: { width, height } });
     this.numbers = faces.map(faceNumber);
     for (const number of this.spots.keys()) if (!this.numbers.includes(number)) this.spots.delete(number);
     const shown = { request_id: "", nets: /** @type {const} */ ("traitnet"), processing_ms: {}, ...this.reading, width, height, faces };

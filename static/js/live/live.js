@@ -127,7 +127,7 @@ function onProblem(code, detail) {
   showText(button, words.button ?? "");
   button.dataset.remedy = words.remedy ?? "";
   part(block, "problem-upload").hidden = !words.offersUpload;
-  tellAround("problem", { code, title: words.title });
+  notifyEmbed("problem", { code, title: words.title });
   part(block, "problem-tab").hidden = !(words.offersOwnTab || (code === "denied" && self !== top));
 }
 
@@ -143,7 +143,7 @@ function onRestored() {
 function onReading(reading, sent) {
   const nowMs = performance.now();
   stage.show(reading, sent.sentMs);
-  moment = { jpeg: sent.jpeg, reading, held: stage.glide.held(reading.faces), when: new Date() };
+  moment = { jpeg: sent.jpeg, reading, held: stage.boxAnimation.held(reading.faces), when: new Date() };
   cards.show(reading, nowMs);
   hud.saw(reading, sent, nowMs);
   history.add(reading, Date.now());
@@ -151,7 +151,7 @@ function onReading(reading, sent) {
   mark();
   offerSnapshot();
   setText(part(root, "in-view"), inViewWords(reading.faces.length));
-  tellAround("reading", reading);
+  notifyEmbed("reading", reading);
 }
 
 /**
@@ -160,7 +160,7 @@ function onReading(reading, sent) {
  * @param {"reading" | "problem"} what
  * @param {object} detail
  */
-function tellAround(what, detail) {
+function notifyEmbed(what, detail) {
   root.dispatchEvent(new CustomEvent(`facetraits-${what}`, { bubbles: true, detail }));
 }
 

@@ -99,7 +99,7 @@ export class TimelineChart {
   growOld() {
     if (this.charts.length === 0) return;
     if (this.old !== this.agoS >= NOW_S) this.draw();
-    else this.tell();
+    else this.updateWords();
   }
 
   /** Brings the choice of tracks in line; a chosen one stays chosen. */
@@ -176,13 +176,13 @@ export class TimelineChart {
     this.old = this.agoS >= NOW_S;
     for (const { plot, lines } of this.charts) {
       plot.setData(toColumns(samples, lines.map(({ line }) => line)));
-      // The library writes at an axis anew only where its scale has changed.
+      // The library redraws the axis labels only if its scale has changed.
       if (this.old !== wasOld) plot.redraw(false, true);
     }
-    this.tell();
+    this.updateWords();
   }
 
-  tell() {
+  updateWords() {
     const faces = this.samples.map(({ face }) => face);
     if (faces.length > 0) setText(part(this.root, "timeline-words"), timelineWords(this.shown, faces, this.agoS));
   }

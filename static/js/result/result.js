@@ -85,10 +85,10 @@ function linkDownloads() {
 }
 
 function offerCode() {
-  const form = part(root, "wishes", HTMLFormElement);
+  const form = part(root, "embed-options", HTMLFormElement);
   const write = () => {
-    const wishes = new FormData(form);
-    const chosen = { theme: String(wishes.get("theme")), show: wishes.getAll("show").map(String) };
+    const data = new FormData(form);
+    const chosen = { theme: String(data.get("theme")), show: data.getAll("show").map(String) };
     part(part(root, "element-code"), "field", HTMLTextAreaElement).value = elementCode(url, chosen);
     part(part(root, "frame-code"), "field", HTMLTextAreaElement).value = frameCode(url, chosen);
   };
@@ -101,7 +101,7 @@ function show() {
   showResult(root);
   linkDownloads();
   // A server that lets nobody embed has no such section.
-  if (root.querySelector('[data-part="wishes"]')) offerCode();
+  if (root.querySelector('[data-part="embed-options"]')) offerCode();
 }
 
 // First of all: whatever fails after it, nothing stays longer than it may.

@@ -123,20 +123,20 @@ export class UploadItem {
 
   /**
    * @param {HTMLButtonElement} button
-   * @param {number} waitS the server's own wish, counted down on the button
+   * @param {number} waitS how long the server asks to wait; the button counts it down
    */
   offerRetry(button, waitS) {
     button.hidden = false;
     button.addEventListener("click", () => this.start());
     let left = waitS;
-    const tell = () => {
+    const updateButton = () => {
       button.disabled = left > 0;
       button.textContent = left > 0 ? `Try again in ${left} s` : "Try again";
       if (left <= 0) clearInterval(this.countdown);
       left -= 1;
     };
-    if (waitS > 0) this.countdown = setInterval(tell, 1000);
-    tell();
+    if (waitS > 0) this.countdown = setInterval(updateButton, 1000);
+    updateButton();
   }
 
   clearSide() {

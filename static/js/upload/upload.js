@@ -8,7 +8,7 @@ import { checkFile } from "./photos.js";
 import { formatWords } from "../common/problems.js";
 import { createQueue } from "./queue.js";
 import { ShareControl } from "../common/share.js";
-import { Shelf } from "../common/kept-links.js";
+import { KeptLinks } from "../common/kept-links.js";
 import { UploadItem } from "./upload-item.js";
 import { statusWords } from "../common/words.js";
 
@@ -25,7 +25,7 @@ const limits = {
   formats: formatWords(accept),
 };
 const queue = createQueue(IN_FLIGHT);
-const shelf = new Shelf(part(root, "shelf-place"), () => part(root, "choose").focus());
+const keptLinks = new KeptLinks(part(root, "kept-links-place"), () => part(root, "choose").focus());
 /** @type {UploadItem[]} newest batch first, as on the page */
 let items = [];
 
@@ -53,13 +53,13 @@ function createShare(file) {
  */
 async function keepLink({ share, view }) {
   if (!share) return;
-  if (await share.settle()) shelf.add(share, view.name);
+  if (await share.settle()) keptLinks.add(share, view.name);
   else share.dispose();
 }
 
 /** @param {File[]} files */
 function add(files) {
-  const batch = files.map((file) => new UploadItem(file, { read, limits, createShare, onChange: tell, onRemove: forget }));
+  const batch = files.map((file) => new UploadItem(file, { read, limits, createShare, onChange: updatePage, onRemove: forget }));
   items = [...batch, ...items];
   part(root, "photos").prepend(...batch.map((item) => item.view.root));
   for (const item of batch) void item.start();
@@ -75,7 +75,7 @@ function forget(item) {
   // The focus was on the button that is gone with the photo.
   if (next) part(next.view.root, "name").focus();
   else part(root, "choose").focus();
-  tell();
+  updatePage();
 }
 
 /** Everything that was read, in the order of the page. */
@@ -84,7 +84,7 @@ function named() {
 }
 
 /** Brings the page in line with where the photos stand. */
-function tell() {
+function updatePage() {
   const count = (/** @type {string} */ state) => items.filter((item) => item.state === state).length;
   const results = named();
   part(root, "results").hidden = items.length === 0;

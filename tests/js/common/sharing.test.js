@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { readAnswer } from "../../../static/js/common/api.js";
 import { elementCode, frameCode } from "../../../static/js/common/embed-code.js";
 import { leftWords, spanWords } from "../../../static/js/common/expiry.js";
-import { hostOrigin } from "../../../static/js/embed/parent-frame.js";
+import { parentOrigin } from "../../../static/js/embed/parent-frame.js";
 import { Problem, problemWords } from "../../../static/js/common/problems.js";
 import { ageColumns } from "../../../static/js/common/words.js";
 import { makeFace } from "../readings.js";
@@ -16,8 +16,8 @@ test("how long results are kept, in the largest unit that says it exactly", () =
 });
 
 test("what is left, in two units at most, and never below nothing", () => {
-  const told = [86_399, 86_400, 90_000, 3601, 61, 1, 0.4, -5].map(leftWords);
-  assert.deepEqual(told, ["23 hours 59 minutes", "1 day", "1 day 1 hour", "1 hour", "1 minute 1 second", "1 second", "0 seconds", "0 seconds"]);
+  const texts = [86_399, 86_400, 90_000, 3601, 61, 1, 0.4, -5].map(leftWords);
+  assert.deepEqual(texts, ["23 hours 59 minutes", "1 day", "1 day 1 hour", "1 hour", "1 minute 1 second", "1 second", "0 seconds", "0 seconds"]);
 });
 
 test("the element's code is three lines, with a link for those without scripts", () => {
@@ -36,11 +36,11 @@ test("the frame's code names the embed and can break out of no attribute", () =>
 
 test("the host is whom the browser names, then whom the element names, then the referrer", () => {
   const known = { ancestors: ["https://a.example", "https://top.example"], hash: "#parent=https%3A%2F%2Fb.example", referrer: "https://c.example/page" };
-  assert.equal(hostOrigin(known), "https://a.example");
-  assert.equal(hostOrigin({ ...known, ancestors: undefined }), "https://b.example");
-  assert.equal(hostOrigin({ hash: "", referrer: known.referrer }), "https://c.example");
+  assert.equal(parentOrigin(known), "https://a.example");
+  assert.equal(parentOrigin({ ...known, ancestors: undefined }), "https://b.example");
+  assert.equal(parentOrigin({ hash: "", referrer: known.referrer }), "https://c.example");
   // Of an opaque origin there is no address: then nothing is told to anybody.
-  assert.equal(hostOrigin({ ancestors: ["null"], hash: "#parent=*", referrer: "" }), "");
+  assert.equal(parentOrigin({ ancestors: ["null"], hash: "#parent=*", referrer: "" }), "");
 });
 
 test("what a server without room says is said in plain words", () => {

@@ -74,7 +74,7 @@ test("the queue runs so many at once, in order, and drops what is cancelled", as
 });
 
 test("a photo whose file ends early says so", () => {
-  assert.equal(readingFacts(makeReading()), "1 face · 640 × 480 px · read in 14 ms");
+  assert.equal(readingFacts(makeReading()), "1 face · 640 × 480 px · analyzed in 14 ms");
   const cut = readingFacts({ ...makeReading(), truncated: true });
-  assert.match(cut, /the file is cut short, so part of the photo may be missing$/);
+  assert.match(cut, /the file is incomplete, so part of the photo may be missing$/);
 });

@@ -87,15 +87,15 @@ def test_the_value_lies_in_its_interval_also_where_the_distribution_is_lopsided(
 
 
 @pytest.mark.parametrize(
-    ("ages", "depths", "said"),
+    ("ages", "depths", "message"),
     [
         ((10.0,), (0.3, 0.3), "depths for"),
         ((), (), "depths for"),
         ((9.0, 9.0), (0.1, 0.2), "ascend"),
     ],
 )
-def test_ages_and_depths_must_fit(ages, depths, said):
-    with pytest.raises(ValueError, match=said):
+def test_ages_and_depths_must_fit(ages, depths, message):
+    with pytest.raises(ValueError, match=message):
         AgeIntervals(0.8, ages, depths)
 
 

@@ -30,17 +30,19 @@ def made_up(seed=0, count=900):
         crowd[i, EMOTIONS.index(name)] += 0.4
         crowd[i, EMOTIONS.index("neutral")] += 0.45 if name == "fear" else 0.2
         own[i, FER2013_CLASSES.index(name)] += 0.9
-    said = {"emotion": crowd, "emotion_fer": own}
-    return {head: rows / rows.sum(1, keepdims=True) for head, rows in said.items()}, samples
+    predictions = {"emotion": crowd, "emotion_fer": own}
+    return {head: rows / rows.sum(1, keepdims=True) for head, rows in predictions.items()}, samples
 
 
 def test_a_mix_finds_what_the_crowds_head_misses():
-    said, samples = made_up()
-    mix = fit_mix(said, samples)
+    predictions, samples = made_up()
+    mix = fit_mix(predictions, samples)
     labels = np.array([int(np.argmax(sample.emotion)) for sample in samples])
-    alone = balanced_accuracy(labels, said["emotion"])
+    alone = balanced_accuracy(labels, predictions["emotion"])
     assert alone < 0.7
-    assert balanced_accuracy(labels, mix.of(said["emotion"], said["emotion_fer"])) > 0.95
+    assert (
+        balanced_accuracy(labels, mix.of(predictions["emotion"], predictions["emotion_fer"])) > 0.95
+    )
 
 
 def test_without_expressions_there_is_nothing_to_mix():
@@ -50,6 +52,6 @@ def test_without_expressions_there_is_nothing_to_mix():
 
 
 def test_posed_faces_take_no_part():
-    said, samples = made_up()
+    predictions, samples = made_up()
     posed = [Sample(f"CK+48/{i}", "val", None, emotion=s.emotion) for i, s in enumerate(samples)]
-    assert fit_mix(said, posed).fer_share == 0.0
+    assert fit_mix(predictions, posed).fer_share == 0.0

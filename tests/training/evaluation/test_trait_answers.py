@@ -35,14 +35,14 @@ def result():
         for i in range(COUNT)
     ]
     surprise = EMOTIONS.index("surprise")
-    said = {
+    predictions = {
         "age": sure(AGE_YEARS, [s.age + 2 for s in people] + [30] * COUNT),
         "gender": sure(2, [s.gender for s in people[:30]] + [0] * 10 + [0] * COUNT),
         "emotion": sure(8, [0] * COUNT + [surprise] * COUNT),
         "emotion_fer": sure(7, [0] * COUNT + [5] * COUNT),
     }
-    assert said.keys() == HEADS.keys()
-    scored = Scored("traitnet", "test", people + moods, said, said, {})
+    assert predictions.keys() == HEADS.keys()
+    scored = Scored("traitnet", "test", people + moods, predictions, predictions, {})
     return score(scored, AgeIntervals(0.8, (20.0, 21.0), (0.4, 0.49999)), {"gender": 0.9})
 
 
@@ -85,13 +85,13 @@ def test_bins_of_ages_are_scored_by_what_falls_into_them():
         Sample(f"FairFace/{i}", "test", None, gender=i % 2, age_bin=b, race_name="East Asian")
         for i, b in enumerate(bins * 12)
     ]
-    said = {
+    predictions = {
         "age": sure(AGE_YEARS, [1, 15, 60] * 12),
         "gender": sure(2, [s.gender for s in samples]),
         "emotion": sure(8, [0] * 36),
         "emotion_fer": sure(7, [0] * 36),
     }
-    scored = Scored("traitnet", "test", samples, said, said, {})
+    scored = Scored("traitnet", "test", samples, predictions, predictions, {})
     parts = score(scored, AgeIntervals(0.8, (20.0,), (0.4,)), {}).parts
     assert set(parts) == {"age_bin", "gender"}
     bin_part = parts["age_bin"].to_dict()

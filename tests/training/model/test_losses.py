@@ -33,11 +33,11 @@ def test_a_year_off_counts_more_for_a_child():
     loss = AgeLoss(l1=1.0)
     uniform = np.full((1, AGE_YEARS), 1e-4, np.float32)
 
-    def said(year):
+    def predicted(year):
         return uniform + years(year) * (1 - 1e-4 * AGE_YEARS)
 
-    of_child = float(loss(years(2), said(7))) - float(loss(years(2), said(6)))
-    of_adult = float(loss(years(60), said(65))) - float(loss(years(60), said(64)))
+    of_child = float(loss(years(2), predicted(7))) - float(loss(years(2), predicted(6)))
+    of_adult = float(loss(years(60), predicted(65))) - float(loss(years(60), predicted(64)))
     assert of_child > 3 * of_adult > 0
 
 
@@ -63,22 +63,22 @@ def test_a_metric_is_the_mean_over_what_is_known():
 
 def test_a_bin_of_years_costs_what_falls_outside_it():
     loss = AgeLoss(0.1)
-    said = np.zeros((1, AGE_YEARS), np.float32)
-    said[0, [12, 15, 40]] = 0.3, 0.2, 0.5
+    predicted = np.zeros((1, AGE_YEARS), np.float32)
+    predicted[0, [12, 15, 40]] = 0.3, 0.2, 0.5
     teens = np.array([bin_target((10, 19))], np.float32)
 
-    assert float(loss(teens, said)) == pytest.approx(-np.log(0.5), abs=1e-4)
+    assert float(loss(teens, predicted)) == pytest.approx(-np.log(0.5), abs=1e-4)
     # Which of the bin's years it is does not matter.
-    moved = np.roll(said, 2, axis=1)
+    moved = np.roll(predicted, 2, axis=1)
     assert float(loss(teens, moved)) == pytest.approx(-np.log(0.5), abs=1e-4)
 
 
 def test_bins_and_years_weigh_as_much_as_there_are_rows_of_each():
     loss = AgeLoss(0.0)
-    said = np.full((4, AGE_YEARS), 1 / AGE_YEARS, np.float32)
+    predicted = np.full((4, AGE_YEARS), 1 / AGE_YEARS, np.float32)
     year, teens = np.eye(AGE_YEARS, dtype=np.float32)[[30]], [bin_target((10, 19))]
     nothing = np.zeros((1, AGE_YEARS), np.float32)
     wanted = np.concatenate([year, year, np.array(teens, np.float32), nothing])
 
     expected = (2 * np.log(AGE_YEARS) + np.log(AGE_YEARS / 10)) / 3
-    assert float(loss(wanted, said)) == pytest.approx(expected, abs=1e-4)
+    assert float(loss(wanted, predicted)) == pytest.approx(expected, abs=1e-4)

@@ -173,9 +173,9 @@ def test_a_run_that_is_none_cannot_teach(tmp_path):
 
 def test_labels_nobody_knows_or_believes_are_the_teachers():
     wanted = np.array([[1, 0], [0, 0], [1, 0]], np.float32)
-    said = np.array([[0.6, 0.4], [0.3, 0.7], [0.005, 0.995]], np.float32)
+    predicted = np.array([[0.6, 0.4], [0.3, 0.7], [0.005, 0.995]], np.float32)
     part = Part(np.zeros((3, 2, 2), np.uint8), {"gender": wanted})
-    (taught,) = blended([part], [{"gender": said}], share=0.5, suspect_below=0.02)
+    (taught,) = blended([part], [{"gender": predicted}], share=0.5, suspect_below=0.02)
     assert taught.targets["gender"] == pytest.approx(
         np.array([[0.8, 0.2], [0.3, 0.7], [0.005, 0.995]])
     )
@@ -207,17 +207,17 @@ def first_answers(task, train, folder):
 def test_a_run_starts_from_the_weights_of_another(run, tmp_path):
     folder, every, trained = run
     config = replace(CONFIG, start_from=str(folder), seed=6)
-    said = first_answers(TraitTask(config), every, tmp_path)
+    predicted = first_answers(TraitTask(config), every, tmp_path)
     wanted = trained.model(every.people.pixels[:4].astype(np.float32))["age"]
-    assert np.allclose(said, wanted, atol=1e-5)
+    assert np.allclose(predicted, wanted, atol=1e-5)
 
 
 def test_a_run_starts_from_a_published_model(run, published, tmp_path):
     folder, every, trained = run
     config = replace(CONFIG, start_from=str(folder / "model"), seed=6)
-    said = first_answers(TraitTask(config), every, tmp_path)
+    predicted = first_answers(TraitTask(config), every, tmp_path)
     wanted = trained.model(every.people.pixels[:4].astype(np.float32))["age"]
-    assert np.allclose(said, wanted, atol=1e-5)
+    assert np.allclose(predicted, wanted, atol=1e-5)
 
 
 def test_only_weights_of_its_own_size_start_a_run(run, tmp_path):
@@ -315,12 +315,12 @@ def test_the_app_reads_faces_with_it(run, published, tmp_path):
     classify = TraitClassifier(tmp_path)
     faces = every.of_split("test").people.pixels
     crops = [classify.cut(face, None) for face in faces[:11]]
-    said = classify(crops)
+    predicted = classify(crops)
     assert classify([]) == []
-    for one, traits in zip(crops, said, strict=True):
+    for one, traits in zip(crops, predicted, strict=True):
         (alone,) = classify([one])
         assert alone.age.value == pytest.approx(traits.age.value, abs=0.05)
-    traits = said[0]
+    traits = predicted[0]
     assert traits.age.low <= traits.age.value <= traits.age.high
     assert traits.age.coverage == 0.8
     assert sum(traits.age.ranges.values()) == pytest.approx(1)
@@ -335,8 +335,8 @@ def test_the_least_sure_of_val_are_ambiguous(run, published, tmp_path):
     folder, every, _ = run
     (tmp_path / "traitnet").symlink_to(folder / "model")
     classify = TraitClassifier(tmp_path)
-    said = classify([(face,) for face in every.of_split("val").people.pixels])
-    unsure = [any(d.trait == "age" for d in traits.unsure) for traits in said]
+    predicted = classify([(face,) for face in every.of_split("val").people.pixels])
+    unsure = [any(d.trait == "age" for d in traits.unsure) for traits in predicted]
     assert 0 < np.mean(unsure) < 0.4  # a tenth, but for ties among so few faces
 
 
