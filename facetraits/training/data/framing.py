@@ -2,7 +2,7 @@
 
 A UTKFace picture is the framing that traitnet is served with, and stays as it is. FER2013
 and CK+48 show the same face lower and tighter, with no landmarks given: YuNet finds them
-once per picture, and where it does not, the data set's median (``images.FRAMINGS``) stands
+once per picture, and where it does not, the data set's median (``crop.FRAMINGS``) stands
 in. docs/experiments.md has how often that is.
 """
 

@@ -36,7 +36,7 @@ class NetSpec:
         size_px: height and width of its square grayscale input.
         trait: the trait it answers: "age", "gender" or "emotion".
         labels: the meaning of its softmax outputs, in order.
-        framing: key of ``images.FRAMINGS``: how its training pictures are cut.
+        framing: key of ``crop.FRAMINGS``: how its training pictures are cut.
     """
 
     build: Callable[[], keras.Model]
