@@ -42,8 +42,10 @@ class Analyzer:
             raise BadSetting(f"nets={nets!r} is not one of {', '.join(CLASSIFIERS)}")
         if not 1 <= max_faces <= 100:
             raise BadSetting(f"max_faces={max_faces} is not from 1 to 100")
-        self._classifier = CLASSIFIERS[nets]((paths or Paths.found()).models)
-        self._reader = FrameReader(FaceDetector(), self._classifier, nets, max_faces)
+        models = (paths or Paths.found()).models
+        self._classifier = CLASSIFIERS[nets](models)
+        detector = FaceDetector(models_dir=models)
+        self._reader = FrameReader(detector, self._classifier, nets, max_faces)
 
     def analyze(self, image: Photo) -> Reading:
         """Finds and reads the faces of one picture.

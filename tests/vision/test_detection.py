@@ -7,10 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from facetraits.errors import BadWeights
 from facetraits.reading.geometry import Box
-from facetraits.vision import detection
-from facetraits.vision.detection import FaceDetector, yunet_path
+from facetraits.vision.detection import FaceDetector
 from tests.photos import FACE_MIDDLE, astronaut, group
 
 
@@ -101,12 +99,6 @@ def test_a_quick_search_finds_the_large_and_a_fine_one_the_small(detector):
 )
 def test_pictures_without_a_face(detector, shape):
     assert detector.find(np.full((*shape, 3), 127, np.uint8)) == []
-
-
-def test_a_missing_model_says_which_package_has_it(monkeypatch):
-    monkeypatch.setattr(detection, "_MODEL_PACKAGE", "no_such_package_at_all")
-    with pytest.raises(BadWeights, match="install the package no_such_package_at_all"):
-        yunet_path()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts memory as Linux does")
