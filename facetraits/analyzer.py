@@ -23,16 +23,16 @@ Photo = Pixels | str | Path | bytes
 
 
 class Analyzer:
-    """Apparent age, gender and emotion of every face. Not for two threads at once.
+    """Apparent age, gender, and emotion of every face. Not thread-safe.
 
     Args:
-        nets: "traitnet", one network for all traits, or "baseline", the baseline three.
-        max_faces: the largest so many faces are read, 1 to 100.
+        nets: "traitnet", one network for all traits, or "baseline", three small networks.
+        max_faces: only this many of the largest faces are analyzed, 1 to 100.
         paths: where the networks are; by default those that come with the package.
 
     Raises:
-        BadSetting: for other nets or another number of faces.
-        BadWeights: where the trained networks are not usable.
+        BadSetting: if ``nets`` or ``max_faces`` is invalid.
+        BadWeights: if the trained networks cannot be used.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Analyzer:
         self._reader = FrameReader(detector, self._classifier, nets, max_faces)
 
     def analyze(self, image: Photo) -> Reading:
-        """Finds and reads the faces of one picture.
+        """Detects and analyzes the faces in one picture.
 
         Args:
             image: (h, w, 3) uint8 RGB, or a path, or an encoded picture's bytes.
@@ -59,7 +59,7 @@ class Analyzer:
         return self.open_and_analyze(image)[1]
 
     def open_and_analyze(self, image: Photo) -> tuple[Pixels, Reading]:
-        """The same, and the picture that was read: (h, w, 3) RGB uint8, upright."""
+        """The upright picture as (h, w, 3) RGB uint8, and its reading."""
         watch = Stopwatch()
         opened = _open(image)
         watch.lap("decode")
@@ -76,13 +76,13 @@ class Analyzer:
         return _open(image).pixels
 
     def classify(self, crops: Iterable[Pixels]) -> list[Traits]:
-        """Reads faces that are cropped already; nothing is detected.
+        """Classifies faces that are already cropped, without detection.
 
         Args:
             crops: (h, w, 3) RGB, (h, w, 1) or (h, w) gray uint8, any size, one face each.
 
         Raises:
-            BadImage: for a crop of another shape or type.
+            BadImage: if a crop has another shape or type.
         """
         return self._classifier([self._classifier.cut(_checked(crop), None) for crop in crops])
 

@@ -21,13 +21,13 @@ from facetraits.reading.model import Reading
 from facetraits.settings import BASELINE_NETS, NETS_CHOICES
 
 TRAITNET = "traitnet"
-# Those of training.data, which is not imported before it is needed.
+# The same as in training.data, which is imported only when it is needed.
 DATA_SETS = ("utkface", "fairface", "appa-real", "lfw", "fer2013", "ckplus")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns its exit code: 0, or 2 after one line of why not."""
-    # TensorFlow greets at every start; what it has to say as an error still shows.
+    """Runs one command and returns its exit code: 0, or 2 after a one-line error."""
+    # Silences TensorFlow's messages at startup, except errors.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FacetraitsError as error:
         return _say_error(str(error))
     except BrokenPipeError:
-        # Who reads the answers has enough of them, `head` say; Python would complain at its end.
+        # The reader closed the pipe, as `head` does; without this, Python complains on exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except OSError as error:
@@ -65,8 +65,8 @@ def run() -> NoReturn:
 def leave(code: int) -> NoReturn:
     """Ends the process with main's exit code."""
     if code and "keras" in sys.modules:
-        # A training that was stopped leaves threads behind in TensorFlow's data loading,
-        # and those abort the interpreter now and then when it takes them down.
+        # A stopped training run leaves threads in TensorFlow's data loading, which
+        # sometimes crash the interpreter on a normal exit.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
@@ -230,7 +230,7 @@ def _analyze(options: argparse.Namespace) -> int:
             pixels, reading = analyzer.open_and_analyze(photo)
             if options.out:
                 _save_annotated(options.out, photo, reports.annotated(pixels, reading))
-        # One bad photo does not cost the others their answers.
+        # One bad photo must not prevent the others from being analyzed.
         except FacetraitsError as error:
             code = _say_error(f"{photo}: {error}")
             continue
@@ -251,7 +251,7 @@ def _say_reading(photo: Path, reading: Reading, options: argparse.Namespace) -> 
 
 
 def _save_annotated(folder: Path, photo: Path, pixels: Pixels) -> None:
-    """Writes folder/PHOTO.png; photos of one name from several folders keep apart."""
+    """Writes folder/PHOTO.png, or PHOTO-2.png and so on if that name is taken."""
     folder.mkdir(parents=True, exist_ok=True)
     path, number = folder / f"{photo.stem}.png", 2
     while path.exists():
@@ -270,7 +270,7 @@ def _train(options: argparse.Namespace) -> int:
         try:
             _train_one(net, options)
         except Regression as error:
-            # One net that got worse does not cost the others their training.
+            # One net that got worse must not prevent the others from being trained.
             code = _say_error(str(error))
     return code
 

@@ -1,17 +1,17 @@
-"""The one error tree.
+"""All errors, in one class hierarchy.
 
-Each class carries the stable ``code`` and HTTP ``status`` that the web layer
-translates once, at its edge (RFC 9457 problem details). Messages say what was
-got and what was wanted.
+Each class has a stable ``code`` and an HTTP ``status``. The web layer translates them
+in one place, into RFC 9457 problem details. Messages say what was received and what
+was expected.
 """
 
 from __future__ import annotations
 
 
 class FacetraitsError(Exception):
-    """Anything that Facetraits refuses or cannot do.
+    """Base class of all errors.
 
-    ``retry_after_s``: in how many seconds the same may succeed, where that is known.
+    ``retry_after_s``: the number of seconds after which a retry may succeed, if known.
     """
 
     code = "internal"
@@ -21,42 +21,42 @@ class FacetraitsError(Exception):
 
 
 class BadSetting(FacetraitsError):
-    """A setting of the environment or an argument that makes no sense."""
+    """An invalid environment variable or argument."""
 
     code = "bad_setting"
     title = "Invalid setting"
 
 
 class BadWeights(FacetraitsError):
-    """Weights that are missing, damaged or not the ones their card names."""
+    """Weights that are missing, damaged, or not those named in the card."""
 
     code = "bad_weights"
     title = "The network weights cannot be used"
 
 
 class BadData(FacetraitsError):
-    """Training data that is missing or not in a layout we know."""
+    """Training data that is missing or has an unknown layout."""
 
     code = "bad_data"
     title = "The training data cannot be used"
 
 
 class TrainingStopped(FacetraitsError):
-    """A training that ended before its schedule; what it had finished is kept."""
+    """A training run that ended early; its completed epochs are kept."""
 
     code = "training_stopped"
     title = "The training stopped"
 
 
 class Regression(FacetraitsError):
-    """Newly trained weights that are worse than those they would replace."""
+    """New weights that are worse than the ones they would replace."""
 
     code = "regression"
     title = "The new weights are worse"
 
 
 class BadImage(FacetraitsError):
-    """Bytes that claim to be a picture but do not decode to one."""
+    """Bytes that look like a picture but cannot be decoded."""
 
     code = "bad_image"
     status = 422
@@ -64,14 +64,14 @@ class BadImage(FacetraitsError):
 
 
 class BadReading(FacetraitsError):
-    """JSON that is not a reading's."""
+    """JSON that is not a valid reading."""
 
     code = "bad_reading"
     title = "Invalid reading"
 
 
 class BadRequest(FacetraitsError):
-    """A request whose shape is wrong: no picture, an unknown option."""
+    """A malformed request, such as one without a picture or with an unknown option."""
 
     code = "bad_request"
     status = 400
@@ -79,7 +79,7 @@ class BadRequest(FacetraitsError):
 
 
 class UnsupportedType(FacetraitsError):
-    """Bytes in a format that we do not read."""
+    """Bytes in an unsupported format."""
 
     code = "unsupported_type"
     status = 415
@@ -107,17 +107,17 @@ class RateLimited(FacetraitsError):
 
 
 class Overloaded(FacetraitsError):
-    """Every queue is full, or an answer did not come in time."""
+    """The queue is full, or the result did not arrive in time."""
 
     code = "overloaded"
     status = 503
     title = "The server is busy"
-    # A place in the queue is free again within a second or two.
+    # A slot in the queue usually becomes free within a second or two.
     retry_after_s: int | None = 2
 
 
 class Starting(Overloaded):
-    """The networks are still being loaded."""
+    """The networks are still loading."""
 
     code = "starting"
     title = "The server is starting"
@@ -128,7 +128,7 @@ class Starting(Overloaded):
 
 
 class Stopping(Overloaded):
-    """The server finishes what it has begun and takes nothing new."""
+    """The server is shutting down: it finishes current work and accepts no more."""
 
     code = "stopping"
     title = "The server is stopping"
@@ -139,7 +139,7 @@ class Stopping(Overloaded):
 
 
 class WorkerDied(FacetraitsError):
-    """The process that read a picture ended or hung; another one takes its place."""
+    """The process that was analyzing a picture crashed or hung; it is replaced."""
 
     code = "worker_died"
     status = 500
@@ -147,7 +147,7 @@ class WorkerDied(FacetraitsError):
 
 
 class NotFound(FacetraitsError):
-    """Nothing lives at this address."""
+    """There is nothing at this address."""
 
     code = "not_found"
     status = 404
@@ -155,7 +155,7 @@ class NotFound(FacetraitsError):
 
 
 class Expired(FacetraitsError):
-    """A result whose time is over or that was deleted."""
+    """A result that has expired or was deleted."""
 
     code = "expired"
     status = 410
@@ -163,7 +163,7 @@ class Expired(FacetraitsError):
 
 
 class Unauthorized(FacetraitsError):
-    """No token was given where one is needed."""
+    """A required token is missing."""
 
     code = "unauthorized"
     status = 401
@@ -171,7 +171,7 @@ class Unauthorized(FacetraitsError):
 
 
 class Forbidden(FacetraitsError):
-    """The token that was given is not the one that was handed out."""
+    """The wrong token."""
 
     code = "forbidden"
     status = 403
@@ -179,7 +179,7 @@ class Forbidden(FacetraitsError):
 
 
 class CrossOrigin(FacetraitsError):
-    """A page of another origin made a visitor's browser send this."""
+    """A request that a page on another origin made the browser send."""
 
     code = "cross_origin"
     status = 403
@@ -187,7 +187,7 @@ class CrossOrigin(FacetraitsError):
 
 
 class UntrustedHost(FacetraitsError):
-    """A request under a host name that is not the server's."""
+    """A request for a host name that is not one of the server's."""
 
     code = "untrusted_host"
     status = 400
@@ -195,7 +195,7 @@ class UntrustedHost(FacetraitsError):
 
 
 class UnknownFormat(FacetraitsError):
-    """An answer was asked for in a form that we do not speak."""
+    """A response was requested in an unsupported format."""
 
     code = "not_implemented"
     status = 501
@@ -203,7 +203,7 @@ class UnknownFormat(FacetraitsError):
 
 
 class StorageFull(FacetraitsError):
-    """There is no room to keep another result; readings go on without."""
+    """There is no space to store another result; analyzing pictures still works."""
 
     code = "storage_full"
     status = 507
@@ -211,7 +211,7 @@ class StorageFull(FacetraitsError):
 
 
 class StorageUnavailable(FacetraitsError):
-    """What keeps the results does not answer; readings go on without."""
+    """The result store does not respond; analyzing pictures still works."""
 
     code = "storage_unavailable"
     status = 503

@@ -1,4 +1,4 @@
-"""What is not installed with the package itself, and how to say so in one line."""
+"""Optional dependencies, and a one-line error if they are not installed."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ EXTRAS = {
 
 @contextmanager
 def needs_extra(extra: str, what: str) -> Iterator[None]:
-    """Around an import that only an extra's packages make possible.
+    """A context for imports that need the packages of an extra.
 
     Args:
         extra: key of ``EXTRAS``.
-        what: of the user needs it, as it begins the sentence.
+        what: what the user wanted to do; it starts the error message.
 
     Raises:
-        BadSetting: where one of them is not installed.
+        BadSetting: if one of them is not installed.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""Where things lie: found once, then handed to whoever needs them."""
+"""The locations of all files: found once, then passed to the code that needs them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import platformdirs
 
 _PACKAGE = "facetraits"
-# Where the wheel carries what lies beside the package in a checkout.
+# The wheel has the files here that are next to the package in a checkout.
 _CARRIED = "carried"
 
 
@@ -40,14 +40,14 @@ class Paths:
 
     @classmethod
     def found(cls) -> Paths:
-        """Those of this very package, installed or in its checkout."""
+        """The paths of this package, whether it is installed or in a checkout."""
         package = Path(str(resources.files(_PACKAGE)))
         carried = package / _CARRIED
         return cls.of_wheel(package) if carried.is_dir() else cls.of_checkout(package.parent)
 
     @classmethod
     def of_checkout(cls, root: Path) -> Paths:
-        """All in one folder, the repository's."""
+        """The paths in a checkout of the repository."""
         return cls(
             models=root / "models",
             templates=root / "templates",
@@ -79,7 +79,7 @@ class Paths:
 
 
 def _user_data() -> Path:
-    """The user's data folder; the working folder of a user without a home, as a service may be."""
+    """The user's data folder, or the working folder if the user has no home (as a service)."""
     try:
         return Path(platformdirs.user_data_dir(_PACKAGE, appauthor=False))
     except RuntimeError:

@@ -1,6 +1,7 @@
-"""The settings: read once from the environment, strictly.
+"""The settings: read once from the environment, with strict validation.
 
-Every setting is `FACETRAITS_` and its name in capitals; docs/configuration.md lists them.
+The variable for each setting is `FACETRAITS_` plus its name in capitals; see
+docs/configuration.md.
 """
 
 from __future__ import annotations
@@ -18,23 +19,23 @@ PREFIX = "FACETRAITS_"
 ASYNC_MODES = ("eventlet", "threading", "gevent")
 NETS_CHOICES = ("traitnet", "baseline")
 DEFAULT_NETS = NETS_CHOICES[0]
-# What "baseline" consists of, by the folders of their weights.
+# The networks that "baseline" consists of, by the names of their folders.
 BASELINE_NETS = ("baseline_age", "baseline_gender", "baseline_emotion")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 50_000_000
 
-# Read by the browser tests, not by the server: no spelling mistake.
+# Used by the browser tests and not by the server, so not a misspelling.
 _OF_OTHERS = frozenset({f"{PREFIX}CHROMIUM"})
-# Above 178,956,970 pixels Pillow refuses a picture itself, without saying its size.
+# Above 178,956,970 pixels, Pillow itself refuses a picture, without reporting its size.
 _MOST_PIXELS = 178_956_970
-# An origin of a policy's list: nothing in it can begin another directive.
+# An origin in a Content-Security-Policy; it must not be able to start another directive.
 _FRAME = re.compile(r"https?://(\*\.)?([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?")
 _REDIS = re.compile(
     r"rediss?://([^\s/?#@]*@)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[0-9]*)?"
 )
-# What of an address cannot be a password: what follows the last "@", as far as it is a host, a
-# port and a database. Mistyped ones, too: "redis://:s3cret/x@db", "redis://me:s3cret".
+# The parts of an address that cannot be a password: after the last "@", only a host, a port,
+# and a database. This also covers mistyped ones: "redis://:s3cret/x@db", "redis://me:s3cret".
 _SAFE_PARTS = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)?(?P<login>.*@)?"
     r"(?P<host>(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]*\])(?::[0-9]{1,5}(?=/|$))?(?:/[0-9]*$)?)?"
@@ -43,19 +44,19 @@ _SAFE_PARTS = re.compile(
 )
 _RATE = re.compile(r"([1-9][0-9]{0,8})/(second|minute|hour|day)")
 _ORIGIN = re.compile(r"https?://[^\s/?#@,*]+")
-# A name, one that begins with a dot for all below it, or an address; without a port.
+# A name, a name with a leading dot for all its subdomains, or an address, without a port.
 _TRUSTED = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a setting may be.
+    """The kind of value that a setting can have.
 
     Attributes:
-        wanted: as it ends the sentence "FACETRAITS_PORT='x' is not …".
-        parse: text to value; raises ValueError.
-        fits: whether a value is one of this kind.
-        secret: whether a password may be in it; then no message shows it whole.
+        wanted: the end of the message "FACETRAITS_PORT='x' is not …".
+        parse: converts text to a value; raises ValueError.
+        fits: returns whether a value is valid.
+        secret: whether it can contain a password; then no message shows all of it.
     """
 
     wanted: str
@@ -66,7 +67,7 @@ class Kind:
 
 def _whole(least: int, most: int) -> Kind:
     def parse(text: str) -> int:
-        # int() would also take " 5 ", "1_000" and other scripts' digits.
+        # int() would also accept " 5 ", "1_000", and digits of other scripts.
         if not (text.isascii() and text.isdigit()):
             raise ValueError(text)
         return int(text)
@@ -127,7 +128,7 @@ def _queue_fits(value: Any) -> bool:
 
 
 def _workers() -> int:
-    """As many as there are cores for this process: a container may have fewer than the machine."""
+    """The cores available to this process; in a container, fewer than the machine may have."""
     if hasattr(os, "sched_getaffinity"):
         return min(64, len(os.sched_getaffinity(0)))
     return min(64, os.cpu_count() or 1)
@@ -159,38 +160,38 @@ _HOSTS = Kind(
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the server runs with. Raises BadSetting for a value that is not of its kind.
+    """The server's settings. Raises BadSetting for an invalid value.
 
     Attributes:
-        host, port: where it listens.
+        host, port: the address to listen on.
         async_mode: "eventlet", "threading" or "gevent".
         max_faces: only the largest faces of a picture are read, up to this number.
-        max_bytes: a larger file is refused.
-        max_pixels: a picture of more pixels is refused before it is decoded.
-        nets: which networks answer.
-        workers: pictures read at once, each in a thread of its own.
-        queue_size: pictures that may wait for a worker; the next is refused with 503.
-        timeout_s: the longest wait for a free worker, in seconds.
-        picture_cpu_s: the most processor time that one picture may take, in seconds.
-        picture_memory_bytes: the most memory that one picture may take in a worker.
-        live_clients: cameras that may be connected at once; the next is refused.
-        live_clients_per_address: so many of them from one address (IPv6: from one /64).
-        live_max_fps, live_max_width, live_jpeg_quality: what clients should keep to;
-            frames a second, pixels, 0.1 to 1.
-        live_max_bytes: a larger frame is answered with a problem.
-        cors_origins: origins whose pages may call the API; ("*",) for all.
-        rate_limit: pictures for one client address, as "60/minute"; "" for no limit.
-        frame_ancestors: whose pages may frame the embeds: "self", "none", "*" or origins,
+        max_bytes: the maximum size of a file.
+        max_pixels: the maximum number of pixels; larger pictures are not decoded.
+        nets: which networks to use.
+        workers: how many pictures are analyzed at the same time, each in its own process.
+        queue_size: how many pictures can wait for a worker; further ones get 503.
+        timeout_s: the longest wait for a worker, and for its result, in seconds.
+        picture_cpu_s: the most CPU time that one picture can take, in seconds.
+        picture_memory_bytes: the most memory that one picture can take in a worker.
+        live_clients: how many cameras can be connected at the same time.
+        live_clients_per_address: how many of them from one address (IPv6: from one /64).
+        live_max_fps, live_max_width, live_jpeg_quality: limits that clients should respect:
+            frames per second, pixels, 0.1 to 1.
+        live_max_bytes: the maximum size of a frame; larger ones get a problem.
+        cors_origins: origins whose pages can call the API; ("*",) for all.
+        rate_limit: pictures per client address, such as "60/minute"; "" for no limit.
+        frame_ancestors: whose pages can embed results: "self", "none", "*", or origins
             separated by commas.
-        store: what keeps results: "sqlite", or a Redis server's address.
-        message_queue: a Redis server's address, from which other processes may send events
-            to the cameras; "" for none.
-        data_dir: folder of the SQLite store; a relative one lies in the checkout, or, where the
-            package is installed, in the user's data folder.
-        store_max_bytes: how large the SQLite store may get on the disk.
+        store: where results are stored: "sqlite", or the address of a Redis server.
+        message_queue: the address of a Redis server through which other processes can send
+            events to the cameras; "" for none.
+        data_dir: the folder of the SQLite store. A relative path is in the checkout or, if
+            the package is installed, in the user's data folder.
+        store_max_bytes: the maximum size of the SQLite store on disk.
         result_ttl_s: how long a result is kept, in seconds.
-        proxies: reverse proxies in front whose X-Forwarded-* headers are believed.
-        trusted_hosts: host names that requests may name, without ports; ("*",) for any,
+        proxies: the number of reverse proxies whose X-Forwarded-* headers are trusted.
+        trusted_hosts: the server's host names, without ports; ("*",) for any,
             () for those that fit ``host``.
         log_level: DEBUG, INFO, WARNING or ERROR.
     """
@@ -233,10 +234,10 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """The settings of an environment, `os.environ` by default.
+        """The settings from environment variables, by default from `os.environ`.
 
         Raises:
-            BadSetting: one line that names the variable, what it is and what is wanted.
+            BadSetting: with one line that names the variable, its value, and what is valid.
         """
         environ = os.environ if environ is None else environ
         given = {v: t for v, t in environ.items() if v.startswith(PREFIX) and v not in _OF_OTHERS}
@@ -275,7 +276,7 @@ def _bad(variable: str, got: Any, kind: Kind) -> BadSetting:
 
 
 def without_password(address: str) -> str:
-    """As much of an address, well-formed or not, as cannot be a password."""
+    """The parts of an address, well-formed or not, that cannot contain a password."""
     parts = _SAFE_PARTS.fullmatch(address)
     assert parts is not None  # each of its parts may be empty, and the last is anything
     scheme, login, host, rest = parts.groups(default="")

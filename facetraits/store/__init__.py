@@ -1,4 +1,4 @@
-"""Where results are kept that somebody chose to keep, until they expire or are deleted."""
+"""Storage for the results that users choose to keep, until they expire or are deleted."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ __all__ = ["KeptResult", "Store", "new_result", "open_store"]
 
 
 class Store(Protocol):
-    """Keeps results. Each call blocks; safe from any native thread, and beside other processes.
+    """Stores results. Calls block. Safe to use from several threads and processes.
 
-    All but `close` raise StorageUnavailable where what is behind it does not answer.
+    All methods except `close` raise StorageUnavailable if the storage does not respond.
     """
 
     def put(self, result: KeptResult) -> None:
-        """Keeps it, whole or not at all. Raises StorageFull where there is no room."""
+        """Stores it completely or not at all. Raises StorageFull if there is no space."""
         ...
 
     def get(self, result_id: str) -> KeptResult:
-        """Raises NotFound for an id that never was, Expired for one that was."""
+        """Raises NotFound for an ID that never existed, and Expired for one that did."""
         ...
 
     def delete(self, result_id: str, token: str) -> None:
-        """Forgets it at once. Raises Forbidden for another token; NotFound, Expired as `get`."""
+        """Deletes it at once. Raises Forbidden for a wrong token, or NotFound or Expired."""
         ...
 
     def close(self) -> None: ...
 
 
 def open_store(settings: Settings, data: Path) -> Store:
-    """The store of the settings.
+    """The store that the settings name.
 
     Args:
-        data: where a relative ``settings.data_dir`` lies.
+        data: the folder that a relative ``settings.data_dir`` is in.
 
     Raises:
-        BadSetting: where it cannot be used.
+        BadSetting: if it cannot be used.
     """
-    # Imported here: who keeps results in a file needs no Redis client, and the other way round.
+    # Imported here: the SQLite store needs no Redis client, and the other way around.
     if settings.store == "sqlite":
         from facetraits.store.sqlite import SqliteStore
 

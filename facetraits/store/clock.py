@@ -1,7 +1,7 @@
-"""A clock to delete by: one that jumps ahead must not take everything along.
+"""The clock that decides what is deleted: a jump ahead must not delete everything.
 
-Wall clocks jump: a battery that is empty, a wrong time server, a virtual machine that was copied.
-What looks expired after a jump is not shown, but it is deleted only when the jump has lasted.
+Wall clocks jump: because of an empty battery, a wrong time server, or a copied virtual machine.
+Results that seem expired after a jump are not shown, but are deleted only if the jump lasts.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from facetraits.store.records import now_ms
 
 log = logging.getLogger(__name__)
 
-# Of two looks at the clock, several sweeps apart.
+# Between two readings of the clock, several sweeps apart.
 _TOLERANCE_MS = 60_000
 _CONFIRM_MS = 600_000
 
 
 def _elapsed_ms() -> int:
-    """Milliseconds since some moment. Where it can be had, the time asleep counts, too."""
+    """Milliseconds since some moment, including time asleep if the system supports it."""
     if sys.platform == "linux":
         return int(time.clock_gettime(time.CLOCK_BOOTTIME) * 1000)
     return int(time.monotonic() * 1000)
 
 
 class SteadyClock:
-    """The wall clock, without its leaps ahead until they have lasted. Safe from any thread.
+    """The wall clock, ignoring jumps ahead until they have lasted. Thread-safe.
 
     Args:
         wall_ms: Unix time in milliseconds.
-        elapsed_ms: a clock that nobody sets, in milliseconds.
-        tolerance_ms: a smaller leap is none.
-        confirm_ms: for so long a leap must last to be believed.
+        elapsed_ms: a monotonic clock, in milliseconds.
+        tolerance_ms: smaller jumps are accepted.
+        confirm_ms: how long a jump must last before it is accepted.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class SteadyClock:
         self._elapsed_ms = elapsed_ms
         self._tolerance_ms = tolerance_ms
         self._confirm_ms = confirm_ms
-        # The wall clock is always "elapsed plus an offset"; a leap is a new offset.
+        # The wall clock is always "elapsed plus an offset"; a jump is a new offset.
         self._offset_ms = wall_ms() - elapsed_ms()
         self._leapt_to_ms: int | None = None
         self._leapt_at_ms = 0
@@ -68,7 +68,7 @@ class SteadyClock:
             return self._offset_ms + elapsed_ms
 
     def _lasts(self, offset_ms: int, elapsed_ms: int) -> bool:
-        """Whether the clock has stood there for long enough since it leapt."""
+        """Whether the jump has lasted long enough."""
         before_ms = self._leapt_to_ms
         if before_ms is None or abs(offset_ms - before_ms) > self._tolerance_ms:
             self._leapt_to_ms, self._leapt_at_ms = offset_ms, elapsed_ms

@@ -1,8 +1,8 @@
-"""The SQLite file: how it is made, brought up to date, shared and found missing.
+"""The SQLite file: creation, migration, sharing, and detection of its removal.
 
-SQLite's write-ahead log makes each write whole or nothing, also where the process is
-killed in the middle, and lets several processes share the file. What is deleted is
-overwritten (`secure_delete`) and the log cut, so that it is gone from the disk, too.
+SQLite's write-ahead log makes each write atomic, even if the process is killed in the
+middle, and lets several processes share the file. Deleted data is overwritten
+(`secure_delete`) and the log is truncated, so that it is gone from the disk, too.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if sys.platform != "win32":
 log = logging.getLogger(__name__)
 
 FILE = "results.sqlite3"
-# The longest a writer waits for its turn: hundreds may be before it.
+# The longest that a writer waits for its turn: hundreds may be ahead of it.
 _TURN_S = 15.0
-# Pages of log before it is copied into the file: until then they take room on the disk twice.
+# Log pages before it is copied into the file: until then, they take disk space twice.
 _LOG_PAGES = 256
 _CUT_S = 1.0
 _IDLE_CONNECTIONS = 4
@@ -42,10 +42,10 @@ _SCHEMA = """
     CREATE INDEX results_by_expiry ON results (expires_ms);
     CREATE TABLE tombstones (key BLOB PRIMARY KEY, gone_ms INTEGER NOT NULL) WITHOUT ROWID;
 """
-# What brings a file from each version to the next; a new one goes through all of them.
+# The migrations from each version to the next; a new file goes through all of them.
 _STEPS = (
     _SCHEMA,
-    # Without it the sweeper reads every tombstone of the last thirty days, every ten seconds.
+    # Without it, the sweeper would read all tombstones of the last 30 days every 10 seconds.
     "CREATE INDEX tombstones_by_age ON tombstones (gone_ms);",
 )
 VERSION = len(_STEPS)
@@ -53,16 +53,16 @@ _Identity = tuple[int, int]
 
 
 class Database:
-    """Connections to `FILE` of a folder; both are made, for this user alone, where missing.
+    """Connections to `FILE` in a folder; both are created if missing, private to this user.
 
-    Safe from any native thread, and beside other processes.
+    Safe to use from several threads and processes.
 
     Args:
-        folder: on a local disk: the log of a network drive's file is not safe.
-        max_bytes: how large the file may get.
+        folder: on a local disk, because SQLite's log is not safe on network drives.
+        max_bytes: the maximum size of the file.
 
     Raises:
-        BadSetting: where the folder or the file cannot be used.
+        BadSetting: if the folder or the file cannot be used.
     """
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
@@ -88,18 +88,18 @@ class Database:
 
     @contextmanager
     def connection(self) -> Iterator[sqlite3.Connection]:
-        """A connection for this thread alone, for as long as the block runs.
+        """A connection for this thread, for as long as the block runs.
 
-        Raises StorageFull and StorageUnavailable for what SQLite raises in the block.
+        Translates SQLite's errors in the block into StorageFull and StorageUnavailable.
         """
         with self._lent() as (db, _):
             yield db
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: committed at the block's end, undone where the block or it fails."""
+        """A transaction: committed at the end of the block, or rolled back on failure."""
         with self._turn(), self._lent() as (db, identity):
-            # At once: a lock that is taken later can be refused without a wait.
+            # Immediate, because a lock that is taken later can fail without waiting.
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
@@ -123,25 +123,25 @@ class Database:
                 self._give_back(db, identity)
 
     def wipe(self) -> bool:
-        """Cuts the log, which still has what was deleted, and gives free pages back.
+        """Truncates the log, which still contains deleted data, and releases free pages.
 
         Returns:
-            whether there are more of them.
+            whether there are more free pages.
         """
         with self._turn(), self.connection() as db:
             _cut_log(db)
             try:
-                # As a script: execute() would go one step of it, and give one page back.
+                # As a script, because execute() would run only one step and release one page.
                 db.executescript(f"PRAGMA incremental_vacuum({_LOG_PAGES})")
             except sqlite3.OperationalError:
-                return False  # a full disk; the pages are used again in any case
+                return False  # the disk is full; the pages are reused in any case
             _cut_log(db)
             (free,) = db.execute("PRAGMA freelist_count").fetchone()
         return bool(free)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """One writer of this process at a time: SQLite's own waiting knows no order."""
+        """One writer in this process at a time: SQLite's own waiting is not fair."""
         if not self._writing.acquire(timeout=_TURN_S):
             raise StorageUnavailable("too many results are being stored; try again in a moment")
         try:
@@ -150,10 +150,10 @@ class Database:
             self._writing.release()
 
     def _current(self) -> _Identity:
-        """Which file there is now; where it is gone, or another one, the new one is used.
+        """Checks that the file is still there; if it was removed or replaced, uses the new one.
 
-        A file that is unlinked while it is open takes everything without a word, and is gone
-        with the process.
+        A file that is deleted while it is open accepts writes silently and is lost when the
+        process ends.
         """
         found = _identity_of(self._path)
         if found == self._identity:
@@ -190,7 +190,7 @@ class Database:
         )
         for pragma in (
             "secure_delete = ON",
-            # A result that was promised outlives a power cut, too.
+            # An acknowledged result must survive a power failure, too.
             "synchronous = FULL",
             f"wal_autocheckpoint = {_LOG_PAGES}",
             f"max_page_count = {self._max_pages}",
@@ -205,11 +205,11 @@ class Database:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _alone(folder):
             if not self._path.exists():
-                # Of a file that is no more: others may still have them open.
+                # They belong to a removed file, and other threads may still use them.
                 for rest in ("-wal", "-shm"):
                     self._path.with_name(FILE + rest).unlink(missing_ok=True)
-                # SQLite gives its log and its index the file's own mode. Only a file that was
-                # not there: closing one drops all locks that this process has on it.
+                # SQLite gives its log and index the mode of the file. Only for a new file,
+                # because closing a file drops all locks that this process has on it.
                 os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             with contextlib.closing(self._connect()) as db:
                 _bring_up_to_date(db)
@@ -239,7 +239,7 @@ def _identity_of(path: Path) -> _Identity | None:
 
 
 def _undo(db: sqlite3.Connection) -> None:
-    """Rolls back; a full disk may have done so already. What the log took is given back."""
+    """Rolls back, which a full disk may have done already, and releases the log's space."""
     if db.in_transaction:
         db.execute("ROLLBACK")
     with contextlib.suppress(sqlite3.Error):
@@ -247,15 +247,15 @@ def _undo(db: sqlite3.Connection) -> None:
 
 
 def _cut_log(db: sqlite3.Connection) -> None:
-    """Copies the log into the file and makes it empty; where others hinder it, the sweeper does."""
+    """Copies the log into the file and empties it; if it is in use, the sweeper does it later."""
     end_s = time.monotonic() + _CUT_S
-    # Somebody may read for minutes, a backup say: that must not hold writers up.
+    # Someone may read for minutes (a backup, for example), which must not block writers.
     db.execute(f"PRAGMA busy_timeout = {_CUT_S * 1000:.0f}")
     try:
         while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
             if time.monotonic() > end_s:
                 return
-            # Another process cuts it, too: the one thing that SQLite does not wait for.
+            # Another process is truncating it; SQLite does not wait in this case.
             time.sleep(0.02)
     finally:
         db.execute(f"PRAGMA busy_timeout = {_TURN_S * 1000:.0f}")
@@ -263,9 +263,9 @@ def _cut_log(db: sqlite3.Connection) -> None:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """One process at a time: two that make the file at once would trip over each other.
+    """One process at a time, because two must not create the file at the same time.
 
-    Windows has no lock for a folder: there a second server has to start after the first.
+    Windows cannot lock a folder, so there, start a second server only after the first.
     """
     if sys.platform == "win32":
         yield
@@ -283,7 +283,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        # The low byte is the kind; the rest tells the place.
+        # The low byte is the kind of error; the rest gives details.
         if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
             raise StorageFull("the storage for kept results is full") from error
         log.exception("the result store failed")

@@ -1,5 +1,5 @@
-"""One kept result, and the two secrets that go with it: who knows the id may look, who
-knows the delete token may delete. Neither is kept, only digests to recognize them by."""
+"""A kept result and its two secrets: the ID allows viewing it, and the delete token
+allows deleting it. Neither is stored, only digests to recognize them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from facetraits.errors import Expired, Forbidden, NotFound
 
-# 128 bits: cannot be guessed, nor found by trying.
+# 128 bits cannot be guessed.
 _SECRET_BYTES = 16
-# How long 410 can be distinguished from 404. Then the id is one that never was.
+# How long 410 can be distinguished from 404. After that, the ID counts as unknown.
 TOMBSTONE_S = 30 * 86_400
 
 
@@ -21,11 +21,11 @@ class KeptResult:
     """What is kept.
 
     Attributes:
-        id: as in its address; a store keeps its digest only.
+        id: as in its address; the store keeps only its digest.
         created_ms, expires_ms: Unix time in milliseconds.
         reading: JSON.
-        picture: JPEG, or None where only the figures are kept.
-        token_digest: of the delete token.
+        picture: JPEG, or None if only the figures are kept.
+        token_digest: the digest of the delete token.
     """
 
     id: str
@@ -50,7 +50,7 @@ def now_ms() -> int:
 
 
 def digest(secret: str) -> bytes:
-    """32 bytes. The secrets are random and long: they need no salt and no slow hash."""
+    """32 bytes. The secrets are long and random, so they need no salt and no slow hash."""
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
 
 

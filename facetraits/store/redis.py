@@ -1,7 +1,7 @@
-"""The store of several servers: Redis, which lets results expire by itself.
+"""The store for several servers: Redis, which expires results by itself.
 
-A result is a hash that expires at its time. Written with it, in one transaction, is a
-tombstone that expires later: where only that is left the result is gone.
+A result is a hash with an expiry time. In the same transaction, a tombstone is written
+that expires later: if only the tombstone is left, the result is gone.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ _FIELDS = ("created_ms", "expires_ms", "reading", "picture", "token_digest")
 
 
 def connected(url: str, setting: str) -> Redis:
-    """A client of the server at an address, which has answered.
+    """A client of the Redis server at an address, after a successful ping.
 
     Raises:
-        BadSetting: where nothing answers there; it names the setting.
+        BadSetting: if it does not respond; the message names the setting.
     """
     try:
         redis = Redis.from_url(
             url,
             socket_connect_timeout=CONNECT_S,
             socket_timeout=_ANSWER_S,
-            # Once more, for a connection that was cut while it lay idle.
+            # Retries once, in case the connection was closed while idle.
             retry=Retry(NoBackoff(), 1),
         )
         redis.ping()
@@ -56,7 +56,7 @@ class RedisStore:
         tombstone_s: for how long 410 can be distinguished from 404.
 
     Raises:
-        BadSetting: where nothing answers there, or it evicts what it has acknowledged.
+        BadSetting: if it does not respond, or evicts results that it has acknowledged.
     """
 
     def __init__(self, url: str, tombstone_s: float = TOMBSTONE_S) -> None:
@@ -66,7 +66,7 @@ class RedisStore:
 
     def put(self, result: KeptResult) -> None:
         key, tombstone = _keys(result.id)
-        # Redis knows no null: a field that is missing is one.
+        # Redis has no null, so a missing field means None.
         values = {field: getattr(result, field) for field in _FIELDS}
         kept: dict[Any, Any] = {
             field: value for field, value in values.items() if value is not None
@@ -100,7 +100,7 @@ class RedisStore:
 
 
 def _check_eviction(redis: Redis, url: str) -> None:
-    """Raises BadSetting where the server drops results that it has acknowledged to make room."""
+    """Raises BadSetting if the server evicts acknowledged results to make room."""
     try:
         memory: Any = redis.info("memory")
     except RedisError as error:
@@ -108,7 +108,7 @@ def _check_eviction(redis: Redis, url: str) -> None:
         return
     policy = memory.get("maxmemory_policy", "noeviction")
     if not memory.get("maxmemory"):
-        # Nothing is evicted where there is no bound; one may be set while it runs.
+        # Without a limit, nothing is evicted, but a limit can be set at any time.
         if policy != "noeviction":
             log.warning(
                 "Redis has maxmemory-policy %s: with a maxmemory, it would lose results", policy

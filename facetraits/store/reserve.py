@@ -1,6 +1,6 @@
-"""Room on the disk that is held back, so that deleting works where the disk is full.
+"""Disk space that is held in reserve, so that deleting works even if the disk is full.
 
-A database that forgets writes first: what it will no longer have, into its log.
+To delete data, a database first has to write to its log.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ _CHUNK_BYTES = 1_000_000
 
 
 class Reserve:
-    """A file of nothing.
+    """A placeholder file.
 
     Args:
-        folder: where it lies.
-        bytes_: how much it holds back.
+        folder: the folder it is in.
+        bytes_: how much space it reserves.
     """
 
     def __init__(self, folder: Path, bytes_: int) -> None:
@@ -25,7 +25,7 @@ class Reserve:
         self._bytes = bytes_
 
     def hold(self) -> None:
-        """Takes the room, unless it is taken; where there is none, some other time."""
+        """Reserves the space if it is not reserved yet and there is enough."""
         try:
             handle = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         except OSError:
@@ -45,7 +45,7 @@ def _allocate(handle: int, bytes_: int) -> None:
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(handle, 0, bytes_)
         return
-    # macOS and Windows: what is written is there; a file that is only made longer has holes.
+    # macOS and Windows: extending a file would only create a sparse one, so write zeros.
     for _ in range(0, bytes_, _CHUNK_BYTES):
         os.write(handle, bytes(_CHUNK_BYTES))
     os.fsync(handle)

@@ -19,10 +19,10 @@ __all__ = ["FILE", "SqliteStore"]
 log = logging.getLogger(__name__)
 
 _SWEEP_EVERY_S = 10.0
-# Expired results deleted in one transaction; more would swell the log.
+# Expired results deleted per transaction; more would make the log too large.
 _BATCH = 20
 _TOMBSTONE_BATCH = 1_000
-# A deletion writes as much as it deletes, and the log may be as long once more.
+# A deletion writes as much as it deletes, and the log can be just as long.
 _RESERVE_BYTES = 8_000_000
 _COLUMNS = "created_ms, expires_ms, reading, picture, token_digest"
 _EXPIRED = "SELECT key FROM results WHERE expires_ms <= ? LIMIT ?"
@@ -30,16 +30,16 @@ _OLD_TOMBSTONES = "SELECT key FROM tombstones WHERE gone_ms <= ? LIMIT ?"
 
 
 class SqliteStore:
-    """Results in `FILE` of a folder; both are made, for this user alone, where they are missing.
+    """Results in `FILE` in a folder; both are created if missing, private to this user.
 
     Args:
-        folder: on a local disk: the log of a network drive's file is not safe.
-        max_bytes: how large the file may get.
+        folder: on a local disk, because SQLite's log is not safe on network drives.
+        max_bytes: the maximum size of the file.
         tombstone_s: for how long 410 can be distinguished from 404.
-        clock: what has expired by it is deleted.
+        clock: decides which results have expired.
 
     Raises:
-        BadSetting: where the folder or the file cannot be used.
+        BadSetting: if the folder or the file cannot be used.
     """
 
     def __init__(
@@ -76,7 +76,9 @@ class SqliteStore:
         if result.expires_ms <= self._clock.wall_ms():
             if result.expires_ms <= self._clock.now_ms():
                 with contextlib.suppress(StorageFull, StorageUnavailable):
-                    self._forget([key])  # or the sweeper does; it is not given out in any case
+                    self._forget(
+                        [key]
+                    )  # otherwise the sweeper deletes it; it is not returned in any case
             raise gone(was_there=True)
         return result
 
@@ -91,7 +93,7 @@ class SqliteStore:
         self._database.close()
 
     def sweep(self) -> None:
-        """Removes what has expired, and tombstones that have stood long enough."""
+        """Removes expired results and old tombstones."""
         now_ms = self._clock.now_ms()
         while keys := self._keys(_EXPIRED, now_ms, _BATCH):
             self._forget(keys)
@@ -106,7 +108,7 @@ class SqliteStore:
             return [key for (key,) in db.execute(query, (until_ms, most)).fetchall()]
 
     def _forget(self, keys: list[bytes]) -> None:
-        """Leaves tombstones only; where the disk is full, in the room held back for it."""
+        """Leaves only tombstones; if the disk is full, uses the reserved space."""
         try:
             self._bury(keys)
         except StorageFull:

@@ -20,7 +20,7 @@ from facetraits.web.http.metrics import Metrics
 
 NAMESPACE = "/live"
 EVENTS = frozenset({"frame"})
-# A client that does not fetch its answers gets no more of them until it does.
+# A client that does not fetch its readings gets no more until it does.
 _MOST_UNSENT = 16
 
 
@@ -31,7 +31,7 @@ class _Camera:
 
 
 class LiveNamespace(Namespace):
-    """One link of the service for each connected camera."""
+    """One service link for each connected camera."""
 
     def __init__(
         self, service: InferenceService, settings: Settings, loop: Loop, metrics: Metrics
@@ -65,7 +65,7 @@ class LiveNamespace(Namespace):
         self._metrics.live_clients(len(self._cameras))
 
     def problem(self, sid: str, wrong: str) -> None:
-        """Tells a client of a packet that makes no sense."""
+        """Sends a client the problem with a malformed packet."""
         self._send(sid, "problem", frame_problem(None, BadRequest(), wrong))
 
     def _take_place(self, client: str) -> None:
@@ -131,16 +131,16 @@ class LiveNamespace(Namespace):
         return Listener(reading, lambda problem: post("problem", problem))
 
     def _send(self, sid: str, event: str, answer: dict[str, Any]) -> None:
-        """Sends an answer to its client, unless that is gone or fetches none."""
+        """Sends a reading to its client, unless the client is gone or does not fetch any."""
         if sid in self._cameras and self._unsent(sid) < _MOST_UNSENT:
             self._emit(event, answer, sid)
 
     def _emit(self, event: str, what: dict[str, Any], sid: str) -> None:
-        # Its client is connected here: other servers need not hear of it.
+        # The client is connected to this server, so other servers need not know.
         self.socketio.emit(event, what, namespace=NAMESPACE, to=sid, ignore_queue=True)
 
     def _unsent(self, sid: str) -> int:
-        """Packets that wait for the client to take them: Engine.IO's queue has no bound."""
+        """Packets waiting for the client to fetch them: Engine.IO's queue is unbounded."""
         server = self.socketio.server
         eio_sid = server.manager.eio_sid_from_sid(sid, NAMESPACE)
         socket = server.eio.sockets.get(eio_sid)

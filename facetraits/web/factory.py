@@ -1,4 +1,4 @@
-"""Puts the app together; it owns everything that lives as long as the app."""
+"""The app factory; it owns everything that lives as long as the app."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ from facetraits.web.views.vendor import make_vendor
 if TYPE_CHECKING:
     from facetraits.web.concurrency.message_queue import MessageQueue
 
-# Short: scripts import each other, and an old one beside a new one breaks the page.
+# Short, because scripts import each other, and mixing old and new ones breaks the page.
 _STATIC_AGE_S = 60
-# Readings that wait for a worker must not keep the kept ones waiting, too.
+# Requests for kept results must not wait behind pictures that wait for a worker.
 _STORE_PLACES = 4
-# Above it Socket.IO cuts the link; up to it a frame that is too large is answered with a problem.
+# Above this, Socket.IO disconnects; below it, a frame that is too large gets a problem.
 _LARGEST_MESSAGE = 8_000_000
 _SOCKETIO_PATH = "socket.io"
 
@@ -61,14 +61,14 @@ def create_app(
     """The app, ready to serve.
 
     Args:
-        settings: those of the environment by default.
-        service: reads the pictures; by default the real one, loaded and warmed up.
-        store: keeps results; by default the one of the settings.
-        paths: where networks, pages and kept results lie; by default those of the package.
+        settings: by default, those from the environment.
+        service: analyzes the pictures; by default, the real one, loaded and warmed up.
+        store: stores results; by default, the one that the settings name.
+        paths: the locations of networks, pages, and kept results; by default, the package's.
 
     Raises:
-        BadSetting: where the environment has a wrong setting.
-        BadWeights: where the trained networks cannot be used.
+        BadSetting: if the environment has an invalid setting.
+        BadWeights: if the trained networks cannot be used.
     """
     settings = settings or Settings.from_env()
     _need_package_of(settings.async_mode)
@@ -109,7 +109,7 @@ def create_app(
 
 
 def _need_package_of(async_mode: str) -> None:
-    """Raises BadSetting where the mode's package is not installed."""
+    """Raises BadSetting if the package for the mode is not installed."""
     if async_mode == "gevent":
         with needs_extra("gevent", f"FACETRAITS_ASYNC_MODE={async_mode}"):
             importlib.import_module(async_mode)
@@ -129,7 +129,7 @@ def _make_flask(paths: Paths, uploads: Uploads) -> Flask:
         static_folder=str(paths.static),
     )
     app.request_class = InMemoryRequest
-    # /results/ID/ is what some programs make of /results/ID.
+    # Some programs turn /results/ID into /results/ID/.
     app.url_map.strict_slashes = False
     app.extensions["facetraits_uploads"] = uploads
     app.config["MAX_CONTENT_LENGTH"] = uploads.max_body_bytes
@@ -140,7 +140,7 @@ def _make_flask(paths: Paths, uploads: Uploads) -> Flask:
 def _open_queue(settings: Settings, loop: Loop) -> MessageQueue | None:
     if not settings.message_queue:
         return None
-    # Imported here: who has no queue needs no Redis client.
+    # Imported here: without a queue, no Redis client is needed.
     with needs_extra(
         "redis", f"FACETRAITS_MESSAGE_QUEUE={without_password(settings.message_queue)}"
     ):
@@ -156,7 +156,7 @@ def _add_socketio(
         app,
         async_mode=settings.async_mode,
         path=_SOCKETIO_PATH,
-        # Left to itself Engine.IO believes X-Forwarded-Host of anybody.
+        # By default, Engine.IO trusts anyone's X-Forwarded-Host.
         cors_allowed_origins=origins.may_write,
         max_http_buffer_size=_LARGEST_MESSAGE,
         client_manager=queue,
@@ -164,10 +164,10 @@ def _add_socketio(
 
 
 def _wrap(app: Flask, settings: Settings, hosts: TrustedHosts, origins: Origins) -> None:
-    """What comes before Flask and Socket.IO; what comes last here comes first."""
+    """The middleware in front of Flask and Socket.IO; the last one added runs first."""
     wsgi_app = guarded_socketio(app.wsgi_app, _SOCKETIO_PATH, hosts, origins)
     if proxies := settings.proxies:
-        # The client's address is then what the outermost of our own proxies saw.
+        # The client's address is then the one that our outermost proxy saw.
         wsgi_app = ProxyFix(wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)
         if not settings.trusted_hosts:
             log.warning(

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Connections beside the cameras': pages, uploads, what is kept alive between two requests.
+# Connections other than cameras: pages, uploads, and keep-alive connections.
 _OTHER_CONNECTIONS = 1024
 
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Ends the process with one line of why it cannot start, code 2, and without a traceback."""
+    """Exits with code 2 and a one-line reason, without a traceback."""
     try:
         yield
     except FacetraitsError as error:
@@ -44,25 +44,25 @@ def one_line_errors() -> Iterator[None]:
 
 
 def serve() -> int:
-    """`python -m facetraits serve`. Raises FacetraitsError where it cannot start."""
+    """`python -m facetraits serve`. Raises FacetraitsError if it cannot start."""
     run(create_app())
     return 0
 
 
 def run(app: Flask) -> None:
-    """Serves until SIGTERM or Ctrl-C, and then finishes what was begun.
+    """Serves until SIGTERM or Ctrl-C, then finishes the responses in progress.
 
     Raises:
-        BadSetting: where the address cannot be listened at.
+        BadSetting: if the server cannot listen on the address.
     """
     settings: Settings = app.extensions["facetraits_settings"]
     service: InferenceService = app.extensions["facetraits_service"]
     store: Store = app.extensions["facetraits_store"]
     socketio: SocketIO = app.extensions["socketio"]
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # It would write a line of its own for each request, with the address as it came.
+    # It would log its own line for each request, with the raw address.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    return_large_blocks()  # of uploads, which come in many at once
+    return_large_blocks()  # for uploads, which arrive in many chunks
     try:
         listener = _listen(settings)
         print(f"Facetraits is running at {_url(settings)} (press Ctrl-C to stop)", flush=True)
@@ -87,13 +87,13 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _without_tracebacks(app: WSGIApplication) -> WSGIApplication:
-    """Eventlet shows a client the traceback of what fails outside Flask, in Socket.IO say."""
+    """Eventlet would show clients the traceback of errors outside Flask, as in Socket.IO."""
 
     def guarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
             return app(environ, start_response)
         except ConnectionError:
-            # The client went: how Engine.IO ends a websocket under Werkzeug, which knows it.
+            # The client left: this is how Engine.IO ends a websocket under Werkzeug.
             raise
         except Exception:
             log.exception("a request failed outside the app")

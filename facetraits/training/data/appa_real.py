@@ -18,10 +18,10 @@ _TEST_SHARE, _VAL_SHARE = 0.1, 0.2
 
 
 def load_appa_real(data_dir: Path, skipped: Skipped) -> list[Sample]:
-    """The published training pictures, split 80/10/10 by what they look like.
+    """The published training pictures, split 80/10/10 by appearance.
 
     Raises:
-        BadData: where pictures are there and gt_train.csv is not.
+        BadData: if there are pictures but no gt_train.csv.
     """
     files = find_files(data_dir, FOLDER)
     if not files:

@@ -1,4 +1,4 @@
-"""Every file below a folder, whether it lies there or inside an archive."""
+"""All files in a folder, including those inside archives."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ Files = dict[str, ReadBytes]
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 _ARCHIVE = re.compile(r"\.(tar(\.(gz|xz|bz2))?|tgz|txz|tbz2|zip)$", re.IGNORECASE)
-# What a Mac writes beside every file, and what no data set has.
+# Files that macOS adds to archives; they belong to no data set.
 _NOT_DATA = re.compile(r"(^|/)(\._|\.DS_Store$|__MACOSX/|\.git/)")
 _SHOWN = 8
 
 
 def all_files(data_dir: Path) -> Files:
-    """Every file below data_dir and in the archives there.
+    """All files in data_dir and in the archives there.
 
     Raises:
-        BadData: for a data_dir that is no folder, or an archive that is damaged.
+        BadData: if data_dir is not a folder, or an archive is damaged.
     """
     if not data_dir.is_dir():
         raise BadData(f"--data {data_dir} is not a folder")
@@ -55,7 +55,7 @@ def _all_files(data_dir: Path, state: tuple[tuple[str, int], ...]) -> Files:
 
 
 def below(files: Files, *folders: str, suffixes: Iterable[str] = PICTURES) -> Files:
-    """The files below folders of these names, whatever the case: path below the folder → reader."""
+    """The files in folders with these names, ignoring case: relative path → reader."""
     wanted = {folder.lower() for folder in folders}
     endings = tuple(suffixes)
     found: Files = {}
@@ -68,12 +68,12 @@ def below(files: Files, *folders: str, suffixes: Iterable[str] = PICTURES) -> Fi
 
 
 def find_files(data_dir: Path, folder: str, suffixes: Iterable[str] = PICTURES) -> Files:
-    """Every file of a data set that has a folder of its own: path below it → reader."""
+    """All files of a data set with its own folder: relative path → reader."""
     return below(all_files(data_dir), folder, suffixes=suffixes)
 
 
 def named(files: Files, *names: str) -> tuple[str, ReadBytes] | None:
-    """The first file of one of these names, whatever the case, the first names first."""
+    """The first file with one of these names, ignoring case, in order of the names."""
     for name in names:
         for path, read in files.items():
             if PurePosixPath(path).name.lower() == name.lower():
@@ -82,18 +82,18 @@ def named(files: Files, *names: str) -> tuple[str, ReadBytes] | None:
 
 
 def seen_in(data_dir: Path) -> str:
-    """For the end of a sentence: what the folder holds instead of what was looked for."""
+    """The end of an error message: what the folder contains instead."""
     names = sorted(entry.name for entry in data_dir.iterdir())
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return f"; {data_dir} holds {', '.join(names[:_SHOWN]) + more if names else 'nothing'}"
 
 
 class _Tar:
-    """An open tar: closed when the last reader of a member goes. Safe for several threads."""
+    """An open tar file, closed when the last reader of a member is gone. Thread-safe."""
 
     def __init__(self, path: Path) -> None:
         self._archive = tarfile.open(path)  # noqa: SIM115
-        self._lock = threading.Lock()  # one file position for all readers
+        self._lock = threading.Lock()  # all readers share one file position
 
     def members(self) -> list[tarfile.TarInfo]:
         return [member for member in self._archive if member.isfile()]
@@ -113,7 +113,7 @@ def _tar(path: Path) -> Iterator[tuple[str, ReadBytes]]:
     try:
         archive = _Tar(path)
         members = archive.members()
-    # Beside tar's own: what is compressed, and cut or damaged.
+    # Besides tar's own errors: those of truncated or damaged compressed files.
     except (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError) as error:
         raise BadData(f"{path} is not a readable tar file: {error}") from error
     for member in members:

@@ -1,4 +1,4 @@
-"""The data sets as people download them, read into one kind of record.
+"""The data sets as downloaded, read into one kind of record.
 
 - UTKFace (Zhang, Song, Qi 2017): aligned 200x200 faces with age, gender, race.
 - facial-age: UTKFace's first part in folders by age (`001/` .. `110/`).
@@ -37,20 +37,20 @@ from facetraits.training.data.tables import rows_of
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One picture and what is known of it.
+    """One picture and its labels.
 
     Attributes:
         name: data set and file, for messages.
         split: "train", "val" or "test".
         load: reads the pixels: (h, w, 3) RGB or (h, w) gray uint8. Raises
             ValueError for a picture that cannot be read.
-        age: years, or None where the data set does not say.
+        age: years, or None if unknown.
         gender: index in ``GENDERS``, or None.
-        race: UTKFace's index in ``RACES``, or None. Used for per-group figures only.
+        race: UTKFace's index in ``RACES``, or None. Only used for per-group figures.
         emotion: shares of the votes for each of ``EMOTIONS``, summing to 1, or None.
         emotion_fer: FER2013's own label, an index in ``FER2013_CLASSES``, or None.
-        age_bin: first and last year of a range that the age is in, where no more is known.
-        race_name: FairFace's, for per-group figures only.
+        age_bin: first and last year of the age range, if the exact age is unknown.
+        race_name: FairFace's label, only for per-group figures.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Sample:
 
 @dataclass(slots=True)
 class Skipped:
-    """What was left out, and why: counted and listed, never silent."""
+    """Counts and lists what was skipped, and why."""
 
     reasons: dict[str, list[str]] = field(default_factory=dict)
 
@@ -80,18 +80,18 @@ class Skipped:
         self.reasons.setdefault(reason, []).append(name)
 
     def lines(self, most: int = 5) -> Iterator[str]:
-        """One line a reason, naming the first few files."""
+        """One line per reason, with the first few files."""
         for reason, names in sorted(self.reasons.items()):
             more = f" and {len(names) - most} more" if len(names) > most else ""
             yield f"skipped {len(names)}: {reason}: {', '.join(names[:most])}{more}"
 
     def words(self) -> str:
-        """For the end of a sentence that says there is nothing: "; skipped 3: …"."""
+        """The end of an error message about missing data: "; skipped 3: …"."""
         return "".join(f"; {line}" for line in self.lines())
 
 
 def decode(read: ReadBytes) -> Pixels:
-    """Encoded picture → (h, w, 3) RGB uint8. Raises ValueError where it cannot be read."""
+    """Encoded picture → (h, w, 3) RGB uint8. Raises ValueError if it cannot be read."""
     data = np.frombuffer(read(), np.uint8)
     bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     if bgr is None:
@@ -116,7 +116,7 @@ def parse_utkface_name(name: str) -> tuple[int, int, int] | None:
 def _with_split(
     label: str, read: ReadBytes, skipped: Skipped, seen: set[bytes]
 ) -> tuple[str, bytes] | None:
-    """(split, encoded bytes), or None after noting why the picture is left out."""
+    """(split, encoded bytes), or None after recording why the picture is skipped."""
     encoded = read()
     try:
         split = utkface_split(encoded)
@@ -126,7 +126,7 @@ def _with_split(
     if split is None:
         skipped.add("looks like no picture of the split table (may be held out elsewhere)", label)
         return None
-    # In val and test UTKFace's own copies stay: those are the sets that others report on.
+    # UTKFace's duplicates stay in val and test, because others report results on these sets.
     if encoded in seen and (split == "train" or not label.startswith("UTKFace/")):
         skipped.add("the same file twice", label)
         return None
@@ -135,10 +135,10 @@ def _with_split(
 
 
 def load_utkface(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[Sample]:
-    """UTKFace and facial-age below data_dir; copies between the two are left out.
+    """UTKFace and facial-age in data_dir, without duplicates between the two.
 
     Raises:
-        BadData: where needed and no picture was found.
+        BadData: if they are needed and no picture was found.
     """
     samples: list[Sample] = []
     seen: set[bytes] = set()
@@ -166,10 +166,10 @@ def load_utkface(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[
 
 
 def utkface_pictures(files: Files) -> Files:
-    """UTKFace's pictures in any of its distributions: path below its folder → reader.
+    """UTKFace's pictures in any of its distributions: relative path → reader.
 
-    `UTKFace/`, `crop_part1/`, the three parts of the photos before they were cropped, or
-    pictures with UTKFace's names anywhere.
+    `UTKFace/`, `crop_part1/`, the three parts of the uncropped photos, or
+    pictures with UTKFace's file names anywhere.
     """
     found = below(files, "UTKFace")
     if found:
@@ -211,12 +211,12 @@ _CKPLUS_EMOTIONS = {
 }
 
 
-# The numbers of ckextended.csv: FER2013's seven, and contempt.
+# The class numbers of ckextended.csv: FER2013's seven classes and contempt.
 _CKEXTENDED_EMOTIONS = (*FER2013_CLASSES, "contempt")
 
 
 def parse_pixels(text: str | None, side_px: int = 48) -> Pixels:
-    """ "70 80 82 …" → (side_px, side_px) gray uint8. Raises ValueError for another number."""
+    """ "70 80 82 …" → (side_px, side_px) gray uint8. Raises ValueError otherwise."""
     values = np.array((text or "").split(), np.uint8)
     if values.size != side_px**2:
         raise ValueError(f"{values.size} pixels instead of {side_px}x{side_px}")
@@ -229,10 +229,10 @@ def one_hot(emotion: str) -> tuple[float, ...]:
 
 
 def load_ckplus(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[Sample]:
-    """CK+48 below data_dir, split by person.
+    """CK+48 in data_dir, split by person.
 
     Raises:
-        BadData: where needed and no picture was found.
+        BadData: if it is needed and no picture was found.
     """
     samples = []
     files = all_files(data_dir)
@@ -258,7 +258,7 @@ def load_ckplus(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[S
 
 
 def _ckplus_table(files: Files, skipped: Skipped) -> Iterator[Sample]:
-    """The pictures of `ckextended.csv`. It names no persons, so none of it is held out."""
+    """The pictures of `ckextended.csv`. It has no person IDs, so none of it is held out."""
     found = named(files, "ckextended.csv")
     if found is None:
         return

@@ -1,4 +1,4 @@
-"""Samples as arrays: every picture once through the `fit_face` that serving uses."""
+"""Samples as arrays: every picture goes once through the same `fit_face` as in serving."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Faces:
     Attributes:
         samples: n samples.
         pixels: (n, size_px, size_px) gray uint8, in the same order; (n, size_px, size_px, 3)
-            RGB where traitnet reads colors.
+            RGB if traitnet uses colors.
     """
 
     samples: list[Sample]
@@ -38,15 +38,15 @@ class Faces:
         return self.where([sample.split == split for sample in self.samples])
 
     def where(self, chosen: Sequence[bool]) -> Faces:
-        """Some of the samples: those that are true."""
+        """The samples selected by a mask."""
         if all(chosen):
-            return self  # no copy: it may be gigabytes
+            return self  # no copy, because it may be gigabytes
         keep = np.flatnonzero(chosen)
         return Faces([self.samples[i] for i in keep], self.pixels[keep])
 
 
 def resized(pixels: NDArray[np.uint8], size_px: int) -> NDArray[np.uint8]:
-    """(n, s, s) gray or (n, s, s, 3) RGB uint8 → the same with another side; as they are if not."""
+    """(n, s, s) gray or (n, s, s, 3) RGB uint8 → the same, resized if needed."""
     if pixels.shape[1] == size_px:
         return pixels
     return np.stack([fit_face(face, size_px, color=face.ndim == 3) for face in pixels])
@@ -58,10 +58,10 @@ def to_input(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def gather(trait: str, data_dir: Path, skipped: Skipped) -> list[Sample]:
-    """Every sample in data_dir that says something about a trait.
+    """All samples in data_dir with a label for a trait.
 
     Raises:
-        BadData: where the data set that the trait needs is missing.
+        BadData: if the data set for the trait is missing.
     """
     if trait == "emotion":
         ckplus = load_ckplus(data_dir, skipped, needed=False)
@@ -77,14 +77,14 @@ def load_faces(
     progress: bool = True,
     cut: Callable[[Sample, Pixels], Pixels] | None = None,
 ) -> Faces:
-    """Reads and fits every sample; unreadable ones are noted and left out.
+    """Reads and fits every sample; unreadable ones are recorded and skipped.
 
     Args:
-        cut: makes a network's input of a sample's picture; by default all of it, in gray.
-            Raises ValueError, saying why, for a picture that is not to be used.
+        cut: turns the picture of a sample into network input; by default, all of it, in gray.
+            Raises ValueError with the reason for a picture that should not be used.
 
     Raises:
-        BadData: where not one could be read.
+        BadData: if none could be read.
     """
 
     def fit(sample: Sample) -> Pixels | str:

@@ -1,6 +1,6 @@
 """FairFace (Kärkkäinen and Joo 2021): 108,501 faces, balanced over seven races, with age bins.
 
-Terms: CC BY 4.0. The published pictures are tight chips; the labels are tables beside them.
+License: CC BY 4.0. The published pictures are tight crops; the labels are in separate tables.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ AGE_BINS: dict[str, tuple[int, int]] = {
 }
 """A label's text → its first and last year."""
 
-# What spreadsheet programs make of the bins when they take them for dates.
+# Spreadsheet programs turn these bins into dates.
 _DATES = {"03-Sep": "3-9", "3-Sep": "3-9", "Sep-03": "3-9", "Oct-19": "10-19", "19-Oct": "10-19"}
 _GENDERS = {"male": 0, "female": 1}
 RACES = (
@@ -47,13 +47,13 @@ _VAL_SHARE = 0.05
 
 
 def load_fairface(data_dir: Path, skipped: Skipped) -> list[Sample]:
-    """FairFace below data_dir, or nothing where it is not there.
+    """FairFace in data_dir, or nothing if it is not there.
 
-    The published training pictures are train and, one in twenty by what they look like,
-    val; the published validation pictures are test.
+    The published training pictures are train, except one in twenty (by appearance), which
+    are val; the published validation pictures are test.
 
     Raises:
-        BadData: where pictures are there and their labels are not.
+        BadData: if there are pictures but no labels.
     """
     files = find_files(data_dir, FOLDER)
     if not files:
@@ -91,7 +91,7 @@ def _split(path: str, read: ReadBytes) -> str | None:
 def _labels(
     tables: dict[str, ReadBytes], skipped: Skipped
 ) -> Iterator[tuple[str, tuple[tuple[int, int], int, str]]]:
-    """Path below the folder → age bin, gender, race."""
+    """Relative path → age bin, gender, race."""
     for table, read in tables.items():
         for number, row in enumerate(csv.DictReader(io.StringIO(read().decode("utf-8-sig")))):
             try:

@@ -1,11 +1,11 @@
-"""FER2013 as people have it, with FER+ votes where they are at hand.
+"""FER2013 in its usual layouts, with FER+ votes if available.
 
 1. FER+ folders: `FER2013Train/ FER2013Valid/ FER2013Test/ferNNNNNNN.png`, with
-   `fer2013new.csv` (or `ferplus.csv`) anywhere beside them.
+   `fer2013new.csv` (or `ferplus.csv`) anywhere next to them.
 2. One table with the columns emotion, pixels and Usage (`fer2013.csv`,
-   `icml_face_data.csv`), or Kaggle's `train.csv`, which has the training rows alone.
-   FER+ votes are used when their table is there; they are matched by row, as FER+'s own
-   script does: its picture names count only the rows that have one.
+   `icml_face_data.csv`), or Kaggle's `train.csv`, which has only the training rows.
+   FER+ votes are used if their table is there. They are matched by row, as in FER+'s own
+   script: its picture names count only the rows that have one.
 3. Class folders: `train/CLASS/*`, `test/CLASS/*`, and `validation/CLASS/*`.
 
 Usage Training, PublicTest and PrivateTest are train, val and test.
@@ -51,20 +51,20 @@ _ROOTS = {
 }
 _VOTES = ("fer2013new.csv", "ferplus.csv")
 _TABLES = ("fer2013.csv", "icml_face_data.csv", "train.csv")
-# Folders of other data sets that have a train/ of their own.
+# Folders of other data sets that also contain train/.
 _OTHERS = {"utkface", "fairface", "appa-real", "lfw", "ck+48", "ck+", "facial-age"}
-# Below this correlation the matched picture is likely another one.
+# Below this correlation, the matched picture is probably a different one.
 _LEAST_MATCH = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What the crowd of FER+ said of one row of FER2013.
+    """The FER+ votes for one row of FER2013.
 
     Attributes:
-        name: the picture's name in FER+'s folders; "" where FER+ left the row out.
-        usage: "Training", "PublicTest" or "PrivateTest".
-        shares: of ``EMOTIONS``, or None where the crowd saw no face or no emotion.
+        name: the picture's name in FER+'s folders, or "" if FER+ omits the row.
+        usage: "Training", "PublicTest", or "PrivateTest".
+        shares: of ``EMOTIONS``, or None if the annotators saw no face or no emotion.
     """
 
     name: str
@@ -73,10 +73,10 @@ class Vote:
 
 
 def load_fer2013(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[Sample]:
-    """FER2013 below data_dir, in the first layout that is there.
+    """FER2013 in data_dir, in the first layout that is found.
 
     Raises:
-        BadData: where needed and none was found, or where the folders have no votes.
+        BadData: if it is needed and not found, or if the folders have no votes.
     """
     files = all_files(data_dir)
     for layout in (_folders, _table, _class_folders):
@@ -94,7 +94,7 @@ def load_fer2013(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[
 
 
 def _votes(files: Files) -> list[Vote]:
-    """FER+'s rows, in the order of FER2013's; none where the table is not at hand."""
+    """FER+'s rows, in the order of FER2013's; empty if there is no table."""
     found = named(files, *_VOTES)
     if found is None:
         return []
@@ -111,7 +111,7 @@ def _votes(files: Files) -> list[Vote]:
 def vote_shares(row: Row) -> Shares | None:
     """A row of FER+'s CSV → shares of ``EMOTIONS``.
 
-    None where most voted "unknown" or "NF" (no face), or nobody voted, as in the FER+ paper.
+    None if most voted "unknown" or "NF" (no face), or nobody voted, as in the FER+ paper.
     """
     lower = {name.lower(): int(value or "none") for name, value in row.items() if _is_count(name)}
     votes = [lower[name] for name in EMOTIONS]
@@ -125,10 +125,10 @@ def _is_count(name: str) -> bool:
 
 
 def _own_labels(files: Files) -> OwnLabels:
-    """Picture name → index in ``FER2013_CLASSES``, where `fer2013_labels.csv` is at hand.
+    """Picture name → index in ``FER2013_CLASSES``, if `fer2013_labels.csv` is available.
 
-    FER+'s pictures do not carry FER2013's own labels; the table was made by matching the
-    two sets' pictures, and a poor match is no label.
+    FER+'s pictures do not come with FER2013's own labels. The table was made by matching the
+    pictures of both sets; poor matches have no label.
     """
     found = named(files, "fer2013_labels.csv")
     if found is None:
@@ -219,7 +219,7 @@ def _vote_of(votes: list[Vote], index: int, usage: str, where: str) -> Vote:
 
 
 def _fer_table(files: Files) -> tuple[str, ReadBytes] | None:
-    """The table with FER2013's pictures; one that says their Usage before one that does not."""
+    """The table with FER2013's pictures; tables with a Usage column are preferred."""
     tables: list[tuple[bool, int, str, ReadBytes]] = []
     for name in _TABLES:
         for path, read in files.items():
@@ -248,7 +248,7 @@ def _class_folders(files: Files, skipped: Skipped) -> Iterator[Sample]:
 
 
 def _class_folder_split(root: str, path: str) -> str:
-    """Kaggle's names tell the Usage; where they do not, a tenth of train is val."""
+    """The split from Kaggle's names; without one, a tenth of train is val."""
     usage = PurePosixPath(path).name.split("_")[0]
     if usage in _USAGE_SPLITS:
         return _USAGE_SPLITS[usage]

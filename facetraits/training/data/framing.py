@@ -1,9 +1,9 @@
-"""Every data set brought to one framing, so that one network can learn from all of them.
+"""Converts every data set to one framing, so that one network can learn from all of them.
 
-A UTKFace picture is the framing that traitnet is served with, and stays as it is. FER2013
-and CK+48 show the same face lower and tighter, with no landmarks given: YuNet finds them
-once per picture, and where it does not, the data set's median (``crop.FRAMINGS``) stands
-in. docs/experiments.md has how often that is.
+UTKFace pictures already have the framing that serving uses. FER2013 and CK+48 show the
+face lower and tighter, without landmarks. YuNet finds them once per picture; if it
+cannot, the data set's median landmarks (``crop.FRAMINGS``) are used instead.
+docs/experiments.md says how often that happens.
 """
 
 from __future__ import annotations
@@ -23,33 +23,33 @@ from facetraits.vision.crop import FRAMINGS, fit_face
 from facetraits.vision.detection import FaceDetector
 
 FRAMING = "utkface"
-# Pictures of the whole head, in color where the data set has any.
+# Pictures of the whole head, in color if the data set has color.
 _PEOPLE = {"UTKFace", "facial-age", "FairFace", "APPA-REAL", "LFW"}
-# Where no face is found these are in traitnet's framing already, about.
+# If no face is found, these are already approximately in traitnet's framing.
 _FRAMED = {"UTKFace", "facial-age"}
 _OTHERS = "fer2013"
-# A detector wants more than a face around a face: so much of the side on each.
+# The detector needs padding around a face: this share of the side on each side.
 _AIR = 0.3
 _GRAY = (127, 127, 127)
 _KEY_BYTES = 16
 
-# Landmarks that move a picture more than this beside its data set's median are of
-# something else, or wrong: a change of scale, a turn in degrees, a share of the side.
+# Landmarks that would move a picture by more than this, relative to the data set's median,
+# are wrong: change in scale, rotation in degrees, share of the side.
 _LARGEST_SCALE, _LARGEST_TURN_DEG, _LARGEST_SHIFT = 1.8, 50.0, 0.3
 
 
 def is_of_people(sample: Sample) -> bool:
-    """Whether a picture shows a head in color, not an expression in 48 gray pixels."""
+    """Whether a picture shows a whole head in color, rather than 48 gray pixels."""
     return sample.dataset in _PEOPLE
 
 
 def median_landmarks(side_px: int) -> Landmarks:
-    """Where the landmarks lie in most pictures that are not framed, in pixels."""
+    """The typical landmarks in pictures without framing, in pixels."""
     return FRAMINGS[_OTHERS] * side_px
 
 
 def plausible(found: Landmarks, side_px: int) -> bool:
-    """Whether landmarks are near where most pictures of the data set have them."""
+    """Whether landmarks are close to the typical ones of the data set."""
     try:
         matrix = similarity(found, median_landmarks(side_px))
     except ValueError:
@@ -74,7 +74,7 @@ def find_landmarks(detector: FaceDetector, picture: Pixels) -> Landmarks | None:
 
 
 def find_central(detector: FaceDetector, picture: Pixels) -> Landmarks | None:
-    """(h, w, 3) RGB uint8 of one person → the landmarks of the face in its middle, or None."""
+    """(h, w, 3) RGB uint8 of one person → the landmarks of the face in the center, or None."""
     height, width = picture.shape[:2]
     edge = int(max(height, width) * _AIR)
     airy = cv2.copyMakeBorder(picture, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=_GRAY)
@@ -88,12 +88,12 @@ def find_central(detector: FaceDetector, picture: Pixels) -> Landmarks | None:
 
 
 class LandmarkCache:
-    """Landmarks of pictures by what is in them: finding them takes milliseconds each.
+    """A cache of landmarks by picture content: detecting them takes milliseconds each.
 
-    Safe for several threads.
+    Thread-safe.
 
     Args:
-        path: an .npz; written by :meth:`save`.
+        path: an .npz file, written by :meth:`save`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -107,7 +107,7 @@ class LandmarkCache:
                 self._known = dict(zip(keys, stored["points"], strict=True))
 
     def save(self) -> None:
-        """Keeps what was found since; nothing is written where nothing was."""
+        """Saves new landmarks; writes nothing if there are none."""
         if not self._changed:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -118,7 +118,7 @@ class LandmarkCache:
         self._changed = False
 
     def of(self, sample: Sample, picture: Pixels) -> Landmarks | None:
-        """A picture's landmarks in its own pixels, or None where none were found."""
+        """A picture's landmarks in its own pixels, or None if none were found."""
         key = _content_key(picture)
         found = self._known.get(key)
         if found is None:
@@ -142,10 +142,10 @@ class LandmarkCache:
         color: bool,
         framing: str = FRAMING,
     ) -> Pixels:
-        """A data set's picture in a network's framing, through serving's `fit_face`.
+        """A data-set picture in a network's framing, with the same `fit_face` as in serving.
 
         Raises:
-            ValueError: where a picture that could show anything shows no face.
+            ValueError: if a picture that is not tightly cropped shows no face.
         """
         landmarks = self.of(sample, picture)
         if landmarks is not None:

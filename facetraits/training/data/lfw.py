@@ -1,7 +1,7 @@
 """Expressions of Labeled Faces in the Wild (Huang et al. 2007), by one rater, in color.
 
-The rater's labels are Apache-2.0. Used for expressions alone: people of LFW are held out
-elsewhere for gender.
+The rater's labels are Apache-2.0. Only used for expressions: elsewhere, people in LFW are
+held out for gender.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from facetraits.training.data.datasets import Sample, Skipped, decode
 from facetraits.training.data.splits import stable_fraction
 
 FOLDER = "LFW"
-# One rater is right less often than ten.
+# One rater is less reliable than ten.
 _TRUST = 0.85
 _TEST_SHARE, _VAL_SHARE = 0.1, 0.2
 
@@ -27,7 +27,7 @@ def load_lfw(data_dir: Path, skipped: Skipped) -> list[Sample]:
     """The labeled pictures, split 80/10/10 by person.
 
     Raises:
-        BadData: where pictures are there and legend.csv is not.
+        BadData: if there are pictures but no legend.csv.
     """
     files = find_files(data_dir, FOLDER)
     if not files:

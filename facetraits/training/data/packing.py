@@ -1,9 +1,9 @@
-"""traitnet's faces in a few small files, to carry to a machine that trains and has nothing else.
+"""Packs traitnet's faces into a few small files, to copy to a training machine without data sets.
 
-`python -m facetraits pack` writes them: cut and framed already, as JPEGs, with what is
-known of each. Train on them; calibrate and score from the data sets themselves, since a
-second compression is not what the app sees. They are the data sets' pictures: research
-only, never to be committed.
+`python -m facetraits pack` writes them: already cropped and framed, as JPEGs, with their
+labels. Use them only for training; calibrate and evaluate with the data sets themselves,
+because the app does not see recompressed pictures. They contain the data sets' pictures:
+for research only, never to be committed.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ _KNOWN = (
 
 
 def pack(kinds: Sequence[Faces], folder: Path, piece_bytes: int = _PIECE_BYTES) -> list[Path]:
-    """Writes faces into files of at most about so many bytes.
+    """Writes faces into files of about this maximum size.
 
     Args:
-        kinds: people with colors, expressions in gray.
+        kinds: people in color, expressions in gray.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths: list[Path] = []
@@ -82,10 +82,10 @@ def _encoded(face: Pixels) -> Pixels:
 def unpack(
     folder: Path, size_px: int, channels: int, splits: Sequence[str]
 ) -> tuple[Faces, Faces] | None:
-    """People and expressions of a folder's packs, or None where it has none.
+    """People and expressions from a folder's packs, or None if it has none.
 
     Raises:
-        BadData: where the packs are smaller than the network's input, or damaged.
+        BadData: if the packs are smaller than the network's input, or damaged.
     """
     paths = sorted(folder.glob(_PATTERN))
     if not paths:

@@ -1,12 +1,12 @@
-"""Which side of the split a picture is on, decided by its pixels.
+"""Assigns each picture to a split by its pixels.
 
-UTKFace holds hundreds of photos twice, often under different ages, and
-facial-age is a part of UTKFace under other names. A split by file name would put
-copies of one photo on both sides. So the split is keyed by what the picture
-looks like: a 16x16 difference hash (Krawetz 2013), the same or nearly so for
+UTKFace contains hundreds of photos twice, often with different ages, and
+facial-age is a part of UTKFace with other file names. A split by file name would put
+copies of the same photo into both splits. So the split depends on the picture's
+appearance: a 16x16 difference hash (Krawetz 2013), which is the same or nearly the same for
 near-duplicates and for the same photo under another name. ``utkface_splits.npz``
-(made by tools/split_table.py) lists each such hash with its side: which of 16x16 cells
-are brighter than their left neighbors, from which no face can be made.
+(made by tools/split_table.py) lists each hash with its split. A hash only says which of
+16x16 cells are brighter than their left neighbors, so faces cannot be reconstructed.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from facetraits.errors import BadData
 SPLITS = ("train", "val", "test")
 TABLE = Path(__file__).with_name("utkface_splits.npz")
 _HASH_SIDE = 16
-# Copies at 64 to 224 pixels and JPEG quality 75 to 95 differ by at most 7 of the 256 bits
-# from their picture; half of all pictures differ by 56 and more from every other.
+# Copies at 64 to 224 pixels and JPEG quality 75 to 95 differ from the original by at most 7
+# of the 256 bits; half of all pictures differ from every other one by 56 or more.
 _SAME_WITHIN_BITS = 8
 
 
@@ -54,14 +54,13 @@ def _table() -> tuple[dict[bytes, str], NDArray[np.uint8], list[str]]:
 
 
 def utkface_split(encoded: bytes) -> str | None:
-    """ "train", "val" or "test" for an encoded UTKFace or facial-age picture.
+    """ "train", "val", or "test" for an encoded UTKFace or facial-age picture.
 
-    A copy that was compressed again or resized counts as the picture it looks like. None for
-    a picture that looks like none of the table: it is used for nothing, since it may belong
-    to somebody's held-out set.
+    A recompressed or resized copy counts as the original. None for a picture that matches
+    nothing in the table: it is not used at all, because it may belong to a held-out set.
 
     Raises:
-        OSError: where the bytes are no picture.
+        OSError: if the bytes are not a picture.
     """
     with Image.open(io.BytesIO(encoded)) as picture:
         key = difference_hash(picture)
@@ -74,7 +73,7 @@ def utkface_split(encoded: bytes) -> str | None:
 
 
 def visual_key(encoded: bytes) -> int:
-    """The same for near-duplicates of a picture. Raises OSError where the bytes are none."""
+    """A key shared by near-duplicates of a picture. Raises OSError if it is not a picture."""
     with Image.open(io.BytesIO(encoded)) as picture:
         return digest(picture)
 
@@ -99,7 +98,7 @@ def write_table(hashes: Iterable[tuple[bytes, str]], path: Path = TABLE) -> None
     """Writes the table from (difference hash, split) pairs.
 
     Raises:
-        BadData: where one hash is on two sides.
+        BadData: if the same hash is in two splits.
     """
     sides: dict[bytes, str] = {}
     for key, split in hashes:

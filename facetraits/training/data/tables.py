@@ -1,4 +1,4 @@
-"""CSV files as people have them: commas or semicolons, a byte-order mark, blanks in the header."""
+"""CSV files with commas or semicolons, a byte-order mark, or blanks in the header."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from facetraits.errors import BadData
 from facetraits.training.data.archives import ReadBytes
 
 Row = dict[str, str | None]
-# FER2013 keeps a picture in a cell.
+# FER2013 stores a picture in one cell.
 csv.field_size_limit(1_000_000)
 
 
 def header_of(content: bytes) -> list[str]:
-    """The names of a CSV's columns, without blanks and in lower case; none where it is no text."""
+    """The column names of a CSV file, stripped and in lowercase; empty if it is not text."""
     try:
         first = content[:4096].decode("utf-8-sig", "replace").splitlines()[0]
     except IndexError:
@@ -24,10 +24,10 @@ def header_of(content: bytes) -> list[str]:
 
 
 def rows_of(path: str, read: ReadBytes) -> Iterator[Row]:
-    """The rows of a CSV by the lower-case names of its columns; None for what a row lacks.
+    """The rows of a CSV file by lowercase column name; None for missing values.
 
     Raises:
-        BadData: where it is no text, or no CSV.
+        BadData: if it is not text or not CSV.
     """
     try:
         text = read().decode("utf-8-sig")
@@ -43,5 +43,5 @@ def rows_of(path: str, read: ReadBytes) -> Iterator[Row]:
 
 
 def _delimiter(header: str) -> str:
-    # A spreadsheet program writes semicolons where the comma is the decimal mark.
+    # Spreadsheet programs write semicolons in locales with a decimal comma.
     return ";" if header.count(";") > header.count(",") else ","

@@ -1,4 +1,4 @@
-"""All that traitnet learns from: people with ages, and expressions with votes."""
+"""All of traitnet's training data: people with ages, and expressions with votes."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class TraitData:
     """Faces of both kinds, in traitnet's framing.
 
     Attributes:
-        people: UTKFace and facial-age, with colors if the network sees them.
-        expressions: FER2013 and CK+48, always (n, s, s) gray: they have no colors.
+        people: UTKFace and facial-age, in color if the network uses color.
+        expressions: FER2013 and CK+48, always (n, s, s) gray.
     """
 
     people: Faces
@@ -66,7 +66,7 @@ class TraitData:
         return TraitData(*(faces.of_split(split) for faces in self))
 
     def shown(self, channels: int) -> np.ndarray:
-        """(n, s, s, channels) uint8: what the network is asked, in the order of `samples`."""
+        """(n, s, s, channels) uint8: the network's input, in the order of `samples`."""
         return np.concatenate([as_input(faces, channels) for faces in self])
 
     def of_sets(self, sets: Sequence[str]) -> TraitData:
@@ -99,16 +99,16 @@ def read_traits(
     sets: Sequence[str] = tuple(DATA_SETS),
     keep: bool = True,
 ) -> TraitData:
-    """Reads the data sets below data_dir, or what `pack` made of them.
+    """Reads the data sets in data_dir, or the files that `pack` made from them.
 
     Args:
         size_px, channels: of the network's input.
-        landmarks: file that keeps where the faces' landmarks are.
-        splits, sets: the sides and the keys of ``DATA_SETS`` that are wanted.
-        keep: whether that file may be written.
+        landmarks: the file with the landmark cache.
+        splits, sets: the splits and the keys of ``DATA_SETS`` to read.
+        keep: whether to update the cache file.
 
     Raises:
-        BadData: where one that is needed is missing, or not one picture can be read.
+        BadData: if a required data set is missing, or no picture can be read.
     """
     packed = unpack(data_dir, size_px, channels, splits)
     if packed is not None:
@@ -143,10 +143,10 @@ def read_traits(
 
 
 def without_copies(data: TraitData, keys: Mapping[str, int], skipped: Skipped) -> TraitData:
-    """Leaves out of train what looks like a picture of val or test, of whatever data set.
+    """Removes training pictures that look like a val or test picture of any data set.
 
     Args:
-        keys: name of a sample → the digest of what its picture looks like.
+        keys: sample name → the digest of the picture's appearance.
     """
     held_out = {keys[sample.name] for sample in data.samples if sample.split != "train"}
 
@@ -168,7 +168,7 @@ def _load(
     cut: Callable[[Sample, Pixels], Pixels],
     color: bool,
 ) -> Faces:
-    """As ``load_faces``, also where no face of the kind is wanted."""
+    """Like ``load_faces``, but also works without any samples."""
     if samples:
         return load_faces(samples, size_px, skipped, progress, cut)
     shape = (0, size_px, size_px, 3) if color else (0, size_px, size_px)
@@ -176,10 +176,10 @@ def _load(
 
 
 def find_samples(data_dir: Path, skipped: Skipped, sets: Sequence[str]) -> list[Sample]:
-    """Every picture of some of ``DATA_SETS``, as far as they are there.
+    """All pictures of some of ``DATA_SETS``, if they are there.
 
     Raises:
-        BadData: where UTKFace or FER2013 is wanted and missing.
+        BadData: if UTKFace or FER2013 is requested and missing.
     """
     load: dict[str, Callable[[Path, Skipped], list[Sample]]] = {
         "utkface": load_utkface,
@@ -193,7 +193,7 @@ def find_samples(data_dir: Path, skipped: Skipped, sets: Sequence[str]) -> list[
 
 
 def by_set(data: TraitData) -> dict[str, TraitData]:
-    """Key of ``DATA_SETS`` → its faces, where there are any."""
+    """Key of ``DATA_SETS`` → its faces, if there are any."""
     parts = {name: data.of_sets((name,)) for name in DATA_SETS}
     return {name: part for name, part in parts.items() if len(part)}
 

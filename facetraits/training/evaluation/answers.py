@@ -1,4 +1,4 @@
-"""A network's answers on one side of the split, and every figure made of them."""
+"""A network's predictions on one split, and all metrics computed from them."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ GENERAL_FIGURES: dict[str, Figure] = {
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Answers with what was right.
+    """Predictions and labels.
 
     Attributes:
         net, trait, split: what was scored, and on what.
         classes: names of the classes.
         samples: n samples.
-        labels: (n,) the right classes.
-        probabilities: (n, classes) answers as served, temperature scaled.
-        raw: (n, classes) answers before temperature scaling.
-        conditions: condition of the picture → (n,) whether each face is in it.
-        crossed: whether race and gender also make groups together.
+        labels: (n,) the correct classes.
+        probabilities: (n, classes) predictions as served, temperature scaled.
+        raw: (n, classes) predictions before temperature scaling.
+        conditions: condition of the picture → (n,) whether each face has it.
+        crossed: whether there are also groups by race and gender combined.
     """
 
     net: str
@@ -70,10 +70,10 @@ class Evaluation:
         }
 
     def main(self) -> Labels:
-        """Indices of the faces that the headline figures are of.
+        """Indices of the faces used for the headline figures.
 
-        Emotion is scored on FER2013 and its crowd's votes; posed CK+48 stands among
-        the groups, since its few faces are easier and would flatter the figures.
+        Emotion is scored on FER2013 with the annotators' votes. Posed CK+48 is only one of
+        the groups, because its few faces are easier and would inflate the figures.
         """
         posed = [s.dataset == "CK+48" for s in self.samples]
         return np.arange(len(posed)) if all(posed) else np.flatnonzero(~np.array(posed))
@@ -82,7 +82,7 @@ class Evaluation:
         return partial(_on, figure, self.labels, self.probabilities)
 
     def _range_middle_mae(self, chosen: Labels) -> float:
-        """Mean error in years of the likeliest range's middle."""
+        """Mean absolute error of the midpoint of the most likely range, in years."""
         middles = np.array([r.middle for r in AGE_RANGES])[self.probabilities.argmax(1)]
         years = np.array([s.age for s in self.samples], np.float64)
         return float(np.abs(middles - years)[chosen].mean())
@@ -106,7 +106,7 @@ class Evaluation:
         return metrics.interval(self._of(metrics.accuracy), indices)
 
     def to_dict(self) -> dict[str, Any]:
-        """All figures, as a card keeps them."""
+        """All figures, as stored in a card."""
         groups, main = self.groups(), self.main()
         return {
             "split": self.split,
@@ -122,7 +122,7 @@ class Evaluation:
         return [[int(count) for count in row] for row in counts]
 
     def answers(self) -> list[dict[str, Any]]:
-        """A row a face, for `compare`: name, label, probabilities, whether it is headline."""
+        """One row per face, for `compare`: name, label, probabilities, whether it is headline."""
         rows = zip(self.samples, self.labels, self.probabilities, strict=True)
         headline = set(self.main().tolist())
         return [
@@ -174,7 +174,7 @@ def _groups_of(trait: str, sample: Sample) -> Iterator[str]:
 
 
 def _race(sample: Sample) -> str | None:
-    """In the words of its data set: they divide people differently."""
+    """The data set's own label, because data sets divide people differently."""
     return sample.race_name if sample.race is None else RACES[sample.race]
 
 

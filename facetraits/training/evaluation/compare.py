@@ -1,4 +1,4 @@
-"""Is one evaluation better than another? A paired bootstrap over the faces both answered."""
+"""Compares two evaluations with a paired bootstrap over the faces that both contain."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _DRAWS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What one evaluation answered.
+    """The predictions of one evaluation.
 
     Attributes:
         net, trait, split: what was scored, and on what.
         names: n faces.
-        labels: (n,) the right classes.
+        labels: (n,) the correct classes.
         probabilities: (n, classes).
-        years_off: (n,) distance of the expected age from the label, where it has one.
+        years_off: (n,) distance of the expected age from the label, if there is one.
     """
 
     net: str
@@ -42,7 +42,7 @@ class Answers:
 
     @classmethod
     def of(cls, result: Evaluation) -> Answers:
-        """The faces of an evaluation's headline figures."""
+        """The faces used for an evaluation's headline figures."""
         main = result.main()
         return cls(
             result.net,
@@ -56,25 +56,25 @@ class Answers:
 
     @classmethod
     def of_traits(cls, result: TraitEvaluation) -> dict[str, Answers]:
-        """Trait → its answers."""
+        """Trait → its predictions."""
         return {trait: cls.of(part) for trait, part in result.parts.items()}
 
     @classmethod
     def read(cls, path: Path) -> Answers:
-        """What `evaluate --out` wrote.
+        """Reads a file written by `evaluate --out`.
 
         Raises:
-            BadData: where the file is missing or something else.
+            BadData: if the file is missing or has another format.
         """
         (answers,) = cls.read_all(path).values()
         return answers
 
     @classmethod
     def read_all(cls, path: Path) -> dict[str, Answers]:
-        """What `evaluate --out` wrote, by trait: one of a baseline net, several of traitnet.
+        """Reads a file written by `evaluate --out`: one trait for a baseline net, or several.
 
         Raises:
-            BadData: where the file is missing or something else.
+            BadData: if the file is missing or has another format.
         """
         try:
             content = json.loads(path.read_text())
@@ -126,24 +126,24 @@ def _within_one(answers: Answers) -> NDArray[np.float64]:
 
 
 def _recall(answers: Answers) -> NDArray[np.float64]:
-    """Each face's part in the mean recall of the classes that there are faces of."""
+    """Each face's contribution to the mean recall over the classes that occur."""
     counts = np.bincount(answers.labels, minlength=answers.probabilities.shape[1])
     faces, classes = len(answers.labels), np.count_nonzero(counts)
     return np.asarray(_right(answers) * faces / (classes * counts[answers.labels]), np.float64)
 
 
 def _minus_years_off(answers: Answers) -> NDArray[np.float64]:
-    assert answers.years_off is not None  # compared only where both have it
+    assert answers.years_off is not None  # compared only if both have it
     return -answers.years_off
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """B minus A of one figure, with its 95% interval.
+    """The difference B - A in one figure, with its 95% interval.
 
     Attributes:
-        figure: its name; more is better.
-        a, b: the figure of each.
+        figure: its name; higher is better.
+        a, b: the value for each.
         low, high: interval of b - a.
     """
 
@@ -155,7 +155,7 @@ class Difference:
 
     @property
     def verdict(self) -> str:
-        """ "better", "worse" or "no evidence", as of B."""
+        """ "better", "worse", or "no evidence", for B."""
         if self.low > 0:
             return "better"
         return "worse" if self.high < 0 else "no evidence"
@@ -173,13 +173,13 @@ class Difference:
 
 
 def compare(a: Answers, b: Answers) -> list[Difference]:
-    """Each headline figure of both, on the faces that both answered.
+    """Compares each headline figure on the faces that both evaluations contain.
 
-    The faces are drawn with replacement, the same ones for A and B: a face that is hard
-    for both then adds no noise to the difference (Efron & Tibshirani 1993).
+    Faces are drawn with replacement, the same ones for A and B, so a face that is hard
+    for both adds no noise to the difference (Efron & Tibshirani 1993).
 
     Raises:
-        BadData: where the two were not asked the same, or share no face.
+        BadData: if they differ in trait, split, or labels, or have no faces in common.
     """
     if (a.trait, a.split) != (b.trait, b.split):
         raise BadData(
@@ -207,7 +207,7 @@ def compare_all(a: Mapping[str, Answers], b: Mapping[str, Answers]) -> list[Diff
     """The same for every trait that both have.
 
     Raises:
-        BadData: where they share no trait, or a trait cannot be compared.
+        BadData: if they have no trait in common, or a trait cannot be compared.
     """
     shared = [trait for trait in a if trait in b]
     if not shared:
@@ -231,12 +231,12 @@ def _difference(
 
 
 def is_regression(differences: list[Difference]) -> bool:
-    """Whether B is worse at anything, with evidence."""
+    """Whether B is significantly worse in any figure."""
     return any(d.verdict == "worse" for d in differences)
 
 
 def as_text(differences: list[Difference]) -> str:
-    """A line a figure."""
+    """One line per figure."""
     width = max(12, *(len(d.figure) for d in differences), 0)
     return "\n".join(
         f"{d.figure:{width}} A {d.a:.4f}  B {d.b:.4f}  B-A {d.b - d.a:+.4f} "

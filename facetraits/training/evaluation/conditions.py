@@ -1,4 +1,4 @@
-"""Which pictures are dark, blurred or turned away: the tenth that is so most."""
+"""Selects dark, blurred, and turned faces: the most extreme tenth of each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from facetraits.vision.quality import sharpness
 from facetraits.vision.quality import turn as turn_of
 
 _SHARE = 0.1
-# YuNet's landmarks are good enough to tell which way a face looks from this side up.
+# From this size up, YuNet's landmarks are accurate enough to measure head rotation.
 _LEAST_SIDE_PX = 100
 _TOO_FEW = 100
 
@@ -21,7 +21,7 @@ Flags = NDArray[np.bool_]
 
 
 def conditions(faces: Faces) -> dict[str, Flags]:
-    """Condition → (n,) whether each face is among the tenth that shows it most."""
+    """Condition → (n,) whether each face is in the most extreme tenth."""
     if len(faces) < _TOO_FEW:
         return {}
     brightness = faces.pixels.mean((1, 2))
@@ -37,7 +37,7 @@ def conditions(faces: Faces) -> dict[str, Flags]:
 
 
 def turn(detector: FaceDetector, face: Pixels) -> float:
-    """How far a data set's face looks away (`quality.turn`); 0 where none is found."""
+    """How far a data set's face is turned (`quality.turn`); 0 if no face is found."""
     found = detector.find(as_pixels(cv2.cvtColor(face, cv2.COLOR_GRAY2RGB)), most=1)
     return turn_of(found[0].landmarks) if found else 0.0
 

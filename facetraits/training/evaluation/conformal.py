@@ -1,4 +1,4 @@
-"""Age intervals that hold what they promise: calibrated on faces the network never learned from."""
+"""Age intervals with guaranteed coverage, calibrated on faces that were not used in training."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Spread = tuple[float, float]
 SPREAD: Spread = (1.0, 0.07)
 """Chosen by `folds`: of five the one whose decades come nearest to the coverage."""
 
-# An age with fewer faces near it takes the depth of the nearest that has them: a depth from a
-# handful would be everybody's, and an age that is always believed ends every interval.
+# An age with fewer faces near it uses the depth of the nearest age with enough: a depth from
+# only a few faces could be so large that the age is in every interval.
 _LEAST_FACES = 25.0
-# Of a set that counts as much as a larger one.
+# Needed in a set to give it the same weight as a larger one.
 _LEAST_IN_SET = 15.0
-# Those of toddlers change fastest.
+# It changes fastest for toddlers.
 _KNOTS = (*range(10), *range(10, 20, 2), *range(20, AGE_YEARS, 4))
 
 
@@ -32,19 +32,20 @@ def fit_intervals(
     spread: Spread = SPREAD,
     sets: Sequence[str] | None = None,
 ) -> AgeIntervals:
-    """How deep in its distribution the label of a share of the faces of each age lies.
+    """For each age, the depth that contains the label for a given share of faces.
 
-    Split conformal prediction (Vovk 2005), conditional on the label and localised by a
-    Gaussian kernel over it (Guan 2023): the depth of an age is a quantile of the depths of
-    all faces, each weighted by how near its label is.
+    Split conformal prediction (Vovk 2005), conditional on the label and localized by a
+    Gaussian kernel over it (Guan 2023): the depth for an age is a quantile of the depths of
+    all faces, weighted by how close their labels are.
 
     Args:
         years: (n, 101) probabilities, temperature scaled, of faces not trained on.
         ages: (n,) labeled ages.
         coverage: the share, 0..1.
-        spread: how far from an age its depth is learned; see ``Spread``.
-        sets: (n,) the data set of each face: those with enough faces near an age count alike
-            there, since nobody knows which of them the next picture is like. None: one.
+        spread: the width of the kernel; see ``Spread``.
+        sets: (n,) the data set of each face. Data sets with enough faces near an age have
+            equal weight there, because we don't know which one the next picture resembles.
+            None: a single data set.
     """
     depths = np.array([depth_of(row, age) for row, age in zip(years, ages, strict=True)])
     order = np.argsort(depths)
@@ -80,10 +81,10 @@ def _nearness(ages: NDArray[np.integer], age: float, spread: Spread) -> NDArray[
 def _depth(rising: NDArray[np.float64], weights: NDArray[np.float64], coverage: float) -> float:
     """The weighted quantile.
 
-    Of these faces, not of one face more: an interval also holds what lies between the ages
-    that are believed, which makes up for it (0.799 on folds of val held out).
+    Without the usual correction for one more face: an interval also contains the ages between
+    those within the limit, which compensates for it (0.799 on held-out folds of val).
     """
     reached = np.cumsum(weights) / weights.sum()
     at = int(np.searchsorted(reached, coverage))
-    # Upwards, so that rounding costs nobody the interval.
+    # Rounded up, so that rounding excludes no label.
     return min(0.5, float(np.ceil(rising[at] * 1e5) / 1e5))

@@ -1,9 +1,9 @@
-"""How the two heads of expressions become one answer: chosen on val, for accuracy and recall alike.
+"""Combines the two expression heads into one prediction; chosen on val for accuracy and recall.
 
-Data sets differ in what they show: FER+'s crowd calls 2 of 100 faces afraid, FER2013's own labels
-14, LFW's rater 0.1. A mix is as good as the mean, over these three, of its accuracy and the mean
-recall of the classes; what is right for one of them only does not win. Of the accuracy on the
-crowd's votes it may cost little.
+Data sets differ in their label frequencies: FER+'s annotators label 2 of 100 faces as fear,
+FER2013's own labels 14, and LFW's rater 0.1. The score of a mix is the mean over these three of
+its accuracy and its mean recall, so a mix that suits only one of them does not win. It may
+reduce the accuracy on the annotators' votes only slightly.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from facetraits.training.model.targets import head_labels
 _FER_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 _STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 _MOST_LOST = 0.015
-# The recall of a class of fewer faces is noise.
+# With fewer faces, the recall of a class is noise.
 _LEAST_FACES = 10
 _LEAST_SHARE = 0.001
 _OF_FER2013 = [EMOTIONS.index(name) for name in FER2013_CLASSES]
 
 
 def fit_mix(predictions: Mapping[str, Probabilities], samples: Sequence[Sample]) -> EmotionMix:
-    """The best mix of a grid, at the temperature of least loss.
+    """The best mix from a grid, with the temperature that minimizes the loss.
 
     Args:
         predictions: head → (n, classes), temperature scaled, of faces not trained on.
-        samples: those n faces; posed ones (CK+) take no part.
+        samples: those n faces; posed ones (CK+) are not used.
     """
     views = list(_views(samples))
     if not views:
@@ -62,7 +62,7 @@ def fit_mix(predictions: Mapping[str, Probabilities], samples: Sequence[Sample])
 
 
 def _views(samples: Sequence[Sample]) -> Iterator[tuple[NDArray[np.bool_], Labels]]:
-    """Each way to look at expressions: who takes part, and everybody's class in ``EMOTIONS``."""
+    """For each source of labels: a mask of its faces, and all classes in ``EMOTIONS``."""
     crowd, own = head_labels("emotion", samples), head_labels("emotion_fer", samples)
     own_in_emotions = np.array([*_OF_FER2013, -1])[own]
     posed = np.array([sample.dataset == "CK+48" for sample in samples], bool)
@@ -77,7 +77,7 @@ def _views(samples: Sequence[Sample]) -> Iterator[tuple[NDArray[np.bool_], Label
 
 
 def _score(labels: Labels, answers: Probabilities) -> float:
-    """Half accuracy, half the mean recall of the classes that there are enough faces of."""
+    """Half accuracy, half the mean recall of the classes with enough faces."""
     counts = confusion(labels, answers)
     faces = counts.sum(1)
     enough = faces >= min(_LEAST_FACES, faces.max())

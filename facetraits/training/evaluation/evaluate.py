@@ -1,4 +1,4 @@
-"""Scores a network from the files that serving runs."""
+"""Evaluates a network with the same files that serving runs."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ def evaluate(
     paths: Paths,
     on: str | None = None,
 ) -> Evaluation | TraitEvaluation:
-    """A network that serves on one side of the split, cut and served as in the app.
+    """Evaluates a network on one split, with faces cropped and served as in the app.
 
     Args:
-        on: a key of ``DATA_SETS``; None: what the network's headline figures are of.
-        paths: of the networks and of what is known of the data.
+        on: a key of ``DATA_SETS``; None: the data of the headline figures.
+        paths: of the networks and the landmark cache.
 
     Raises:
-        BadWeights: where the network's files are not usable.
-        BadData: where the data is missing, or tells nothing of the network's trait.
+        BadWeights: if the network's files cannot be used.
+        BadData: if the data is missing, or has no labels for the network's trait.
     """
     folder = paths.models / net
     sets = FIRST_SETS if on is None else (on,)
@@ -96,10 +96,10 @@ def evaluate_traitnet(
 
 
 def score_traits(folder: Path, split: str, data: TraitData) -> TraitEvaluation:
-    """traitnet's files on faces that are already read.
+    """Evaluates traitnet's files on faces that are already loaded.
 
     Raises:
-        BadWeights: where the files are not usable.
+        BadWeights: if the files cannot be used.
     """
     card = read_trait_card(folder)
     answers = TraitAnswers(card, read_checked(folder, RUNTIME, card))
@@ -109,7 +109,7 @@ def score_traits(folder: Path, split: str, data: TraitData) -> TraitEvaluation:
 
 
 def _conditions(data: TraitData) -> dict[str, Flags]:
-    """Each kind's darkest, most blurred, most turned: FER2013 is coarse beside UTKFace."""
+    """Conditions per data set, because FER2013 is coarser than UTKFace."""
     found = [conditions(gray(faces)) if len(faces) else {} for faces in data]
     names = [name for part in found for name in part]
     return {
@@ -124,17 +124,17 @@ def _conditions(data: TraitData) -> dict[str, Flags]:
 
 
 def gray(faces: Faces) -> Faces:
-    """The same faces without colors."""
+    """The same faces in gray."""
     if faces.pixels.ndim == 3:
         return faces
     return Faces(faces.samples, np.stack([to_gray(face) for face in faces.pixels]))
 
 
 def evaluate_folder(folder: Path, split: str, faces: Faces) -> Evaluation:
-    """A network's files on faces that are already read.
+    """Evaluates a network's files on faces that are already loaded.
 
     Raises:
-        BadWeights: where the files are not usable.
+        BadWeights: if the files cannot be used.
     """
     card = read_card(folder)
     runtime = Runtime(read_checked(folder, RUNTIME, card))
@@ -147,7 +147,7 @@ def answer(runtime: Runtime, faces: Faces) -> Probabilities:
 
 
 def score(card: Card, split: str, faces: Faces, raw: Probabilities) -> Evaluation:
-    """Answers beside the right labels."""
+    """Predictions with their labels."""
     return Evaluation(
         net=card.name,
         trait=card.trait,
@@ -162,7 +162,7 @@ def score(card: Card, split: str, faces: Faces, raw: Probabilities) -> Evaluatio
 
 
 def as_text(result: dict[str, Any], net: str) -> str:
-    """A card's figures of one split as a table for people."""
+    """A card's figures for one split as a text table."""
     if "traits" in result:
         parts = (
             _as_text({"split": result["split"], **part}, f"{net}: {trait}")
@@ -215,7 +215,7 @@ def _selective_lines(selective: dict[str, Any]) -> list[str]:
 
 
 def write(result: Evaluation | TraitEvaluation, path: Path) -> None:
-    """The figures and every answer, for `compare`."""
+    """Writes the figures and all predictions, for `compare`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(_content(result)) + "\n")
 

@@ -1,4 +1,4 @@
-"""Figures of a classifier from its labels and probabilities, with bootstrap intervals."""
+"""Metrics of a classifier from labels and probabilities, with bootstrap intervals."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _BINS = 15
 
 
 def accuracy(labels: Labels, probabilities: Probabilities) -> float:
-    """Share of answers that are right, 0..1."""
+    """Accuracy, 0..1."""
     return float((probabilities.argmax(1) == labels).mean())
 
 
 def confusion(labels: Labels, probabilities: Probabilities) -> NDArray[np.int64]:
-    """(classes, classes) counts; row: label, column: answer."""
+    """(classes, classes) counts; rows: labels, columns: predictions."""
     classes = probabilities.shape[1]
     flat = labels * classes + probabilities.argmax(1)
     return np.bincount(flat, minlength=classes**2).reshape(classes, classes)
@@ -36,7 +36,7 @@ def normalized(counts: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def balanced_accuracy(labels: Labels, probabilities: Probabilities) -> float:
-    """Mean over the classes that occur of the share of each that is right."""
+    """Mean recall over the classes that occur."""
     counts = confusion(labels, probabilities)
     return float(np.diag(normalized(counts))[counts.sum(1) > 0].mean())
 
@@ -50,7 +50,7 @@ def macro_f1(labels: Labels, probabilities: Probabilities) -> float:
 
 
 def within_one(labels: Labels, probabilities: Probabilities) -> float:
-    """Share of answers at most one class off, for ordered classes."""
+    """Share of predictions at most one class off, for ordered classes."""
     return float((np.abs(probabilities.argmax(1) - labels) <= 1).mean())
 
 
@@ -72,7 +72,7 @@ def expected_calibration_error(labels: Labels, probabilities: Probabilities) -> 
 
 
 def selective(labels: Labels, probabilities: Probabilities) -> list[tuple[float, float]]:
-    """(share of faces answered, accuracy on them): the surest first (El-Yaniv & Wiener 2010)."""
+    """(coverage, accuracy), most confident faces first (El-Yaniv & Wiener 2010)."""
     surest_first = np.argsort(-probabilities.max(1), kind="stable")
     right = (probabilities.argmax(1) == labels)[surest_first]
     counts = [max(1, round(len(labels) * share / 20)) for share in range(6, 21)]
@@ -86,7 +86,7 @@ def negative_log_likelihood(labels: Labels, probabilities: Probabilities) -> flo
 
 
 def fit_temperature(labels: Labels, probabilities: Probabilities) -> float:
-    """The temperature of least negative log-likelihood, to 1% (Guo et al. 2017)."""
+    """The temperature that minimizes the negative log-likelihood, to 1% (Guo et al. 2017)."""
     candidates = np.geomspace(0.25, 4.0, 279)
     losses = [
         negative_log_likelihood(labels, with_temperature(probabilities, t)) for t in candidates
@@ -100,10 +100,10 @@ def interval(
     """A figure with its 95% percentile bootstrap interval (Efron 1979).
 
     Args:
-        figure: indices of faces, repeats included → the figure of those faces.
+        figure: face indices, with repeats → the figure for these faces.
         faces: indices of the faces to draw from.
-        biased: whether faces drawn twice make the figure larger, as they make gaps between
-            confidence and accuracy: then the interval is moved back by the draws' mean excess.
+        biased: whether repeated faces increase the figure, as they do for calibration
+            errors. Then the interval is shifted back by the mean excess of the resamples.
 
     Returns:
         value, low, high, to four decimals.

@@ -1,4 +1,4 @@
-"""traitnet's answers on one side of the split: an evaluation a trait, and age in years."""
+"""traitnet's predictions on one split: one evaluation per trait, and age in years."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Answers = Mapping[str, Probabilities]
 
 @dataclass(frozen=True, slots=True)
 class AgeEvaluation(Evaluation):
-    """Ages: of the seven ranges as :class:`Evaluation` has them, and in years.
+    """Ages, both as the seven ranges of :class:`Evaluation` and in years.
 
     Attributes:
         readings: (n, 3) median age, and the two ends of its interval.
@@ -51,9 +51,9 @@ class AgeEvaluation(Evaluation):
     readings: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
 
     def figures(self) -> dict[str, dict[str, float]]:
-        # Zero-argument super() does not know a class that slots made anew.
+        # Zero-argument super() does not work with a class that slots=True has recreated.
         figures = Evaluation.figures(self)
-        del figures["range_middle_mae_years"]  # the answer is a number of years here
+        del figures["range_middle_mae_years"]  # the prediction is in years here
         children = np.flatnonzero(self._years() < _CHILD_BELOW)
         return {
             **self.in_years(self.main()),
@@ -70,7 +70,7 @@ class AgeEvaluation(Evaluation):
         return groups
 
     def in_years(self, chosen: Labels) -> dict[str, dict[str, float]]:
-        """Mean error and bias, and coverage and width of the intervals, of some of the faces."""
+        """Mean error, bias, and interval coverage and width for some of the faces."""
         off = self.readings[:, 0] - self._years()
         low, high = self.readings[:, 1], self.readings[:, 2]
         inside = (low <= self._years()) & (self._years() <= high)
@@ -106,9 +106,9 @@ class TraitEvaluation:
 
     Attributes:
         net, split: what was scored, and on what.
-        parts: trait → its evaluation, in the order of ``TRAITS``; traits without a face are
-            left out.
-        unsure_below: trait → the card's threshold, for those that have one.
+        parts: trait → its evaluation, in the order of ``TRAITS``, without traits that no
+            face has a label for.
+        unsure_below: trait → the card's threshold, if it has one.
     """
 
     net: str
@@ -117,7 +117,7 @@ class TraitEvaluation:
     unsure_below: Mapping[str, float]
 
     def to_dict(self) -> dict[str, Any]:
-        """All figures, as the card keeps them."""
+        """All figures, as stored in the card."""
         return {
             "split": self.split,
             "traits": {
@@ -173,7 +173,7 @@ class Scored:
 def score(
     scored: Scored, intervals: AgeIntervals, unsure_below: Mapping[str, float]
 ) -> TraitEvaluation:
-    """Every trait on the faces that say something about it."""
+    """Evaluates each trait on the faces that have a label for it."""
     makers: dict[str, Callable[[], Evaluation]] = {
         "age": lambda: _age(scored, intervals),
         "age_bin": lambda: _age_bin(scored),
@@ -249,7 +249,7 @@ def _in_bins(years: Probabilities) -> Probabilities:
 
 
 def _valence(scored: Scored) -> Evaluation:
-    """Of the expressions that more than half of the crowd called by one name."""
+    """Valence for the expressions on which more than half of the annotators agree."""
     agreed = [s.emotion is not None and max(s.emotion) > _AGREED for s in scored.samples]
     here = scored.where(np.array(agreed, bool))
     right = [int(np.argmax(valence_target(s.emotion or ()))) for s in here.samples]

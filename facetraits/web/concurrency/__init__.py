@@ -1,1 +1,1 @@
-"""Event loops, blocking work beside them, and patches for the servers."""
+"""Event loops, blocking work outside them, and patches for the servers."""

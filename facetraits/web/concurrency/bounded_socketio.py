@@ -1,10 +1,10 @@
-"""Socket.IO with bounds on what a client may send.
+"""Socket.IO with limits on what a client can send.
 
-Each is a fault that was seen: an event named "connect" or "disconnect" ran the handlers of
-the link itself; a packet that announced 100,000 attachments held them all until the last; a
-placeholder that points nowhere, or a packet that announces none, left the link mute; each
-event had a thread of its own, as many as a client sent; what raised left a traceback in the
-log; and a refused or left namespace kept its connection.
+Each limit fixes a fault that was observed: an event named "connect" or "disconnect" ran the
+connection's own handlers; a packet that announced 100,000 attachments kept them all until the
+last; a placeholder that points nowhere, or a packet that announces none, silenced the connection;
+each event got its own thread, as many as a client sent; exceptions left a traceback in the
+log; and a refused or closed namespace kept its connection.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from socketio import packet
 from facetraits.web.concurrency.client_log import ClientLog
 from facetraits.web.concurrency.sessions import BoundedEngine, BoundedSession, SessionRules
 
-# A frame has one; one more is answered in words, many more are not even counted.
+# A frame has one. One more gets a message; many more are not even counted.
 _KEPT_ATTACHMENTS = 1
 _MOST_ATTACHMENTS = 16
 _LONGEST_PACKET = 10_000
@@ -32,7 +32,7 @@ _LOCK = threading.Lock()
 
 
 class Malformed(ValueError):
-    """A packet that makes no sense; the words are for its client."""
+    """A malformed packet; the message is for the client."""
 
 
 Problem = Callable[[str, str], None]
@@ -40,7 +40,7 @@ Problem = Callable[[str, str], None]
 
 
 class BoundedPacket(packet.Packet):
-    """A Socket.IO packet with one attachment at most; what is more is counted and let go."""
+    """A Socket.IO packet with at most one attachment; others are counted and discarded."""
 
     data: Any
 
@@ -68,7 +68,7 @@ class BoundedPacket(packet.Packet):
         return True
 
     def fill_in(self) -> None:
-        """Puts the attachments where they belong; None where there is none."""
+        """Puts the attachments in their places, or returns None if there are none."""
         self.data = self.reconstruct_binary(self.data, self.attachments)
 
     @classmethod
@@ -82,13 +82,13 @@ class BoundedPacket(packet.Packet):
 
 @dataclass(frozen=True, slots=True)
 class ClientRules:
-    """What the clients of a server are held to.
+    """The rules for the clients of a server.
 
     Attributes:
-        namespace: the one that there is.
-        events: those that a client may send; others are passed over.
-        share_key: an address → what is counted as one client.
-        problem: tells a client of a packet that makes no sense.
+        namespace: the only namespace.
+        events: the events that a client can send; others are ignored.
+        share_key: an address → the key of the client that it counts as.
+        problem: reports a malformed packet to its client.
     """
 
     namespace: str
@@ -98,7 +98,7 @@ class ClientRules:
 
 
 class BoundedServer(socketio.Server):
-    """Hands on what makes sense, and answers the rest with a problem."""
+    """Handles valid packets, and answers malformed ones with a problem."""
 
     rules: ClientRules
     _RESERVED = frozenset({"connect", "disconnect", "connect_error"})
@@ -157,10 +157,10 @@ class BoundedServer(socketio.Server):
         if self._joined_sid(eio_sid) is not None:
             raise Malformed("already connected")
         super()._handle_connect(eio_sid, namespace, data)
-        if eio_sid not in self.environ:  # it went meanwhile, and nobody was told of it
+        if eio_sid not in self.environ:  # it disconnected in the meantime, without an event
             super()._handle_disconnect(eio_sid, namespace)
         if self._joined_sid(eio_sid) is None:
-            self._leave(eio_sid)  # refused: its client learns why, and its place is free
+            self._leave(eio_sid)  # refused: the client gets the reason, and its slot is released
 
     def _handle_disconnect(
         self, eio_sid: str, namespace: str | None, reason: str | None = None
@@ -185,7 +185,7 @@ class BoundedServer(socketio.Server):
         is_known = data[0] in self.rules.events and namespace == self.rules.namespace
         if not is_known or session is None or not self.manager.is_connected(sid, namespace):
             return
-        # Where all are taken, the client's connection is not read until one is free again.
+        # If all are in use, the client's connection is not read until one is free.
         session.handlers.put(None)
         self.start_background_task(self._run_handler, session, (sid, eio_sid, data, namespace, id))
 
@@ -204,7 +204,7 @@ class BoundedServer(socketio.Server):
 
 def make_socketio(app: Flask, **options: Any) -> SocketIO:
     """Flask-SocketIO around :class:`BoundedServer`; takes Flask-SocketIO's options."""
-    # A browser's client packs one frame with its attachment; more is a client in a hurry.
+    # A browser client sends one frame with its attachment; anything more is too fast.
     Payload.max_decode_packets = 64
     with _LOCK:
         # Flask-SocketIO names the class of its server itself.

@@ -1,4 +1,4 @@
-"""What clients send wrongly, in the log: one line a client a minute, however much it sends."""
+"""Logs client errors: one line per client per minute, however much it sends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable
 log = logging.getLogger(__name__)
 
 _EVERY_S = 60.0
-# Whoever comes from many addresses must not fill the memory with them.
+# A client with many addresses must not fill the memory.
 _MOST_CLIENTS = 4096
 _LONGEST = 200
 
@@ -29,11 +29,11 @@ class ClientLog:
         self._said: OrderedDict[str, float] = OrderedDict()
 
     def note(self, client: str, what: str) -> bool:
-        """Logs it in one line, unless the client had one within a minute; returns whether it did.
+        """Logs one line, unless the client had one within a minute; returns whether it did.
 
         Args:
-            client: what it is counted as.
-            what: in our own words; what came from the client itself is cut and escaped.
+            client: the key that the client is counted under.
+            what: the message; text from the client is truncated and escaped.
         """
         now = self._now()
         with self._lock:

@@ -22,7 +22,7 @@ Call = Callable[[], None]
 
 
 class Gate(Protocol):
-    """Something that one side waits for and the other opens, both on the loop."""
+    """A gate that one side waits for and the other opens, both on the loop."""
 
     def set(self) -> None: ...
 
@@ -33,7 +33,7 @@ class Loop(Protocol):
     """The event loop of one async mode."""
 
     def start(self) -> None:
-        """Called on the loop, before anything is posted; more than once does no harm."""
+        """Call this on the loop before posting anything; calling it again does no harm."""
         ...
 
     def post(self, call: Call) -> None:
@@ -52,7 +52,7 @@ def make_loop(async_mode: str) -> Loop:
 def _run(call: Call) -> None:
     try:
         call()
-    except Exception:  # one client's trouble must not end what serves all
+    except Exception:  # an error for one client must not stop the loop for all
         log.exception("a response could not be sent")
 
 
@@ -142,7 +142,7 @@ class GeventLoop:
         if self._watcher is None:
             posted = gevent.event.Event()
             self._watcher = gevent.get_hub().loop.async_()
-            # It watches all the time: a wake-up between two waits would be lost.
+            # It always watches, because a wake-up between two waits would be lost.
             self._watcher.start(posted.set)
             gevent.spawn(self._pump, posted)
 

@@ -1,13 +1,13 @@
-"""Websockets that let others have their turn and hold a bounded amount of what arrives.
+"""Websockets that share the event loop fairly and buffer only a bounded amount of data.
 
-What reads a websocket never waits while a client's bytes are there already, so one client
-that sends without pause would hold up all others of an event loop (eventlet, gevent); and
-simple-websocket reads ahead without a bound (gevent, threading). Here the reader yields
-after each piece that it reads, and stops reading while its messages are not fetched: TCP
-then holds the client back.
+A websocket reader does not wait while the client's bytes are already there, so one client
+that sends without pause would block all others on an event loop (eventlet, gevent); and
+simple-websocket reads ahead without a limit (gevent, threading). Here, the reader yields
+after each chunk and stops reading until its messages are fetched, so TCP slows the
+client down.
 
-Engine.IO finds the class that serves a websocket by its async mode; :func:`websocket_class`
-gives one for each that takes the place of Engine.IO's own.
+Engine.IO picks the websocket class by its async mode; :func:`websocket_class`
+returns the replacement for each.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def websocket_class(async_mode: str) -> WebSocketClass:
 
 
 def bad_handshake(environ: WSGIEnvironment) -> str | None:
-    """What is wrong with a request to become a websocket (RFC 6455, 4.2.1), or None."""
+    """The error in a websocket upgrade request (RFC 6455, 4.2.1), or None."""
     if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != _VERSION:
         return f"the websocket's version must be {_VERSION}"
     if len(environ.get("HTTP_SEC_WEBSOCKET_KEY", "")) != 24:
@@ -63,7 +63,7 @@ def refuse_handshake(wrong: str, start_response: StartResponse) -> Iterable[byte
 
 
 def shut_down(connection: Any) -> None:
-    """Ends a connection for whoever reads from it or writes to it, in whichever thread."""
+    """Closes a connection for all its readers and writers, in any thread."""
     with contextlib.suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
 
@@ -83,7 +83,7 @@ def _eventlet_class() -> WebSocketClass:
             pieces = len(message.data) if message else 0
             received = super()._recv_frame(message=message)
             if received is message:
-                # Eventlet's own limit is that of one frame, and a message may have many.
+                # Eventlet's own limit is per frame, and a message can have many.
                 received.size += sum(map(len, received.data[pieces:]))
             else:
                 received.size = sum(map(len, received.data))
@@ -97,7 +97,7 @@ def _eventlet_class() -> WebSocketClass:
     class FairWebSocketWSGI(WebSocketWSGI):
         def _handle_hybi_request(self, environ: WSGIEnvironment) -> Any:
             websocket = super()._handle_hybi_request(environ)
-            # Eventlet has no other way to say which class it should make.
+            # Eventlet has no other way to choose the class.
             websocket.__class__ = FairWebSocket
             return websocket
 
@@ -142,7 +142,7 @@ def _simple_class(async_mode: str) -> WebSocketClass:
             going_on: bool = super()._handle_events()
             if not going_on:
                 self.connected = False
-                self.event.set()  # whoever waits for a message may go
+                self.event.set()  # wakes everyone who is waiting for a message
             return going_on and not self._is_cut
 
         def receive(self, timeout: float | None = None) -> Any:
@@ -173,7 +173,7 @@ def _simple_class(async_mode: str) -> WebSocketClass:
                 **self.server_args,
             )
             answer = self.app(self)
-            # How Werkzeug and Gunicorn are told that the connection is used up.
+            # This tells Werkzeug and Gunicorn that the connection cannot be reused.
             if self.ws.mode == "werkzeug":
                 raise ConnectionError
             if self.ws.mode == "gunicorn":
@@ -204,9 +204,9 @@ class _Paced:
 
 
 class _WholeSends:
-    """A connection whose `send` sends everything, and one message after the other.
+    """A connection whose `send` sends everything, one message at a time.
 
-    simple-websocket sends from two threads, and does not look at how much was sent.
+    simple-websocket sends from two threads and does not check how much was sent.
     """
 
     def __init__(self, connection: Any, lock: Any) -> None:

@@ -1,4 +1,4 @@
-"""The address that is listened at, and how many connections may be open at it."""
+"""The listening socket, and the limit on its open connections."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
-# A page's burst of connections waits here until it is accepted; the system may allow fewer.
+# A burst of connections waits here until it is accepted; the system may allow fewer.
 _BACKLOG = 1024
-# What the system holds of answers that a client does not fetch, and of messages that are not
-# read yet; left alone it is 4 to 6 MB of each, all of it to be worked off when a flood ends.
+# How much the system buffers of responses that a client has not fetched and of messages that
+# are not read yet. The default is 4 to 6 MB each, all of which must be processed after a flood.
 _BUFFER_BYTES = 256 * 1024
-# Files that are no connections: workers' pipes, the store, libraries, the log.
+# Open files that are not connections: worker pipes, the store, libraries, and the log.
 _OTHER_FILES = 256
 _FEWEST_CONNECTIONS = 16
-# No file, no memory for one more connection: it is there again when another one ends.
+# No file descriptor or memory for another connection until one ends.
 _OUT_OF = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _BUSY_BODY = (
     b'{"type":"about:blank","title":"The server is busy","status":503,"code":"overloaded",'
@@ -37,7 +37,7 @@ _DRAIN_S = 0.5
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket that listens. Raises OSError where the address is none, or taken."""
+    """A listening socket. Raises OSError if the address is invalid or in use."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     family, _, _, _, address = found[0]
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -55,9 +55,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def connections_allowed(wanted: int) -> int:
-    """How many connections there may be: those wanted, or fewer where files are few.
+    """The number of connections to allow: as many as wanted, or fewer if files are limited.
 
-    Raises the process's soft limit of open files towards what is wanted first.
+    First raises the process's soft limit on open files as needed.
     """
     if sys.platform == "win32":
         return wanted
@@ -88,14 +88,14 @@ def is_out_of_files(error: OSError) -> bool:
 
 
 class Places:
-    """How many connections are open. Safe from any thread."""
+    """Counts open connections. Thread-safe."""
 
     def __init__(self, most: int) -> None:
         self._free = most
         self._lock = threading.Lock()
 
     def take(self) -> bool:
-        """Whether there is room for one more; if so it is taken."""
+        """Takes a slot and returns whether there was one."""
         with self._lock:
             if self._free <= 0:
                 return False
@@ -108,20 +108,20 @@ class Places:
 
 
 class Refusals:
-    """Says 503 to connections too many, to a few at a time; the rest are just closed."""
+    """Answers excess connections with 503, a few at a time; the rest are just closed."""
 
     def __init__(self) -> None:
         self._places = Places(_MOST_REFUSED_AT_ONCE)
 
     def may_answer(self, connection: Any) -> bool:
-        """Whether :meth:`answer` is to be called; otherwise the connection is closed."""
+        """Whether to call :meth:`answer`; otherwise, close the connection."""
         if self._places.take():
             return True
         connection.close()
         return False
 
     def answer(self, connection: Any) -> None:
-        """Says it, and waits a moment: a reset would overtake the answer."""
+        """Sends 503 and waits a moment, or a reset would overtake the response."""
         try:
             with contextlib.suppress(OSError):
                 connection.settimeout(_DRAIN_S)

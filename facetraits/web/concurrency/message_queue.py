@@ -1,8 +1,8 @@
-"""Events for the cameras of this server from other processes, by way of Redis.
+"""Events from other processes for this server's cameras, through Redis.
 
 Flask-SocketIO's own manager listens in a green thread and needs a monkey-patched
-socket, which is not to be had here (docs/adr/0001): a read that waits would hold up the
-event loop. So a native thread listens, and what it hears is done on the loop.
+socket, which is not used here (docs/adr/0001): a blocking read would block the
+event loop. So a native thread listens, and events are handled on the loop.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ Message = dict[str, Any]
 
 
 class MessageQueue(RedisManager):
-    """Socket.IO's list of clients, with an ear on a Redis channel.
+    """Socket.IO's client manager, which also listens to a Redis channel.
 
     Args:
         url: redis://[user:password@]host[:port][/database], or rediss:// for TLS.
-        loop: where what is heard is done.
+        loop: where events are handled.
 
     Raises:
-        BadSetting: where nothing answers there.
+        BadSetting: if Redis does not respond.
     """
 
     def __init__(self, url: str, loop: Loop) -> None:
@@ -42,8 +42,8 @@ class MessageQueue(RedisManager):
         connected(url, "FACETRAITS_MESSAGE_QUEUE").close()
 
     def initialize(self) -> None:
-        """Begins to listen; Socket.IO calls it with the first client."""
-        # Not the two classes in between: one starts a green thread, the other refuses to.
+        """Starts listening; Socket.IO calls it for the first client."""
+        # Skips the two classes in between: one starts a green thread, the other refuses to.
         Manager.initialize(self)
         self._loop.start()
         self._ear.start()

@@ -1,12 +1,12 @@
 """Runs blocking work off the event loop.
 
-Under eventlet and gevent every request is a green thread of one native thread: a
-network that computes for 20 ms there stops every other request for 20 ms. So it is
-handed to a native thread, and only the green thread that asked waits.
+Under eventlet and gevent, all requests are green threads of one native thread, so a
+network that computes for 20 ms would block every other request for 20 ms. Blocking work
+therefore runs in a native thread, and only the green thread that needs the result waits.
 
-Nothing is monkey-patched. The servers of both modes bring green sockets of their own,
+Nothing is monkey-patched. The servers of both modes have their own green sockets,
 nothing here opens a connection, and the workers need the native threads and locks that
-patching would take away. Locks that both sides take (logging's, the metrics') are held
+patching would replace. Locks shared by both sides (for logging and metrics) are held
 for microseconds and never across a switch of green threads.
 """
 
@@ -22,23 +22,23 @@ Offload = Callable[..., Any]
 
 
 def make_offload(async_mode: str, places: int) -> Offload:
-    """How to call a blocking function under that mode of Flask-SocketIO.
+    """How to call a blocking function under a Flask-SocketIO mode.
 
     Args:
-        async_mode: "eventlet", "gevent" or "threading".
-        places: how many calls the function lets in at a time. There is one thread more, so
-            that it can refuse a call too many at once instead of never hearing of it.
+        async_mode: "eventlet", "gevent", or "threading".
+        places: how many calls the function accepts at a time. There is one more thread, so
+            that it can refuse an excess call immediately.
     """
     if async_mode == "eventlet":
         return _eventlet_offload(places + 1)
     if async_mode == "gevent":
         return _gevent_offload(places + 1)
-    # Under threading the request has a native thread of its own already.
+    # Under threading, each request already has its own native thread.
     return lambda function, *arguments: function(*arguments)
 
 
 def make_pause(async_mode: str) -> Callable[[], None]:
-    """A call that lets others have their turn: what never waits never yields the event loop."""
+    """A call that yields to other green threads: code that never waits never yields."""
     if async_mode == "eventlet":
         eventlet = import_eventlet()
         return lambda: eventlet.sleep(0)
@@ -50,9 +50,9 @@ def make_pause(async_mode: str) -> Callable[[], None]:
 
 
 def import_eventlet() -> Any:
-    """Eventlet with the parts that are used here, without its word on its own age."""
+    """Eventlet with the parts that are used here, without its deprecation warning."""
     with warnings.catch_warnings():
-        # It says at each import that it is deprecated; docs/adr/0001 has why it stays.
+        # It warns that it is deprecated at each import; docs/adr/0001 explains why it is used.
         warnings.simplefilter("ignore")
         import eventlet
         import eventlet.event
@@ -64,7 +64,7 @@ def import_eventlet() -> Any:
 
 def _eventlet_offload(threads: int) -> Offload:
     tpool = import_eventlet().tpool
-    # Acts until the pool's first use; the default of 20 may be less than the places.
+    # Must be set before the pool's first use; the default of 20 may be too few.
     tpool.set_num_threads(threads)
     return lambda function, *arguments: _outcome(tpool.execute(_call, function, arguments))
 
@@ -73,7 +73,7 @@ def _gevent_offload(threads: int) -> Offload:
     import gevent
 
     def run(function: Callable[..., Any], *arguments: Any) -> Any:
-        # Of the calling thread's hub: an app may be made in one thread and served in another.
+        # The calling thread's hub: an app can be created and served in different threads.
         pool = gevent.get_hub().threadpool
         pool.maxsize = max(pool.maxsize, threads)
         return _outcome(pool.apply(_call, (function, arguments)))

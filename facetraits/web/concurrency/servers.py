@@ -1,8 +1,8 @@
-"""The three servers, each bounded, none ended by a lack of files, and stopped in order.
+"""The three servers, with connection limits, resilience to file shortages, and clean shutdown.
 
-On SIGTERM and SIGINT a server accepts nobody any more, tells its Socket.IO clients, and
-finishes the answers it has begun, for :data:`GRACE_S` seconds at most. A second signal
-ends it at once.
+On SIGTERM and SIGINT, a server stops accepting connections, notifies its Socket.IO clients,
+and finishes the responses in progress, for at most :data:`GRACE_S` seconds. A second signal
+ends it immediately.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 GRACE_S = 8.0
-# A client that stops in the middle of its upload is let go after this. Longer than
-# Socket.IO's pings are apart, so that it ends no live connection.
+# A client that stalls in the middle of an upload is dropped after this. Longer than
+# Socket.IO's ping interval, so that it ends no live connection.
 _SILENCE_S = 60
 _KEEP_ALIVE_S = 75
-# For the last words to Socket.IO's clients.
+# For the last messages to Socket.IO clients.
 _GOODBYE_S = 0.2
 _TRY_AGAIN_S = 0.1
 _LOOK_EVERY_S = 0.02
 
 
 class InFlight:
-    """A WSGI app, and how many answers it has begun and not finished. Safe from any thread."""
+    """A WSGI app that counts its responses in progress. Thread-safe."""
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
@@ -75,8 +75,8 @@ class Serving:
     Attributes:
         app: the WSGI app.
         listener: bound, and listening.
-        most: connections at a time; the next is answered with 503.
-        goodbye: tells Socket.IO's clients that it ends; called where they may be spoken to.
+        most: the maximum number of connections; further ones get 503.
+        goodbye: notifies Socket.IO clients of the shutdown; called on the event loop.
     """
 
     app: InFlight
@@ -86,7 +86,7 @@ class Serving:
 
 
 def serve(async_mode: str, serving: Serving) -> None:
-    """Serves until a signal comes, and what was begun is finished."""
+    """Serves until a signal arrives, then finishes the responses in progress."""
     servers = {"eventlet": _serve_eventlet, "gevent": _serve_gevent}
     servers.get(async_mode, _serve_threading)(serving)
 
@@ -97,7 +97,7 @@ def _on_signal(stop: Callable[[], None]) -> None:
             signal.signal(other, signal.SIG_DFL)
         stop()
 
-    # Only the main thread may; a server in another one is stopped by whoever runs it.
+    # Only the main thread can; a server in another thread is stopped by its owner.
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, handle)
@@ -121,7 +121,7 @@ def _serve_eventlet(serving: Serving) -> None:
     def end() -> None:
         serving.goodbye()
         eventlet.sleep(_GOODBYE_S)
-        # The accept loop takes it as the end, closes what is idle and waits for the rest.
+        # The accept loop then ends, closes idle connections, and waits for the rest.
         hub.schedule_call_global(0, main.throw, SystemExit)
         eventlet.sleep(GRACE_S)
         hub.schedule_call_global(0, main.throw, SystemExit)
@@ -142,7 +142,7 @@ def _serve_eventlet(serving: Serving) -> None:
 
 
 class _Accepting:
-    """Eventlet's listening socket, whose `accept` outlives a lack of files and has a limit."""
+    """Eventlet's listening socket, whose `accept` survives file shortages and has a limit."""
 
     def __init__(self, listener: Any, most: int, eventlet: Any) -> None:
         self._listener = listener
@@ -169,7 +169,7 @@ class _Accepting:
 
 
 class _Counted:
-    """A connection that gives its place back when it is closed, which eventlet does twice."""
+    """A connection that releases its slot when it is closed, which eventlet does twice."""
 
     def __init__(self, connection: Any, places: Places) -> None:
         self._connection = connection
@@ -216,14 +216,14 @@ def _serve_gevent(serving: Serving) -> None:
             return super().handle_one_request()
 
         def _handle_client_error(self, ex: Exception) -> Any:
-            # A client that fell silent or went is none to print a traceback for.
+            # No traceback for a client that stalled or disconnected.
             known = ValueError("it ended") if isinstance(ex, OSError) else ex
             return super()._handle_client_error(known)
 
         def handle_one_response(self) -> None:
             super().handle_one_response()
             if "websocket" in self.environ.get("HTTP_UPGRADE", "").lower():
-                self.close_connection = True  # what follows a websocket is no request
+                self.close_connection = True  # bytes after a websocket are not a request
 
     class BoundedServer(pywsgi.WSGIServer):
         def handle(self, sock: Any, address: Any) -> None:
@@ -243,7 +243,7 @@ def _serve_gevent(serving: Serving) -> None:
 
     fd = serving.listener.detach()
     listener = green_socket(fileno=fd)
-    # Its own words on errors repeat what a client sent.
+    # Its own error pages repeat what the client sent.
     server = BoundedServer(
         listener, serving.app, log=None, error_log=None, handler_class=FairHandler
     )
@@ -258,7 +258,7 @@ def _serve_gevent(serving: Serving) -> None:
             watched.cancel()
         gevent.spawn(end)
 
-    # Python's own handlers run only when something else wakes gevent's loop.
+    # Python's own signal handlers run only when something else wakes gevent's loop.
     watching = [gevent.signal_handler(number, stop) for number in (signal.SIGTERM, signal.SIGINT)]
     server.serve_forever()
     _wait_for_answers(serving.app, gevent.sleep)
@@ -301,7 +301,7 @@ def _serve_threading(serving: Serving) -> None:
                 log.exception("a connection failed")
 
         def log(self, type: str, message: str, *args: Any) -> None:
-            # It is called where the error is handled: a client that went or fell silent is none.
+            # Called in an exception handler; a client that disconnected or stalled is not an error.
             if not isinstance(sys.exc_info()[1], OSError):
                 super().log(type, message, *args)
 
@@ -309,10 +309,10 @@ def _serve_threading(serving: Serving) -> None:
         timeout = _SILENCE_S
 
         def connection_dropped(self, error: Any, environ: Any = None) -> None:
-            self.close_connection = True  # what follows a websocket is no request
+            self.close_connection = True  # bytes after a websocket are not a request
 
         def log_error(self, format: str, *args: Any) -> None:
-            """Its words on errors repeat what a client sent."""
+            """Its own error pages repeat what the client sent."""
 
     host, port = serving.listener.getsockname()[:2]
     server = BoundedServer(

@@ -1,10 +1,10 @@
-"""Engine.IO with bounds: how many sessions, for how long, and how much waits for each.
+"""Engine.IO with limits on the number of sessions, their duration, and their queues.
 
-Engine.IO, which carries Socket.IO, holds a session for 45 to 75 s after its client went,
-as many as are asked for, with a queue of any length, and a malformed packet leaves its
-session behind. Here a session that joins nothing within :data:`JOIN_S` seconds is ended, an
-address has a share of those that have not joined yet, a client that fetches nothing is cut
-off, and what is malformed ends the session in order.
+Engine.IO, the transport of Socket.IO, keeps a session for 45 to 75 s after its client left,
+allows any number of them, with queues of any length, and leaks the session of a malformed
+packet. Here, a session that joins nothing within :data:`JOIN_S` seconds is closed, each
+address has a limited share of the sessions that have not joined yet, a client that fetches
+nothing is disconnected, and a malformed packet closes its session properly.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 JOIN_S = 10.0
-# Sessions of one address that joined nothing yet; a page has one, for a fraction of a second.
+# Unjoined sessions per address; a page has one, for a fraction of a second.
 UNJOINED_OF_ONE = 16
-# … and of all addresses.
+# … and in total.
 UNJOINED = 1024
-# Packets that wait for a client to fetch them: more than a client that reads ever has.
+# Packets waiting for a client to fetch them: more than an active client ever has.
 MOST_UNSENT = 256
-# Handlers of one client at work at a time: of the frame that is read, of the one that waits,
-# and of those that are just being told that a newer one took their place.
+# Concurrent handlers per client: for the frame being analyzed, for the one waiting,
+# and for those that are being replaced by a newer one.
 _MOST_HANDLERS = 4
 _LOOK_EVERY_S = 1.0
 _TYPES = frozenset("0123456")
@@ -48,12 +48,12 @@ _TYPES = frozenset("0123456")
 
 @dataclass(frozen=True, slots=True)
 class SessionRules:
-    """What the sessions of a server are held to.
+    """The rules for the sessions of a server.
 
     Attributes:
-        share_key: an address → what is counted as one client.
-        is_joined: whether the session of that Engine.IO id has joined a namespace.
-        log: where malformed packets are noted.
+        share_key: an address → the key of the client that it counts as.
+        is_joined: whether the session with an Engine.IO ID has joined a namespace.
+        log: where malformed packets are logged.
     """
 
     share_key: Callable[[str], str]
@@ -73,7 +73,7 @@ class BoundedSession(Socket):
     handlers: Any
 
     def begin(self, client: str) -> None:
-        """Engine.IO makes the session of its own class: this is the rest of ours."""
+        """Completes a session, which Engine.IO creates as its own class."""
         self.client = client
         self.began_s = time.monotonic()
         self.ping_at_s = None
@@ -88,7 +88,7 @@ class BoundedSession(Socket):
             super().send(pkt)
 
     def cut(self) -> None:
-        """Ends the session and its connection at once, without waiting for either side."""
+        """Closes the session and its connection immediately, without waiting."""
         self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_ERROR)
         if self.websocket is not None:
             self.websocket.cut()
@@ -97,7 +97,7 @@ class BoundedSession(Socket):
         self.server.rules.log.note(self.client, what)
 
     def schedule_ping(self) -> None:
-        """The server's one watch sends it: Engine.IO would sleep in a thread for each."""
+        """Done by the server's single watcher: Engine.IO would use a thread per session."""
         if self.last_ping:
             self.last_ping = None
             self.ping_at_s = time.monotonic() + self.server.ping_interval
@@ -131,7 +131,7 @@ class BoundedSession(Socket):
 
 
 class _Checked:
-    """A websocket whose malformed messages are its end, and not an exception's."""
+    """A websocket that closes on malformed messages instead of raising."""
 
     def __init__(self, websocket: Any, session: BoundedSession) -> None:
         self._websocket = websocket
@@ -142,7 +142,7 @@ class _Checked:
 
     def close(self) -> None:
         self._websocket.close()
-        # Whoever still waits for the client's answer to it need not.
+        # Nobody needs to wait for the client's answer anymore.
         self._websocket.cut()
 
     def wait(self) -> Any:
@@ -156,7 +156,7 @@ class _Checked:
 
 
 class BoundedEngine(engineio.Server):
-    """The sessions of all clients; :meth:`hold_to` says by which rules."""
+    """The sessions of all clients; :meth:`hold_to` sets the rules."""
 
     rules: SessionRules
     _async: dict[str, Any]
@@ -172,7 +172,7 @@ class BoundedEngine(engineio.Server):
         self.rules = rules
 
     def say_goodbye(self) -> None:
-        """Ends all sessions; a browser's client connects again, to the server that comes next."""
+        """Closes all sessions; browser clients reconnect, to the next server."""
         for session in self._sessions():
             session.close(wait=False, reason=self.reason.SERVER_DISCONNECT)
 
@@ -248,5 +248,5 @@ class BoundedEngine(engineio.Server):
         return self.rules.is_joined(session.sid)
 
     def _sessions(self) -> list[BoundedSession]:
-        # One that is being made has no client yet.
+        # A session that is being created has no client yet.
         return [s for s in list(self.sockets.values()) if isinstance(s, BoundedSession)]

@@ -1,8 +1,8 @@
-"""Small answers leave at once: Nagle's algorithm is off on every connection.
+"""Turns off Nagle's algorithm on every connection, so that small packets leave immediately.
 
-With it (RFC 896) a reading waits until the client's system has acknowledged the ack
-of its frame, which it does up to 40 ms later (RFC 1122, 4.2.3.2): four times as long as
-reading the frame takes. None of the three servers turns it off itself.
+With it (RFC 896), a reading waits until the client's system has acknowledged the ack
+of its frame, which can take up to 40 ms (RFC 1122, 4.2.3.2): four times as long as
+analyzing the frame. None of the three servers turns it off by default.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from facetraits.web.concurrency.offload import import_eventlet
 
 
 def without_delay(connection: Any) -> None:
-    """Turns it off for a socket; does nothing for one that is no TCP socket or gone."""
+    """Turns it off for a socket; does nothing if it is closed or not a TCP socket."""
     with contextlib.suppress(OSError):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def prompt_options(async_mode: str) -> dict[str, Any]:
-    """What makes the server of "eventlet", "gevent" or "threading" do so, as its options."""
+    """The options that do this for the server of "eventlet", "gevent", or "threading"."""
     if async_mode == "eventlet":
         return {"protocol": _eventlet_protocol()}
     if async_mode == "gevent":

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from wsproto.frame_protocol import XorMaskerSimple
 
-# The last release that was measured. What a later one does, nobody has looked at yet: it may
-# call the mask in another way, and keeps its own until somebody has.
+# The last release that was measured. A later one may call the mask differently, so it keeps
+# its own until someone has checked it.
 _SLOW_UNTIL = (0, 41)
 
 

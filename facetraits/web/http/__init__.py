@@ -1,1 +1,1 @@
-"""What all requests share: headers, problems, uploads, limits, metrics, OpenAPI."""
+"""Code that all requests share: headers, problems, uploads, limits, metrics, OpenAPI."""

@@ -1,23 +1,23 @@
-"""Who counts as one client: the unit of every share and every rate limit."""
+"""What counts as one client: the unit of every quota and rate limit."""
 
 from __future__ import annotations
 
 import ipaddress
 
-# A provider hands each subscriber a /64 at least (RFC 6177): counted by the address, one
-# subscriber would be 2**64 clients.
+# Providers assign each subscriber at least a /64 (RFC 6177), so by address, one
+# subscriber would count as 2**64 clients.
 _IPV6_PREFIX = 64
 
 
 def client_share_key(address: str) -> str:
-    """An address → what it is counted as.
+    """An address → the key of the client that it counts as.
 
     Args:
-        address: IPv4 or IPv6, as the server or its trusted proxy saw it.
+        address: IPv4 or IPv6, as seen by the server or its trusted proxy.
 
     Returns:
-        The IPv4 address, also of one that is mapped into IPv6; the /64 network of an IPv6
-        address; or the text itself where it is no address, as behind a Unix socket.
+        The IPv4 address (also if it is mapped into IPv6), the /64 network of an IPv6
+        address, or the text itself if it is not an address, as behind a Unix socket.
     """
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])

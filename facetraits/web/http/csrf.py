@@ -1,8 +1,8 @@
-"""Whose pages may make a visitor's browser write here: our own, and those that CORS_ORIGINS lists.
+"""Protection against cross-site requests: only our own pages and CORS_ORIGINS can write.
 
-Browsers send some requests of any page without asking first, a form's for instance. They say so in
-`Sec-Fetch-Site`; older ones, and over plain HTTP all of them, in `Origin` alone. What is no browser
-sends neither, and has no visitor to act for. (The same rules as Go's `CrossOriginProtection`.)
+Browsers send some cross-site requests without a preflight, such as form submissions. They mark them
+with `Sec-Fetch-Site`; older browsers, and all browsers over plain HTTP, only with `Origin`. Other
+clients send neither and act for no visitor. (The same rules as Go's `CrossOriginProtection`.)
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """The origins besides our own whose pages may write; ("*",) for all."""
+    """The other origins whose pages can write; ("*",) for all."""
 
     listed: tuple[str, ...]
 
     def check(self, environ: WSGIEnvironment) -> None:
-        """Raises CrossOrigin for a request that the page of a stranger made."""
+        """Raises CrossOrigin for a request from a page on another origin."""
         if not self.may_write(environ.get("HTTP_ORIGIN"), environ):
             raise CrossOrigin(
                 "the request came from a page on another origin; FACETRAITS_CORS_ORIGINS lists the "
@@ -34,7 +34,7 @@ class Origins:
             )
 
     def may_write(self, origin: str | None, environ: WSGIEnvironment) -> bool:
-        """Whether it is none; Engine.IO calls it with these arguments."""
+        """Whether the request is allowed; Engine.IO calls it with these arguments."""
         if self.listed == ("*",) or origin in self.listed:
             return True
         site = environ.get("HTTP_SEC_FETCH_SITE")
@@ -44,7 +44,7 @@ class Origins:
 
 
 def _netloc(origin: str) -> str:
-    """Host and port; "" for what is no origin, "null" for one."""
+    """Host and port, or "" if it is not an origin (such as "null")."""
     try:
         return urlsplit(origin).netloc.lower()
     except ValueError:

@@ -1,4 +1,4 @@
-"""Turns away what comes under a foreign name or from a stranger's page, before it is looked at."""
+"""Rejects requests for other host names or from pages on other origins, before handling them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 def register_guards(app: Flask, hosts: TrustedHosts, origins: Origins) -> None:
-    """Checks the host of every request, and who sent each that may change something."""
+    """Checks the host of every request, and the origin of each that can change something."""
 
     @app.before_request
     def check() -> None:
@@ -33,7 +33,7 @@ def register_guards(app: Flask, hosts: TrustedHosts, origins: Origins) -> None:
 def guarded_socketio(
     app: WSGIApplication, path: str, hosts: TrustedHosts, origins: Origins
 ) -> WSGIApplication:
-    """The same for what Flask does not see: Socket.IO's path, where a GET opens a link, too."""
+    """The same for requests that Flask does not see: Socket.IO's, where a GET also connects."""
 
     def guarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ.get("PATH_INFO", "").lstrip("/").startswith(path):

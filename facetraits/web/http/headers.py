@@ -32,16 +32,16 @@ _CONTENT_POLICY = (
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the browser may do with an answer; the default is what most pages need.
+    """What the browser can do with a response; the default fits most pages.
 
     Attributes:
-        frame_ancestors: whose pages may frame it, as the Content-Security-Policy says it.
-        camera: who may use the camera in it, as the Permissions-Policy says it.
-        sandbox: what is left to it of what a page may do; None for all.
-        isolated: whether windows of other origins are kept from it. What is for other sites
-            needs none of that, but has to be loadable by a page that isolates itself.
-        open: whether pages of any origin may load and read it.
-        listed: whether search engines may list it.
+        frame_ancestors: whose pages can embed it, in Content-Security-Policy syntax.
+        camera: who can use the camera in it, in Permissions-Policy syntax.
+        sandbox: the sandbox flags to allow; None for no sandbox.
+        isolated: whether it is isolated from windows of other origins. Responses for other
+            sites are not, but pages that isolate themselves must be able to load them.
+        open: whether pages from any origin can load and read it.
+        listed: whether search engines can index it.
     """
 
     frame_ancestors: str = "'none'"
@@ -73,14 +73,14 @@ class Policy:
 
 
 _DEFAULT = Policy()
-# Systems like WordPress frame the embeds in a sandbox without an origin: to the frame, its own
-# scripts and styles come from elsewhere.
+# Systems like WordPress put embeds into a sandbox without an origin, so to the iframe, its own
+# scripts and styles are cross-origin.
 OPEN = Policy(open=True)
 View = Callable[..., Any]
 
 
 def with_policy(policy: Policy) -> Callable[[View], View]:
-    """Decorates a view whose answers, its problems too, go out under that policy."""
+    """Decorates a view: its responses, including problems, get this policy."""
 
     def decorate(view: View) -> View:
         @functools.wraps(view)
@@ -93,7 +93,7 @@ def with_policy(policy: Policy) -> Callable[[View], View]:
     return decorate
 
 
-# Whatever else a client sends as its id could forge lines of the log.
+# Other characters in a client's ID could forge log lines.
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SECRET_IN_RULE = "<result_id>"
 _LONGEST_METHOD = 20
@@ -123,7 +123,7 @@ def register_headers(app: Flask, metrics: Metrics, cors_origins: tuple[str, ...]
         for name, value in g.get("policy", _DEFAULT).headers():
             response.headers.setdefault(name, value)
         response.headers["X-Request-Id"] = g.request_id
-        # Files bring an age of their own; what is not there brings none.
+        # Static files have their own max-age; missing files do not.
         response.headers.setdefault("Cache-Control", "no-store")
         is_open = "Access-Control-Allow-Origin" in response.headers
         if request.path.startswith("/api/") and cors_origins and not is_open:
@@ -133,14 +133,14 @@ def register_headers(app: Flask, metrics: Metrics, cors_origins: tuple[str, ...]
 
 
 def _allow_origin(response: Response, allowed: tuple[str, ...]) -> None:
-    """CORS. Without credentials, for there are none, so that "*" gives nothing away.
+    """CORS, without credentials: there are none, so "*" reveals nothing.
 
     Not Flask-Cors: it guesses which origins are regular expressions (`http://[::1]:8000` would be
-    one), and says no `Vary` where an origin is not allowed.
+    one), and sends no `Vary` if an origin is not allowed.
     """
     origin = request.headers.get("Origin", "")
     if allowed != ("*",):
-        # Also where it is not allowed: a cache must not mix up the answers.
+        # Also if it is not allowed: a cache must not mix up the responses.
         response.headers.add("Vary", "Origin")
     if not (allowed == ("*",) or origin in allowed):
         return
@@ -155,16 +155,16 @@ def _allow_origin(response: Response, allowed: tuple[str, ...]) -> None:
 
 
 def _note(response: Response, metrics: Metrics) -> None:
-    """One line in the log: of a picture neither content nor name."""
+    """One log line, without the content or name of any picture."""
     seconds = time.perf_counter() - g.began
     rule = request.url_rule.rule if request.url_rule else None
     metrics.saw_request(rule or "none", request.method, response.status_code, seconds)
     log.info(
         "%s %s %d %.1f ms request_id=%s faces=%s",
-        # Quoted: a control character would reach the terminal of whoever reads the log.
+        # Quoted, or a control character could reach the terminal of whoever reads the log.
         quote(request.method)[:_LONGEST_METHOD],
-        # Never the path: a result's id in it is the key to the result, and logs have readers.
-        # Where no rule matches nobody can say what of it is an id.
+        # Never the path: it can contain a result's ID, which is a secret.
+        # If no rule matches, we cannot tell which part might be an ID.
         rule.replace(_SECRET_IN_RULE, "ID") if rule else "-",
         response.status_code,
         seconds * 1000,

@@ -1,8 +1,8 @@
-"""Which host names requests may name.
+"""The host names that requests can use.
 
-A page of another site whose name is pointed at this machine (DNS rebinding) is of the same origin
-as the server, to a browser: only the Host header gives it away. And the addresses of results are
-built from that header.
+If an attacker points the name of their own site to this machine (DNS rebinding), a browser treats
+their page as same-origin with the server: only the Host header gives it away. The addresses of
+results are also built from that header.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _ABSOLUTE = re.compile(r"https?://([^/?#]*)([^?#]*)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class TrustedHosts:
-    """The names under which the server answers.
+    """The server's host names.
 
     Attributes:
-        names: lower case; one that begins with a dot stands for all below it, too. None for any.
-        any_address: whether every IP address will do. No DNS server can forge one.
+        names: lowercase; a leading dot includes all subdomains. None for any.
+        any_address: whether every IP address is accepted. No DNS server can forge one.
     """
 
     names: tuple[str, ...] | None
@@ -44,7 +44,7 @@ class TrustedHosts:
 
     @classmethod
     def of(cls, settings: Settings) -> TrustedHosts:
-        """Those of the settings; where they list none, what the address that is bound needs."""
+        """The names from the settings or, if there are none, those that fit the bound address."""
         listed, bound = settings.trusted_hosts, settings.host.lower()
         if listed == ("*",) or (not listed and settings.proxies):
             return cls(None)
@@ -60,7 +60,7 @@ class TrustedHosts:
 
     def check(self, environ: WSGIEnvironment) -> None:
         """Raises UntrustedHost for a request that names another host, or an empty one."""
-        # Without the header, as in HTTP/1.0, the address is the server's own.
+        # Without the header, as in HTTP/1.0, the server's own address is used.
         if "HTTP_HOST" in environ and not self._trusts(get_host(environ).lower()):
             raise UntrustedHost(
                 "the request's Host header is not one of this server's names; "
@@ -68,7 +68,7 @@ class TrustedHosts:
             )
 
     def _trusts(self, host: str) -> bool:
-        # Werkzeug's word for one that no host can have.
+        # Werkzeug's error for an invalid host.
         if not host:
             return False
         if self.names is None:
@@ -81,7 +81,7 @@ class TrustedHosts:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what is bound there."""
+    """Whether only this machine can reach an address."""
     address = _address(host)
     return host.lower() == "localhost" if address is None else address.is_loopback
 
@@ -94,9 +94,9 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def with_plain_targets(app: WSGIApplication) -> WSGIApplication:
-    """Takes request targets apart as RFC 9112 wants it: the host of an absolute one is the Host.
+    """Parses request targets as RFC 9112 requires: the host of an absolute target is the Host.
 
-    The servers hand them on as paths, and one that is echoed would name a foreign host.
+    The servers pass them on as paths, and echoing one would repeat a foreign host.
     """
 
     def plain(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -104,7 +104,7 @@ def with_plain_targets(app: WSGIApplication) -> WSGIApplication:
         if absolute:
             environ["HTTP_HOST"], environ["PATH_INFO"] = absolute[1], absolute[2] or "/"
         elif environ["REQUEST_METHOD"] == "CONNECT":
-            # Its target is a host. There is no proxy here: 405.
+            # The target of CONNECT is a host. This is not a proxy: 405.
             environ["PATH_INFO"] = "/"
         return app(environ, start_response)
 

@@ -1,4 +1,4 @@
-"""What Prometheus may know of the server: counts and times, nothing of the pictures."""
+"""Prometheus metrics: counts and times, and nothing about the pictures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class Metrics:
-    """The figures of one app; a registry of its own keeps apps in one process apart."""
+    """The metrics of one app; its own registry keeps apps in one process separate."""
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
@@ -50,7 +50,7 @@ class Metrics:
         self._faces = Counter("facetraits_faces", "Faces read.", registry=registry)
 
     def saw_request(self, route: str, method: str, status: int, seconds: float) -> None:
-        """The route is a rule, never a path: paths that strangers make up would fill the memory."""
+        """The route is a rule, never a path: made-up paths would fill the memory."""
         known = method if method in _METHODS else "other"
         self._requests.labels(route, known, str(status)).inc()
         self._seconds.labels(route).observe(seconds)

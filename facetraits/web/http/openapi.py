@@ -19,29 +19,29 @@ from facetraits.web.http.uploads import MAX_IMAGES
 
 _ANALYZE: Schema = {
     "operationId": "analyze",
-    "summary": "Read the faces of one or more pictures",
+    "summary": "Analyze the faces in one or more pictures",
     "parameters": [
         {
             "name": "X-Request-Id",
             "in": "header",
             "required": False,
-            "description": "names the request in the log and comes back, where it is 1 to 64 "
-            "letters, digits, dots, dashes and underscores; else the server names it",
+            "description": "identifies the request in the log and is returned, if it is 1 to 64 "
+            "letters, digits, dots, dashes, and underscores; otherwise the server sets it",
             "schema": TEXT,
         }
     ],
     "requestBody": pictures_body(MAX_IMAGES),
     "responses": {
         "200": answer(
-            "One picture's reading, or several's. A picture without faces has an empty list",
+            "One reading, or several. Without faces, `faces` is empty",
             {"oneOf": [ref("Reading"), ref("Readings")]},
         ),
         "400": problem("bad_request: no picture, or too many"),
-        "403": problem("cross_origin: a page of another site sent it"),
+        "403": problem("cross_origin: sent by a page on another site"),
         "405": problem("method_not_allowed"),
         "413": problem("too_large: bytes or pixels"),
-        "415": problem("unsupported_type: not a picture of a kind that is read"),
-        "422": problem("bad_image: empty, damaged or cut short"),
+        "415": problem("unsupported_type: not a picture in a supported format"),
+        "422": problem("bad_image: empty, damaged, or incomplete"),
         "429": problem_for_now("rate_limited"),
         "500": problem("internal"),
         "503": problem_for_now("overloaded, starting, stopping"),
@@ -53,7 +53,7 @@ OPENAPI: Schema = {
     "info": {
         "title": "Facetraits",
         "version": __version__,
-        "description": "Apparent age, gender presentation and expression of every face.",
+        "description": "Apparent age, gender presentation, and expression of every face.",
     },
     "servers": [{"url": "/"}],
     "paths": {
@@ -62,10 +62,10 @@ OPENAPI: Schema = {
         "/api/v1/openapi.json": get(
             "openapi", "This description", {"200": answer("OpenAPI 3.1", {"type": "object"})}
         ),
-        "/healthz": get("health", "Whether the process lives", {"200": answer("ok", STATUS)}),
+        "/healthz": get("health", "Whether the process is running", {"200": answer("ok", STATUS)}),
         "/readyz": get(
             "readiness",
-            "Whether pictures are read",
+            "Whether pictures can be analyzed",
             {"200": answer("ready", STATUS), "503": answer("not ready", STATUS)},
         ),
         "/metrics": get("metrics", "Figures", {"200": answer("Prometheus", TEXT, "text/plain")}),

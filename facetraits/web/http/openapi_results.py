@@ -28,17 +28,17 @@ _ID: Schema = {"name": "result_id", "in": "path", "required": True, "schema": TE
 
 
 def pictures_body(most: int) -> Schema:
-    """A request's body: pictures in a form, at most that many, or one alone.
+    """A request body: up to that many pictures in a form, or a single picture.
 
-    A checker that knows the kinds of pictures sends real ones, and only those must be taken:
-    what a picture is is told by its content.
+    With the media types, a schema checker sends real pictures, and only those must be
+    accepted: the type of a picture is detected from its content.
     """
     images = {"type": "array", "items": _BINARY, "minItems": 1, "maxItems": most}
     form = {"schema": object_of({FIELD: images}), "encoding": {FIELD: {"contentType": _IMAGE}}}
     return {
         "required": True,
-        "description": f"Read are {', '.join(MIME_TYPES)}, whatever type is declared: other "
-        "content is answered with 415, damaged pictures with 422",
+        "description": f"Supported: {', '.join(MIME_TYPES)}. The declared type is ignored: other "
+        "content gets 415, damaged pictures 422",
         "content": {"multipart/form-data": form, _IMAGE: {"schema": _BINARY}},
     }
 
@@ -53,9 +53,9 @@ def _of_result(name: str, summary: str, found: Schema, **others: Schema) -> Sche
     return {"parameters": [_ID], **get(name, summary, responses)}
 
 
-_UNAVAILABLE = problem_for_now("storage_unavailable: what keeps the results does not answer")
+_UNAVAILABLE = problem_for_now("storage_unavailable: the result store does not respond")
 _ABSENT = {
-    "404": problem("not_found: never was, or only its figures are kept"),
+    "404": problem("not_found: it never existed, or only its figures are kept"),
     "410": problem("expired: it has expired or was deleted"),
     "503": _UNAVAILABLE,
 }
@@ -64,26 +64,26 @@ _LINKS: Schema = {
     "show": {"operationId": "result", **_THIS_ID},
     "delete": {
         "operationId": "deleteResult",
-        "description": "with the delete token of the same answer as the bearer token",
+        "description": "with the delete token from the same response as the bearer token",
         **_THIS_ID,
     },
 }
 _KEEP_RESULT: Schema = {
     "operationId": "keepResult",
-    "summary": "Read the faces of one picture, and keep the result until it expires",
+    "summary": "Analyze the faces in one picture, and store the result until it expires",
     "parameters": [_query("keep", _KEEP)],
     "requestBody": pictures_body(1),
     "responses": {
         "201": {**answer("Kept; Location has its page", ref("Result")), "links": _LINKS},
         "400": problem("bad_request: not exactly one picture, or not exactly one known keep"),
-        "403": problem("cross_origin: a page of another site sent it"),
+        "403": problem("cross_origin: sent by a page on another site"),
         "413": problem("too_large: bytes or pixels"),
-        "415": problem("unsupported_type: not a picture of a kind that is read"),
-        "422": problem("bad_image: empty, damaged or cut short"),
+        "415": problem("unsupported_type: not a picture in a supported format"),
+        "422": problem("bad_image: empty, damaged, or incomplete"),
         "429": problem_for_now("rate_limited"),
         "500": problem("internal"),
         "503": problem_for_now("overloaded, starting, stopping, storage_unavailable"),
-        "507": problem("storage_full: there is no room to keep it"),
+        "507": problem("storage_full: there is no space to store it"),
     },
 }
 _DELETE_RESULT: Schema = {
@@ -93,7 +93,7 @@ _DELETE_RESULT: Schema = {
     "responses": {
         "204": {"description": "deleted, also from the disk"},
         "401": problem("unauthorized: no delete token"),
-        "403": problem("forbidden: another one; cross_origin: a page of another site sent it"),
+        "403": problem("forbidden: wrong token; cross_origin: sent by a page on another site"),
         **_ABSENT,
     },
 }
@@ -109,13 +109,15 @@ RESULT_PATHS: dict[str, Schema] = {
         "resultReading", "Its reading, as a file", answer("the reading", ref("Reading"))
     ),
     "/results/{result_id}/faces.csv": _of_result(
-        "resultFaces", "Its faces, a row each", answer("RFC 4180", TEXT, "text/csv")
+        "resultFaces", "Its faces, one row per face", answer("RFC 4180", TEXT, "text/csv")
     ),
     "/results/{result_id}/picture": _of_result(
         "resultPicture", "Its picture", answer("upright, small", _BINARY, "image/jpeg")
     ),
     "/results/{result_id}/annotated.png": _of_result(
-        "resultDrawn", "Its picture with the faces boxed", answer("drawn", _BINARY, "image/png")
+        "resultDrawn",
+        "Its picture with boxes around the faces",
+        answer("drawn", _BINARY, "image/png"),
     ),
     "/oembed": {
         "parameters": [
@@ -130,7 +132,7 @@ RESULT_PATHS: dict[str, Schema] = {
             "oEmbed 1.0: how a result is embedded",
             {
                 "200": answer("rich", ref("OEmbed")),
-                "400": problem("bad_request: no url, or a size that is no number"),
+                "400": problem("bad_request: no url, or a size that is not a number"),
                 **_ABSENT,
                 "501": problem("not_implemented: a format other than json"),
             },

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 PROBLEM_TYPE = "application/problem+json"
 _JSON_TYPES = (PROBLEM_TYPE, "application/json")
-# What makes no sense beside our body, or is ours to set.
+# Headers that do not fit our body, or that we set ourselves.
 _NOT_KEPT = {"content-type", "content-length"}
 
 
@@ -25,7 +25,7 @@ def problem(error: Exception) -> dict[str, Any]:
 
 
 def register_problems(app: Flask) -> None:
-    """Answers every exception with its problem."""
+    """Turns every exception into a problem response."""
     app.register_error_handler(Exception, _answer)
 
 
@@ -52,8 +52,8 @@ def _answer(error: Exception) -> Response:
 
 def problem_body(error: FacetraitsError, request_id: str = "") -> dict[str, Any]:
     """The body of RFC 9457 for one of our errors."""
-    # What broke inside is for the log: it would tell a stranger too much. That a worker died says
-    # something of the picture, and is no secret.
+    # Internal errors go only to the log, because they would reveal too much. A worker's death
+    # is about the picture and is not a secret.
     inside = error.status == 500 and not isinstance(error, WorkerDied)
     return {
         "type": "about:blank",
@@ -66,14 +66,14 @@ def problem_body(error: FacetraitsError, request_id: str = "") -> dict[str, Any]
 
 
 def _wants_page() -> bool:
-    """Whether a person looks: a browser, at an address that is not the API's."""
+    """Whether to return a page: for a browser, at an address outside the API."""
     if request.path.startswith("/api/"):
         return False
     return request.accept_mimetypes.best_match([*_JSON_TYPES, "text/html"]) == "text/html"
 
 
 def _known(error: Exception) -> FacetraitsError:
-    """Werkzeug's errors in our words; whatever else went wrong goes into the log."""
+    """Translates Werkzeug's errors into ours; other errors are logged."""
     if isinstance(error, FacetraitsError):
         if error.status == 500:
             log.error("request %s failed: %s", g.get("request_id", ""), error)

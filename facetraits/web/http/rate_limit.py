@@ -26,15 +26,15 @@ class RateLimit:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def check(self, pictures: int) -> None:
-        """Raises BadRequest for more pictures than the limit ever allows: no wait would help."""
+        """Raises BadRequest for more pictures than the limit allows, because waiting won't help."""
         if self._item is not None and pictures > self._item.amount:
             raise BadRequest(f"the request has {pictures} pictures; the limit is {self._rate}")
 
     def take(self, client: str, pictures: int = 1) -> None:
-        """Raises RateLimited, which says when to try again, where the client has had its share.
+        """Raises RateLimited, with the time to wait, if the client has used up its limit.
 
         Args:
-            client: its address.
+            client: the client's address.
         """
         key = client_share_key(client)
         if self._item is None or self._limiter.hit(self._item, key, cost=pictures):

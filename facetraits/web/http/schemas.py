@@ -1,4 +1,4 @@
-"""The shapes of what the API answers, as JSON Schema, and how a description says them."""
+"""JSON Schemas of the API's responses, and helpers to describe them in OpenAPI."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The pictures of a request, held in memory and bounded.
+"""The pictures of a request, kept in memory within limits.
 
-Nothing is written to disk: a photo of somebody's face must not lie around there.
+Nothing is written to disk, because photos of faces must not be left there.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MAX_IMAGES = 20
 FIELD = "image"
-# A request may carry a few pictures at the limit, or many small ones.
+# A request can have a few pictures at the size limit, or many small ones.
 _FULL_IMAGES = 5
 _FORM_SLACK_BYTES = 100_000
 _CHUNK_BYTES = 64 * 1024
@@ -31,14 +31,14 @@ _EXTENSION = "facetraits_uploads"
 
 
 class Memory:
-    """What all uploads together may take of the memory. Safe from any thread."""
+    """The memory that all uploads together can use. Thread-safe."""
 
     def __init__(self, bytes_: int) -> None:
         self._all = self._left = self._least_left = bytes_
         self._lock = threading.Lock()
 
     def take(self, bytes_: int) -> None:
-        """Raises Overloaded where so much is not left."""
+        """Raises Overloaded if not enough is left."""
         with self._lock:
             if bytes_ > self._left:
                 raise Overloaded("too many pictures are arriving; try again in a moment")
@@ -46,7 +46,7 @@ class Memory:
             self._least_left = min(self._least_left, self._left)
 
     def give_back(self, bytes_: int) -> None:
-        """After the last of many large uploads, what they took goes back to the system, too."""
+        """After the last of many large uploads, also returns the memory to the system."""
         with self._lock:
             self._left += bytes_
             had_much = self._all - self._least_left >= _MUCH_BYTES
@@ -58,10 +58,10 @@ class Memory:
 
 
 class Part(io.BytesIO):
-    """One picture as it arrives. Of one that gets too large nothing is kept, but it is counted.
+    """One picture as it arrives. If it gets too large, it is discarded and only counted.
 
-    The rest of it is read nevertheless: a client that is still sending would see a
-    broken connection, and not the answer that says why.
+    The rest is still read: otherwise, a client that is still sending would see a
+    broken connection instead of the response with the reason.
     """
 
     def __init__(self, max_bytes: int, memory: Memory, pause: Callable[[], None]) -> None:
@@ -72,7 +72,7 @@ class Part(io.BytesIO):
         self._received = self._held = 0
 
     def write(self, data: Any) -> int:
-        # A fast client's bytes are always there: reading them would not yield by itself.
+        # The bytes of a fast client are always ready, so reading them would not yield by itself.
         self._pause()
         size = len(data)
         self._received += size
@@ -84,7 +84,7 @@ class Part(io.BytesIO):
         return super().write(data)
 
     def content(self) -> bytes:
-        """Raises TooLarge where it was larger than the limit."""
+        """Raises TooLarge if it was larger than the limit."""
         if self._received > self._max_bytes:
             raise TooLarge(
                 f"the file has {self._received:,} bytes; the limit is {self._max_bytes:,}"
@@ -111,9 +111,9 @@ class Uploads:
     """The limits of one app's uploads.
 
     Args:
-        max_bytes: of one picture.
-        places: how many pictures may be read or wait at once; the memory holds that many.
-        pause: called between the pieces of an upload.
+        max_bytes: the limit for one picture.
+        places: how many pictures can be analyzed or wait; the memory is sized for that many.
+        pause: called between the chunks of an upload.
     """
 
     def __init__(self, max_bytes: int, places: int, pause: Callable[[], None]) -> None:
@@ -127,11 +127,11 @@ class Uploads:
 
 
 class InMemoryRequest(Request):
-    """A request whose files stay in memory; Werkzeug's would spool them to disk above 500 kB."""
+    """A request whose files stay in memory; Werkzeug spools them to disk above 500 kB."""
 
     def __init__(self, environ: WSGIEnvironment, *args: Any, **kwargs: Any) -> None:
-        # A server that ends chunked bodies itself says so of every request. Where a length is
-        # announced Werkzeug has to count, or an upload that was cut short would pass for whole.
+        # A server that ends chunked bodies itself says so for every request. If there is a
+        # Content-Length, Werkzeug has to count, or a truncated upload would seem complete.
         is_chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
         if environ.get("CONTENT_LENGTH") and not is_chunked:
             environ.pop("wsgi.input_terminated", None)
@@ -152,7 +152,7 @@ class InMemoryRequest(Request):
         return self.new_part()
 
     def close(self) -> None:
-        """Gives the memory back, also of what a broken form left behind."""
+        """Releases the memory, including that of a broken form."""
         super().close()
         for part in self._parts():
             part.close()
@@ -163,12 +163,12 @@ class InMemoryRequest(Request):
 
 
 def uploaded_images() -> list[Part]:
-    """The encoded pictures of the request: its parts named `image`, or else its body.
+    """The encoded pictures of the request: its parts named `image`, or its body.
 
     Raises:
-        BadRequest: where there is none, or more than MAX_IMAGES.
-        TooLarge: where the request says that it is larger than the limits.
-        Overloaded: where the memory for uploads is used up.
+        BadRequest: if there are none, or more than MAX_IMAGES.
+        TooLarge: if the declared size is larger than the limits.
+        Overloaded: if the memory for uploads is used up.
     """
     is_form = request.mimetype == "multipart/form-data"
     _check_length(request.content_length or 0, is_form)
@@ -183,7 +183,7 @@ def uploaded_images() -> list[Part]:
 
 
 def _check_length(announced: int, is_form: bool) -> None:
-    """Refuses what says that it is too large before any of it is read."""
+    """Rejects a request that declares too large a size, before reading it."""
     uploads = cast(Uploads, current_app.extensions[_EXTENSION])
     limit = uploads.max_body_bytes if is_form else uploads.max_bytes
     if announced > limit:
@@ -193,12 +193,12 @@ def _check_length(announced: int, is_form: bool) -> None:
 def _form_images() -> list[Part]:
     files = request.files.getlist(FIELD)
     parts = [(file.filename, cast(Part, file.stream)) for file in files]
-    # A form whose file was not chosen sends a part without a name and without content.
+    # A form without a chosen file sends a part without a name or content.
     return [part for name, part in parts if name or not part.is_empty]
 
 
 def _body_images() -> list[Part]:
-    """Whatever its declared type: curl declares a form and eventlet text where none is given."""
+    """Ignores the declared type: by default, curl declares a form, and eventlet text."""
     part = cast(InMemoryRequest, request).new_part()
     while chunk := request.stream.read(_CHUNK_BYTES):
         part.write(chunk)

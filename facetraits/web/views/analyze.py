@@ -18,7 +18,7 @@ from facetraits.web.http.uploads import Part, uploaded_images
 
 
 class Photos:
-    """Reads uploaded pictures with a service, off the event loop."""
+    """Analyzes uploaded pictures with a service, off the event loop."""
 
     def __init__(self, service: InferenceService, metrics: Metrics, offload: Offload) -> None:
         self._service = service
@@ -35,13 +35,13 @@ class Photos:
         return analysis
 
     def analyze_all(self, parts: list[Part], request_id: str) -> str:
-        """Several → {"readings": […]}; a picture that fails has its problem in its place."""
+        """Several pictures → {"readings": […]}; a failed picture has its problem instead."""
         items: list[str] = []
         busy: Overloaded | None = None
         for number, part in enumerate(parts, 1):
             try:
                 if busy:
-                    raise busy  # the next would wait as long, and as much in vain
+                    raise busy  # the next one would wait just as long, also in vain
                 items.append(self.analyze(part, f"{request_id}-{number}").reading.to_json())
             except Exception as error:
                 busy = error if isinstance(error, Overloaded) else busy
@@ -57,7 +57,7 @@ def make_api(photos: Photos, rate_limit: RateLimit) -> Blueprint:
     @api.post("/analyze")
     def analyze() -> Response:
         client = request.remote_addr or ""
-        rate_limit.take(client)  # before the body is read, which is the point of a limit
+        rate_limit.take(client)  # before reading the body, which is the purpose of the limit
         parts = uploaded_images()
         if len(parts) == 1:
             return _json(photos.analyze(parts[0], g.request_id).reading.to_json())

@@ -1,4 +1,4 @@
-"""What a site that embeds results needs: the script with the elements, and a page to see them."""
+"""For sites that embed results: the script with the elements, and a demo page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask import Blueprint, Response, render_template, request, send_from_direc
 from facetraits.web.http.headers import Policy, with_policy
 
 _SCRIPT_AGE_S = 3600
-# Other sites' pages load it, also as a module and also where they isolate themselves.
+# Pages on other sites load it, also as a module, and also if they isolate themselves.
 _SCRIPT = Policy(isolated=False, open=True)
 
 

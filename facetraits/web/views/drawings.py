@@ -1,4 +1,4 @@
-"""Results' pictures with their faces boxed: costly to draw, so the last ones are kept in memory."""
+"""Pictures of results with boxes around the faces: slow to draw, so the latest are cached."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ from facetraits.store.records import now_ms
 from facetraits.vision.encoding import decode_copy
 from facetraits.web.concurrency.offload import Offload
 
-# What link previews show at most.
+# The largest size that link previews show.
 ANNOTATED_PX = 1200
-# Each takes a core for some 60 ms, and a place of the threads that readings wait for, too.
+# Each takes about 60 ms on one core, and a thread that readings also need.
 PLACES = 4
-# Some 2 MB each.
+# About 2 MB each.
 _CACHE_BYTES = 16_000_000
 
 
 class Drawings:
-    """Draws off the event loop, a few at a time. Safe from any thread.
+    """Draws off the event loop, a few at a time. Thread-safe.
 
     Args:
-        offload: calls what blocks.
-        max_bytes: so much of the last drawings is kept, in this process's memory.
+        offload: runs blocking calls.
+        max_bytes: the size of the cache of the latest drawings, in this process's memory.
     """
 
     def __init__(self, offload: Offload, max_bytes: int = _CACHE_BYTES) -> None:
         self._offload = offload
         self._max_bytes = max_bytes
         self._bytes = 0
-        # Least recently used first, each with the time at which its result expires.
+        # Least recently used first, each with the expiry time of its result.
         self._kept: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
         self._running = 0
         self._lock = threading.Lock()
 
     @staticmethod
     def etag(result: KeptResult) -> str:
-        """The drawing's name for caches, known before it is drawn: a result never changes."""
+        """The drawing's ETag, known before it is drawn because results never change."""
         return hashlib.sha256(f"{__version__} {result.id}".encode()).hexdigest()[:32]
 
     def find(self, result: KeptResult) -> bytes | None:
-        """A drawing that is still there."""
+        """A cached drawing."""
         with self._lock:
             if result.id not in self._kept:
                 return None
@@ -56,11 +56,11 @@ class Drawings:
             return self._kept[result.id][1]
 
     def draw(self, result: KeptResult) -> bytes:
-        """The picture with its faces boxed, as a PNG.
+        """The picture with boxes around the faces, as a PNG.
 
         Raises:
-            NotFound: where only the figures are kept.
-            Overloaded: where too many are being drawn.
+            NotFound: if only the figures are kept.
+            Overloaded: if too many are being drawn.
         """
         picture = picture_of(result)
         with self._place():
@@ -102,7 +102,7 @@ class Drawings:
 
 
 def picture_of(result: KeptResult) -> bytes:
-    """The picture that is kept, JPEG. Raises NotFound where only the figures are."""
+    """The stored picture, a JPEG. Raises NotFound if only the figures are kept."""
     if result.picture is None:
         raise NotFound("only the figures of this result were kept, not its picture")
     return result.picture

@@ -1,4 +1,4 @@
-"""`/embed/…`: the only pages that other sites may frame, as the settings have it."""
+"""`/embed/…`: the only pages that other sites can embed, if the settings allow it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ SHOWS = ("picture", "cards", "chart")
 _SHOWN = ("picture", "cards")
 LANGUAGES = ("en",)
 
-# It runs our scripts from our origin and opens links in windows of their own. No forms, no
-# dialogs, no moving of the page around it; frames in other pages' hands get no more either.
+# It runs our scripts from our origin and opens links in new windows. No forms, no
+# dialogs, no navigation of the parent page; iframes that other pages create get no more.
 SANDBOX = "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 
 
@@ -37,12 +37,12 @@ def make_embeds(
         isolated=False,
         listed=False,
     )
-    # The page around it has the last word: without its allow="camera" there is none.
+    # The parent page decides: without allow="camera", there is no camera.
     live_policy = replace(kept, camera="(self)", sandbox=f"{SANDBOX} allow-downloads")
 
     @embeds.before_request
     def note() -> None:
-        g.embedded = True  # problems are shown without the site's furniture
+        g.embedded = True  # problems are shown without the site header
 
     @embeds.get("/embed/<result_id>")
     @with_policy(kept)
@@ -60,7 +60,7 @@ def make_embeds(
 
 
 def _options() -> dict[str, object]:
-    """How the embed should look: `theme`, `lang` and `show` of the query, as far as known."""
+    """The options from the query: `theme`, `lang`, and `show`, if valid."""
     theme, lang = request.args.get("theme", ""), request.args.get("lang", "")
     requested = request.args.get("show", "").split(",")
     show = [part for part in SHOWS if part in requested]

@@ -1,6 +1,6 @@
-"""The browser's libraries, which npm installs: no copy of theirs is in the repository.
+"""The browser libraries, which npm installs; the repository has no copies.
 
-The build of the wheel reads this file, too, and has none of the package's dependencies.
+The wheel build also reads this file, without any of the package's dependencies.
 """
 
 # URL → file of a package. A list, so that nothing else there can be requested.
@@ -9,5 +9,5 @@ FILES = {
     "uPlot.esm.js": "uplot/dist/uPlot.esm.js",
     "uPlot.min.css": "uplot/dist/uPlot.min.css",
 }
-# What must go where the files go.
+# Files that must accompany them.
 LICENSES = ("socket.io-client/LICENSE", "uplot/LICENSE")

@@ -1,4 +1,4 @@
-"""oEmbed 1.0: a result's address in, the frame that shows it out."""
+"""oEmbed 1.0: takes the address of a result and returns an iframe that shows it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from facetraits.web.views.embeds import SANDBOX
 from facetraits.web.views.results import Results, annotated_url
 
 WIDTH_PX = 640
-# What a card, and what stands around picture and cards, takes of the height.
+# The height of a card, and of everything around the picture and the cards.
 _CARD_PX = 220
 _FURNITURE_PX = 120
 _TALLEST_PX = 1600
 _OPTIONS = ("theme", "lang", "show")
-# No style: a host's policy may forbid it, and complains of each. Without the old attribute
-# every frame had the browser's border.
+# No style attribute, because the site's policy may forbid it. Without the old attribute,
+# iframes have the browser's border.
 _FRAME = Markup(
     '<iframe src="{src}" width="{width}" height="{height}" title="{title}" loading="lazy" '
     'sandbox="{sandbox}" frameborder="0"></iframe>'
@@ -62,8 +62,8 @@ def _ours(url: str) -> tuple[str, dict[str, str]]:
     """A result's address → its id and how it should look.
 
     Raises:
-        BadRequest: where there is none.
-        NotFound: where it is of another site, or of another page.
+        BadRequest: if there is no address.
+        NotFound: if it belongs to another site or is not a result.
     """
     if not url:
         raise BadRequest("send the address of a result as url=")
@@ -110,7 +110,7 @@ def _answer(
 
 
 def _height(reading: dict[str, Any], width: int, has_picture: bool) -> int:
-    """A guess: only the element knows how high the embed becomes, and follows it."""
+    """An estimate: only the element knows the embed's height and follows it."""
     picture = round(width * reading["height"] / reading["width"]) if has_picture else 0
     return min(_TALLEST_PX, _FURNITURE_PX + picture + _CARD_PX * max(1, len(reading["faces"])))
 
@@ -118,7 +118,7 @@ def _height(reading: dict[str, Any], width: int, has_picture: bool) -> int:
 def _thumbnail(
     result: KeptResult, reading: dict[str, Any], max_width: int | None, max_height: int | None
 ) -> dict[str, Any]:
-    """None where no picture is kept, or where it is larger than may be."""
+    """None if no picture is kept, or if it is too large."""
     url = annotated_url(result)
     scale = min(1.0, ANNOTATED_PX / max(reading["width"], reading["height"]))
     width, height = (max(1, round(reading[side] * scale)) for side in ("width", "height"))

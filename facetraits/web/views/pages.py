@@ -1,4 +1,4 @@
-"""The pages for people, and the addresses for machines that watch the server."""
+"""The pages for people, and the endpoints for monitoring."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from facetraits.web.http.metrics import CONTENT_TYPE, Metrics
 
 _NAVIGATION = (("Upload", "pages.upload"), ("Live", "pages.live"), ("Demo", "demo.demo"))
 
-# Some systems know HEIC by its name only.
+# Some systems know HEIC only by its extension.
 ACCEPT = ",".join((*MIME_TYPES, ".heic"))
 
 
@@ -63,7 +63,7 @@ def make_pages(settings: Settings, service: InferenceService, metrics: Metrics) 
 
     @pages.app_context_processor
     def navigation() -> dict[str, object]:
-        """`pages`: what the navigation of every page has, error pages included."""
+        """`pages`: the navigation of every page, including error pages."""
         return {"pages": [{"title": t, "url": url_for(endpoint)} for t, endpoint in _NAVIGATION]}
 
     return pages

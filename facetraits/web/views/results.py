@@ -1,4 +1,4 @@
-"""Results that somebody chose to keep: `/api/v1/results` and `/results/ID`."""
+"""Kept results: `/api/v1/results` and `/results/ID`."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from facetraits.web.views.drawings import Drawings, picture_of
 
 _KEEPS = ("picture", "figures")
 _PAGE = Policy(listed=False)
-# Whoever knows the id may read it, from wherever.
+# Anyone who knows the ID can read it, from any origin.
 _DATA = Policy(listed=False, open=True)
 
 
 class Results:
-    """Keeps readings and finds them again, off the event loop."""
+    """Stores and finds readings, off the event loop."""
 
     def __init__(
         self, photos: Photos, store: Store, metrics: Metrics, offload: Offload, ttl_s: int
@@ -40,13 +40,13 @@ class Results:
         self.drawings = Drawings(offload)
 
     def keep(self, part: Part, what: str, request_id: str) -> tuple[KeptResult, str]:
-        """Reads a picture and keeps it with its reading, or the reading alone.
+        """Analyzes a picture and stores it with its reading, or only the reading.
 
         Args:
             what: "picture" or "figures".
 
         Returns:
-            the result, and its delete token.
+            The result and its delete token.
         """
         analysis = self._photos.analyze(part, request_id, keep_copy=what == "picture")
         result, token = new_result(analysis.reading.to_json(), analysis.copy, self._ttl_s)
@@ -60,7 +60,7 @@ class Results:
         return result
 
     def delete(self, result_id: str, token: str) -> None:
-        """Raises the same, and Forbidden."""
+        """Raises the same errors, and Forbidden."""
         self._offload(self._store.delete, result_id, token)
         self._metrics.deleted_result()
         self.drawings.forget(result_id)
@@ -70,7 +70,7 @@ def make_results(results: Results, rate_limit: RateLimit, frames: list[str]) -> 
     """The blueprint of kept results.
 
     Args:
-        frames: whose pages may frame an embed; the page of a result shows it.
+        frames: whose pages can embed results; shown on the page of a result.
     """
     blueprint = Blueprint("results", __name__)
     _add_api(blueprint, results, rate_limit)
@@ -114,7 +114,7 @@ def _add_page(blueprint: Blueprint, results: Results, frames: list[str]) -> None
 
 
 def _add_pictures(blueprint: Blueprint, results: Results, rate_limit: RateLimit) -> None:
-    # In a frame that WordPress makes, even our own pictures are of another origin.
+    # In WordPress iframes, even our own pictures are cross-origin.
     @blueprint.get("/results/<result_id>/picture")
     @with_policy(_DATA)
     def picture(result_id: str) -> Response:
@@ -163,13 +163,13 @@ def describe(result: KeptResult) -> dict[str, Any]:
         "embed_url": url_for("embeds.result", result_id=result.id, _external=True),
         "expires_at": as_utc(result.expires_ms),
         "kept": _kept(result),
-        # Not as it was kept: an earlier version may have written it.
+        # Not as stored, because an earlier version may have written it.
         "reading": Reading.from_json(result.reading).to_dict(),
     }
 
 
 def page_values(result: KeptResult) -> dict[str, Any]:
-    """What the pages of a result, its own and the embed, are filled with."""
+    """The template variables for a result's page and its embed."""
     described = describe(result)
     url, embed_url = described.pop("url"), described.pop("embed_url")
     name: dict[str, Any] = {"result_id": result.id}
@@ -194,7 +194,7 @@ def page_values(result: KeptResult) -> dict[str, Any]:
 
 
 def annotated_url(result: KeptResult) -> str | None:
-    """Absolute, for link previews; None where no picture is kept."""
+    """Absolute, for link previews; None if no picture is kept."""
     if result.picture is None:
         return None
     return url_for("results.drawn", result_id=result.id, _external=True)
@@ -217,11 +217,11 @@ def _the_one_image() -> Part:
 
 
 def _what_to_keep() -> str:
-    """Of the query or the form. A body that is a picture must not be looked at as a form.
+    """`keep` from the query or the form. A picture as the body must not be parsed as a form.
 
     Raises:
-        BadRequest: for whatever is not exactly one of the words: the default keeps the picture,
-            which nobody may get who asked for less.
+        BadRequest: if it is not exactly one valid value: the default stores the picture,
+            which must not happen to anyone who asked for less.
     """
     given = request.args.getlist("keep")
     if request.mimetype == "multipart/form-data":
@@ -244,7 +244,7 @@ def _bearer_token() -> str:
 
 
 def _stem(result: KeptResult) -> str:
-    """A file's name; the whole id in it would be the key to the result."""
+    """A file name; it must not contain the whole ID, which is a secret."""
     return f"facetraits-{result.id[:6]}"
 
 
@@ -254,7 +254,7 @@ def _download(text: str, content_type: str, name: str) -> Response:
 
 
 def _revalidated(response: Response) -> Response:
-    """With an ETag; without a body for a client that has this one already."""
+    """A response with an ETag, and without a body if the client already has this version."""
     response.add_etag()
     response.make_conditional(request)
     return response

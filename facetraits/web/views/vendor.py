@@ -15,7 +15,7 @@ def make_vendor(libraries: Path) -> Blueprint:
     """The blueprint of `/vendor/NAME`.
 
     Args:
-        libraries: where the packages are, laid out as npm does.
+        libraries: the folder of the packages, with npm's layout.
     """
     vendor = Blueprint("vendor", __name__)
 
