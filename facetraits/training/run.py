@@ -35,16 +35,16 @@ def task_of(
     paths: Paths | None = None,
     keep: bool = True,
 ) -> Task:
-    """How a net is trained.
+    """The training task of a net.
 
     Args:
-        given: settings that differ from its recipe.
-        processes: so many make traitnet's batches, beside the training.
-        paths: of its caches; by default the package's own.
-        keep: whether what reading the data finds out may be kept for the next time.
+        given: options that differ from its recipe.
+        processes: the number of batch worker processes for traitnet.
+        paths: where its caches are; by default, the package's paths.
+        keep: whether to update the caches.
 
     Raises:
-        BadSetting: for a setting that the net does not have.
+        BadSetting: for an option that the net does not have.
     """
     config, given = RECIPES[net], given or {}
     unknown = sorted(set(given) - {field.name for field in fields(config)})
@@ -57,7 +57,7 @@ def task_of(
 
 
 def changes(options: Any) -> dict[str, Any]:
-    """The settings that a command line gives: those of its options that have a value."""
+    """The options that were set on the command line."""
     names = {field.name for config in RECIPES.values() for field in fields(config)} - {"net"}
     given = {name: getattr(options, name, None) for name in names}
     return {
@@ -68,10 +68,10 @@ def changes(options: Any) -> dict[str, Any]:
 
 
 def read_data(task: Task, data_dir: Path, say: Say) -> Any:
-    """All that the net trains or is scored on; says what was left out.
+    """All data for training and evaluating the net; reports what was skipped.
 
     Raises:
-        BadData: where the data is missing or not one picture can be read.
+        BadData: if the data is missing, or no picture can be read.
     """
     skipped = Skipped()
     data = task.read(data_dir, skipped)
@@ -81,7 +81,7 @@ def read_data(task: Task, data_dir: Path, say: Say) -> Any:
 
 
 def describe(task: Task, data: Any) -> str:
-    """The plan of a run: steps, and what stands on each side."""
+    """The plan of a run: steps, and what each split contains."""
     config, steps = task.config, task.steps(data.of_split("train"))
     lines = [
         f"{config.net}: {config.epochs} epochs of {steps} steps of {config.batch_size} pictures, "
@@ -94,13 +94,13 @@ def describe(task: Task, data: Any) -> str:
 
 
 def guess_minutes(task: Task, train: Any) -> float:
-    """How long the run will take here, from a few steps of it."""
+    """Estimates how long the run will take on this machine, from a few steps."""
     return sum(_guess_s(*trial) for trial in task.trials(train, _TRIED_STEPS)) / 60
 
 
 def _guess_s(model: keras.Model, batches: keras.utils.PyDataset, steps: int) -> float:
-    """Seconds for so many steps like these."""
-    model.train_on_batch(*batches[0])  # compiles; its time says nothing of the others
+    """Estimated seconds for a number of such steps."""
+    model.train_on_batch(*batches[0])  # includes compilation, so it is not representative
     tried = min(_TRIED_STEPS, len(batches))
     began = time.monotonic()
     for index in range(1, tried):
@@ -109,9 +109,9 @@ def _guess_s(model: keras.Model, batches: keras.utils.PyDataset, steps: int) -> 
 
 
 def prepare(run_dir: Path, resume: bool) -> bool:
-    """Whether there is a whole epoch to go on from; without resume an earlier run is forgotten.
+    """Whether there is a complete epoch to resume from; without resume, deletes earlier state.
 
-    Else a fresh run that is stopped before its first whole epoch would go on as that one.
+    Otherwise, a new run that is interrupted in its first epoch would resume the earlier run.
     """
     if not resume:
         shutil.rmtree(run_dir / WARM, ignore_errors=True)
@@ -122,15 +122,15 @@ def prepare(run_dir: Path, resume: bool) -> bool:
 def train(
     task: Task, data_dir: Path, run_dir: Path, resume: bool, force: bool, say: Say, paths: Paths
 ) -> dict[str, Any] | None:
-    """Trains a net and puts it where networks are kept; returns its card.
+    """Trains a net and saves it with the other networks; returns its card.
 
-    Where Keras runs on JAX or PyTorch nothing can be exported: the run stays in run_dir,
-    to be published on a machine that has TensorFlow, and there is no card yet.
+    If Keras runs on JAX or PyTorch, nothing can be exported: the run stays in run_dir,
+    to be published on a machine with TensorFlow, and there is no card yet.
 
     Raises:
-        BadData: where the data is missing, or there is nothing to resume.
-        TrainingStopped: where it ended early; what it finished is kept in run_dir.
-        Regression: where the weights that serve are better on val, and not force.
+        BadData: if the data is missing, or there is nothing to resume.
+        TrainingStopped: if it ended early; completed epochs are kept in run_dir.
+        Regression: if the current weights are better on val and force is not set.
     """
     data = read_data(task, data_dir, say)
     say(describe(task, data))
@@ -145,11 +145,11 @@ def train(
 def publish_run(
     task: Task, data_dir: Path, run_dir: Path, force: bool, say: Say, paths: Paths
 ) -> dict[str, Any]:
-    """Puts the best epoch so far of a run where networks are kept, without training further.
+    """Saves the best epoch of a run with the other networks, without further training.
 
     Raises:
-        BadData: where the run has no finished epoch.
-        Regression: where the weights that serve are better on val, and not force.
+        BadData: if the run has no completed epoch.
+        Regression: if the current weights are better on val and force is not set.
     """
     keep = Checkpoint(run_dir, WeightAverage(8), task.config.to_dict(), task.validation_score)
     keep.restore()
@@ -169,20 +169,20 @@ def _publish(
     say("exporting and scoring on val")
     task.publish(trained, data, run_dir / "model")
     choose(task, data.of_split("val"), run_dir, force, say, paths)
-    # Only now, and only what was chosen: test takes no part in the choice.
+    # Only now, and only for the chosen weights: test has no influence on the choice.
     card = task.report(trained, data, run_dir / "model", run_dir / "plots")
     adopt(task.config.net, run_dir, paths)
     return card
 
 
 def choose(task: Task, val: Any, run_dir: Path, force: bool, say: Say, paths: Paths) -> None:
-    """Compares a run's model with the one that would make way for it.
+    """Compares a run's model with the one that it would replace.
 
     Raises:
-        Regression: where that is better on val, and not force.
+        Regression: if the current one is better on val and force is not set.
     """
     net = task.config.net
-    # A network that was trained here comes before the one that was shipped.
+    # A network that was trained here takes precedence over the one that was shipped.
     trained, shipped = paths.trained / net, paths.models / net
     here = trained if (trained / CARD).exists() else shipped
     if (here / CARD).exists():
@@ -193,9 +193,9 @@ def choose(task: Task, val: Any, run_dir: Path, force: bool, say: Say, paths: Pa
 
 
 def adopt(net: str, run_dir: Path, paths: Paths) -> None:
-    """Puts a run's model and plots where the app and the documents take them."""
+    """Copies a run's model and plots to where the app and the docs use them."""
     here = paths.trained / net
-    # One file after the other; the card last, since its hashes vouch for the others.
+    # One file at a time, with the card last, because its hashes verify the others.
     here.mkdir(parents=True, exist_ok=True)
     for name in (KERAS_WEIGHTS, RUNTIME, CARD):
         shutil.copyfile(run_dir / "model" / name, here / name)

@@ -1,4 +1,4 @@
-"""Random changes that a face survives: what webcams, phones and detectors do to it."""
+"""Random augmentation that imitates webcams, phones, and detectors."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from facetraits.pixels import Pixels, as_pixels
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """How far each change may go; zero switches it off.
+    """The strength of each change; zero turns it off.
 
     Attributes:
-        turn_deg, zoom, shift: largest rotation in degrees, scale change and shift as
-            shares of the side.
-        contrast, brightness: largest relative change, and change in gray levels.
+        turn_deg, zoom, shift: maximum rotation in degrees, and maximum scale change and
+            shift as shares of the side.
+        contrast, brightness: maximum relative change, and maximum change in gray levels.
         blur_share, coarse_share, erase_share: shares of the pictures that are
-            blurred, seen through a coarse camera, or have a patch covered.
-        noise: standard deviation of the sensor noise at most, in gray levels.
+            blurred, reduced to a low resolution, or partly covered.
+        noise: maximum standard deviation of the sensor noise, in gray levels.
     """
 
     turn_deg: float = 10.0
@@ -37,7 +37,7 @@ class Augmentation:
 
 
 def augment(pixels: NDArray[np.uint8], how: Augmentation, rng: Generator) -> NDArray[np.uint8]:
-    """(n, s, s) gray uint8 → the same shape, each face changed at random."""
+    """(n, s, s) gray uint8 → the same shape, each face augmented at random."""
     return np.stack([_augment_one(face, how, rng) for face in pixels])
 
 
@@ -56,7 +56,7 @@ def _augment_one(face: Pixels, how: Augmentation, rng: Generator) -> Pixels:
 
 
 def _move(face: Pixels, how: Augmentation, rng: Generator) -> Pixels:
-    """Turns, zooms, shifts and mirrors in one warp."""
+    """Rotates, zooms, shifts, and mirrors in one warp."""
     side = face.shape[0]
     middle = (side - 1) / 2
     turn = rng.uniform(-how.turn_deg, how.turn_deg)
@@ -71,7 +71,7 @@ def _move(face: Pixels, how: Augmentation, rng: Generator) -> Pixels:
 
 
 def _coarsen(face: Pixels, rng: Generator) -> Pixels:
-    """A face that was small in its picture, and JPEG's blocks on it."""
+    """Imitates a face that was small in its picture, with JPEG artifacts."""
     side = face.shape[0]
     small = max(16, int(side * rng.uniform(0.3, 0.8)))
     coarse = cv2.resize(face, (small, small), interpolation=cv2.INTER_AREA)
@@ -93,7 +93,7 @@ def _light(face: Pixels, how: Augmentation, rng: Generator) -> Pixels:
 
 
 def _erase(face: Pixels, rng: Generator) -> None:
-    """Covers a patch with one gray, in place (random erasing, Zhong et al. 2017)."""
+    """Covers a patch with a single gray level, in place (random erasing, Zhong et al. 2017)."""
     side = face.shape[0]
     height, width = (int(side * rng.uniform(0.1, 0.35)) for _ in range(2))
     top, left = int(rng.integers(0, side - height)), int(rng.integers(0, side - width))

@@ -1,4 +1,4 @@
-"""Batches made ahead of time, in processes of their own: one GPU eats what many cores make."""
+"""Prepares batches ahead of time in separate processes: one GPU can use up what many cores make."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import keras
 from facetraits.training.fit.batches import Batch, Mixture, make_batch, open_mixture
 
 _AHEAD = 3
-"""Batches a process works ahead of the one that is asked for."""
+"""How many batches each process works ahead."""
 
 
 class Feed(keras.utils.PyDataset):
-    """A mixture's batches from an epoch on.
+    """The batches of a mixture, starting at an epoch.
 
     Args:
-        mixture: makes them.
-        epoch: the first one, counted from 0.
-        processes: so many make batches; 0: the training process does, as it goes.
+        mixture: makes the batches.
+        epoch: the first epoch, counted from 0.
+        processes: the number of processes that make batches; 0: the training process itself.
         folder: where the processes find the pictures.
-        last: the epoch that is repeated after it, where Keras looks ahead; None: none.
+        last: the epoch to repeat at the end if Keras looks ahead; None: no repetition.
     """
 
     def __init__(
@@ -58,12 +58,12 @@ class Feed(keras.utils.PyDataset):
             self._first += 1
 
     def close(self) -> None:
-        """Ends the processes."""
+        """Stops the processes."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
 
 def _start(mixture: Mixture, processes: int, folder: Path) -> ProcessPoolExecutor:
     mixture.save(folder)
-    # Spawned: a fork of a process whose backend runs threads may hang.
+    # Spawned, because forking a process whose backend has threads may hang.
     return ProcessPoolExecutor(processes, get_context("spawn"), open_mixture, (folder,))

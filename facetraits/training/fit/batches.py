@@ -1,6 +1,6 @@
-"""traitnet's batches: half of each from one data set, half from the other, changed at random.
+"""traitnet's batches: a share of each comes from each part, with random augmentation.
 
-Nothing here imports Keras: processes that only make batches start in a second and stay small.
+Nothing here imports Keras, so processes that only make batches start fast and stay small.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from facetraits.vision.crop import fit_face
 
 Batch = tuple[NDArray[np.uint8], dict[str, Targets]]
 
-# Few pairs are mixed evenly: most keep one face's looks.
+# Few pairs are mixed evenly: in most, one face dominates.
 _MIX_BETA = 0.4
 
 _SETTINGS = "settings.json"
@@ -35,9 +35,9 @@ class Part:
 
     Attributes:
         pixels: (n, s, s) gray or (n, s, s, 3) RGB uint8.
-        targets: head → (n, classes), rows of 0 where nothing is known.
-        share: of each batch, beside the other parts'.
-        picks: indices of the pictures of one pass, rare ones several times; None: each once.
+        targets: head → (n, classes), with rows of 0 for unknown labels.
+        share: share of each batch, relative to the other parts.
+        picks: indices of the pictures in one pass, with rare ones repeated; None: each once.
     """
 
     pixels: NDArray[np.uint8]
@@ -51,10 +51,10 @@ class Part:
 
 @dataclass(slots=True)
 class Mixture:
-    """Batches decided by (seed, epoch, batch) alone, on any machine, in any process.
+    """Batches that depend only on (seed, epoch, batch), on any machine and in any process.
 
     Attributes:
-        parts: each gives an equal share of every batch, and starts over when it is through.
+        parts: each contributes its share of every batch, and starts over when exhausted.
         batch_size, seed, channels, strong_augmentation, mixup, cutmix, small_px, small_epochs:
             as in the run's configuration.
         mixed_epochs: number of epochs with mixup and cutmix; None: all of them.
@@ -73,7 +73,7 @@ class Mixture:
     _orders: dict[tuple[int, int], NDArray[np.int64]] = field(default_factory=dict, init=False)
 
     def __len__(self) -> int:
-        """Batches in an epoch: as many pictures as there are."""
+        """Batches per epoch, so that an epoch has as many pictures as there are."""
         return max(1, sum(map(len, self.parts)) // self.batch_size)
 
     def batch(self, epoch: int, index: int) -> Batch:
@@ -93,7 +93,7 @@ class Mixture:
         }
 
     def _counts(self) -> list[int]:
-        """Pictures of each part in a batch; the first takes what rounding leaves."""
+        """Pictures of each part in a batch; the first gets the rounding remainder."""
         total = sum(part.share for part in self.parts)
         counts = [int(self.batch_size * part.share / total) for part in self.parts]
         return [counts[0] + self.batch_size - sum(counts), *counts[1:]]
@@ -116,7 +116,7 @@ class Mixture:
         return to_rgb(face) if self.channels == 3 else face[..., None]
 
     def _chosen(self, number: int, first: int, count: int) -> list[int]:
-        """Indices of the part's next pictures, in an order of its own for each pass."""
+        """Indices of the part's next pictures, in a new order for each pass."""
         size = len(self._picks(number))
         return [
             int(self._order(number, place // size)[place % size])
@@ -138,7 +138,7 @@ class Mixture:
     def _mixed(
         self, faces: NDArray[np.uint8], targets: dict[str, Targets], rng: Generator
     ) -> Batch:
-        """All blended with, or patched by, a neighbor of the same part, or none."""
+        """Blends or patches all pictures with neighbors from the same part, or none."""
         draw = rng.random()
         keep = float(rng.beta(_MIX_BETA, _MIX_BETA))
         keep = max(keep, 1 - keep)
@@ -157,7 +157,7 @@ class Mixture:
         return faces, blend
 
     def save(self, folder: Path) -> None:
-        """Writes what other processes open with :meth:`open`, without copies in memory."""
+        """Writes files that other processes open with :meth:`open`, without copies in memory."""
         folder.mkdir(parents=True, exist_ok=True)
         settings = {
             known.name: getattr(self, known.name)
@@ -174,7 +174,7 @@ class Mixture:
 
     @classmethod
     def open(cls, folder: Path) -> Mixture:
-        """What :meth:`save` wrote there; the pictures stay on the disk."""
+        """Opens what :meth:`save` wrote; the pictures stay on disk."""
         parts: list[Part] = []
         known = json.loads((folder / _SETTINGS).read_text())
         shares = known.pop("shares")
@@ -193,7 +193,7 @@ class Mixture:
 def _patched(
     faces: NDArray[np.uint8], keep: float, rng: Generator
 ) -> tuple[NDArray[np.uint8], float]:
-    """A square of each face from its neighbor; also the share that is left of it."""
+    """Replaces a square of each face with its neighbor's; also returns the remaining share."""
     side = faces.shape[1]
     length = int(side * np.sqrt(1 - keep))
     top, left = (int(rng.integers(0, side - length + 1)) for _ in range(2))
@@ -207,14 +207,14 @@ _mixture: Mixture | None = None
 
 
 def open_mixture(folder: Path) -> None:
-    """Prepares a process that only makes batches."""
+    """Sets up a batch worker process."""
     global _mixture
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the training ends it, not the keyboard
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the training process stops it, not the keyboard
     cv2.setNumThreads(1)
     _mixture = Mixture.open(folder)
 
 
 def make_batch(epoch: int, index: int) -> Batch:
-    """A batch of the mixture that this process has opened."""
+    """A batch from the mixture that this process has opened."""
     assert _mixture is not None  # opened when the process started
     return _mixture.batch(epoch, index)

@@ -1,4 +1,4 @@
-"""A run's folder: written so that a kill at any moment leaves a usable checkpoint."""
+"""The folder of a run: being killed at any moment leaves a usable checkpoint."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _RENAMED = {"wild": "strong_augmentation"}
 
 
 def write_json(path: Path, value: object) -> None:
-    """Writes beside the file first, then renames: never half a file."""
+    """Writes a temporary file first, then renames it, so that the file is never incomplete."""
     beside = path.with_suffix(".tmp")
     beside.write_text(json.dumps(value, indent=2) + "\n")
     beside.replace(path)
 
 
 def write_csv(path: Path, rows: list[dict[str, float]]) -> None:
-    """A row an epoch, all of them anew: whole after a resume too, and never half a line."""
+    """Rewrites all rows, one per epoch: complete even after a resume, without partial lines."""
     beside = path.with_suffix(".tmp")
     with beside.open("w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
@@ -50,16 +50,16 @@ def load_weights(path: Path) -> Weights:
 
 
 def weights_of(folder: Path) -> Path:
-    """Where a model's weights are in a folder as in `models/`, or those of a run's best epoch."""
+    """The weights file in a folder: a model's, as in `models/`, or a run's best epoch."""
     published = folder / KERAS_WEIGHTS
     return published if published.exists() else folder / "best.npz"
 
 
 def starting_weights(folder: Path) -> Weights:
-    """Those of a run's best epoch, or of a folder as in `models/`.
+    """The weights of a run's best epoch, or of a model folder as in `models/`.
 
     Raises:
-        BadData: where there are none.
+        BadData: if there are none.
     """
     path = weights_of(folder)
     try:
@@ -72,12 +72,12 @@ def starting_weights(folder: Path) -> Weights:
 
 
 def is_resumable(folder: Path) -> bool:
-    """Whether a run's folder has a whole state to go on from."""
+    """Whether a run's folder has a complete state to resume from."""
     return _state_of(folder) is not None
 
 
 def forget(folder: Path) -> None:
-    """Deletes what a run left there to go on from."""
+    """Deletes the state that a run could resume from."""
     for name in ("fresh", "last", "old"):
         shutil.rmtree(folder / name, ignore_errors=True)
     for name in ("best.npz", "log.csv"):
@@ -89,12 +89,12 @@ def _state_of(folder: Path) -> Path | None:
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """After every epoch: the whole state in `last/`, the best average in `best.npz`, log.csv.
+    """Saves the state in `last/`, the best average in `best.npz`, and log.csv after every epoch.
 
     Args:
-        folder: of the run.
-        average: whose weights are kept.
-        config: a run that goes on must have the same.
+        folder: the folder of the run.
+        average: the averaged weights to save.
+        config: the configuration; a resumed run must have the same one.
         validation_score: log row → score of the averaged weights; the highest is best.
     """
 
@@ -143,10 +143,10 @@ class Checkpoint(keras.callbacks.Callback):
         shutil.rmtree(old, ignore_errors=True)
 
     def resume(self) -> keras.Model:
-        """The model as it was after the last whole epoch, optimizer included.
+        """The model after the last complete epoch, including the optimizer.
 
         Raises:
-            BadData: where there is nothing to resume, or it was another configuration.
+            BadData: if there is nothing to resume, or the configuration was different.
         """
         last = self.restore()
         with np.load(last / "average.npz") as arrays:
@@ -154,10 +154,10 @@ class Checkpoint(keras.callbacks.Callback):
         return keras.models.load_model(last / "model.keras")
 
     def restore(self) -> Path:
-        """Reads the history of a run, and says where its last whole state lies.
+        """Reads the history of a run, and returns the folder of its last complete state.
 
         Raises:
-            BadData: where there is none, or it was another configuration.
+            BadData: if there is none, or the configuration was different.
         """
         last = _state_of(self.folder)
         if last is None:

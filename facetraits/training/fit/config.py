@@ -1,4 +1,4 @@
-"""What decides a training run, beside the data."""
+"""The configuration of a training run."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from facetraits.training.fit.strong_augmentation import StrongAugmentation
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """All that decides a training run, beside the data.
+    """Everything that determines a training run, except the data.
 
     Attributes:
         net: key of ``NETS``.
         epochs: passes over the training split; the learning rate falls to zero at the
-            end of the last (one cosine, after a warm-up of one epoch).
-        batch_size: pictures a step.
-        learning_rate: its peak. AdamW, on the training twin (see ``folding``).
+            end of the last one (a single cosine, after one epoch of warm-up).
+        batch_size: pictures per step.
+        learning_rate: the peak, for AdamW on the training twin (see ``norm_folding``).
         weight_decay: decoupled (Loshchilov & Hutter 2019).
-        patience: epochs without a better validation accuracy before it stops early.
+        patience: epochs without a better validation accuracy before stopping early.
         precision: Keras dtype policy; mixed_bfloat16 is 1.3 to 2.8 times as fast as
-            float32 where the processor has AVX512-BF16 or AMX.
-        seed: of weights, order, dropout and augmentation.
-        warm_size_px, warm_epochs: first so many epochs on smaller faces, for a net whose
-            layers fit any size: progressive resizing, four times as fast at half the side.
+            float32 on processors with AVX512-BF16 or AMX.
+        seed: random seed for weights, order, dropout, and augmentation.
+        warm_size_px, warm_epochs: the size and number of initial epochs on smaller faces, for
+            nets that accept any size (progressive resizing, four times as fast at half size).
         augmentation: see :class:`Augmentation`.
     """
 
@@ -43,31 +43,31 @@ class TrainConfig:
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON has it: lists for tuples."""
+        """JSON-compatible values: lists instead of tuples."""
         values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return values
 
 
 @dataclass(frozen=True, slots=True)
 class TraitConfig(TrainConfig):
-    """All that decides a run of traitnet, beside the data.
+    """Everything that determines a traitnet run, except the data.
 
     Attributes:
         size_px, channels, width, blocks, dropout: see :func:`nets.build_traitnet`.
         average_epochs: half-life of the averaged weights.
         head_weights: weight of each head's loss, in the order of ``HEADS``.
-        age_l1: weight of the mean distance of the expected age; see :class:`AgeLoss`.
-        small_px, small_epochs: the first so many epochs see faces of this side: progressive
-            resizing, nearly twice as fast at two thirds of the side.
+        age_l1: weight of the error of the expected age; see :class:`AgeLoss`.
+        small_px, small_epochs: the size and number of initial epochs on smaller faces
+            (progressive resizing, nearly twice as fast at two thirds of the size).
         mixup, cutmix: shares of the batches whose pictures are blended or patched in pairs
             (Zhang et al. 2018, Yun et al. 2019).
-        plain_epochs: the last so many epochs have neither: they end on faces as they are.
+        plain_epochs: the number of final epochs without mixup or cutmix.
         strong_augmentation: see :class:`StrongAugmentation`.
-        teachers: folders of runs whose answers are blended into the targets.
-        teacher_share: their weight where there is a label; where there is none, all of it.
-        suspect_below: a label that the teachers find less probable than this is not believed.
-        start_from: folder of a run, or of a model as in `models/`, whose weights the first
-            epoch begins with; None: random ones.
+        teachers: folders of runs whose predictions are blended into the targets.
+        teacher_share: weight of the teachers for labeled faces; without a label, it is 1.
+        suspect_below: labels that the teachers find less probable than this are ignored.
+        start_from: folder of a run, or of a model as in `models/`, with the initial weights;
+            None: random weights.
     """
 
     size_px: int = 96
@@ -90,7 +90,7 @@ class TraitConfig(TrainConfig):
     start_from: str | None = None
 
 
-# 48 pixels have less to lose: the stronger default held training accuracy down.
+# Gentler, because with 48 pixels, the default augmentation limited the training accuracy.
 _GENTLE = Augmentation(
     contrast=0.25, brightness=20.0, blur_share=0.05, coarse_share=0.05, erase_share=0.1, noise=3.0
 )
@@ -107,7 +107,7 @@ RECIPES: dict[str, TrainConfig] = {
         patience=44,
         small_epochs=22,
         plain_epochs=6,
-        # Crops as people send them are tighter and looser than the detector's.
+        # Crops that people send are tighter or looser than the detector's.
         strong_augmentation=StrongAugmentation(turn_deg=15.0, closer=0.30, farther=0.15),
     ),
 }

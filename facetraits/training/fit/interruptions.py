@@ -1,4 +1,4 @@
-"""How a run ends before its time, each in one clear line and with a usable checkpoint."""
+"""Handles early ends of a run, each with a one-line message and a usable checkpoint."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from facetraits.training.fit.checkpoint import Checkpoint
 
 
 class Watch(keras.callbacks.Callback):
-    """Ends a run between two steps: at Ctrl-C, and at a loss that is not a number.
+    """Ends a run between two steps, on Ctrl-C or if the loss is not finite.
 
-    No checkpoint sees the spoilt weights. Ctrl-C is taken here, since the backend would
-    turn a KeyboardInterrupt inside its data loading into an error of its own; a second
-    one ends at once.
+    The bad weights are never saved. Ctrl-C is handled here, because the backend would
+    turn a KeyboardInterrupt in its data loading into its own error. A second Ctrl-C
+    ends the process immediately.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Watch(keras.callbacks.Callback):
 
     @contextmanager
     def signals(self) -> Iterator[None]:
-        """Takes Ctrl-C as long as this is open; does nothing outside the main thread."""
+        """Handles Ctrl-C while this context is open; does nothing outside the main thread."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -57,7 +57,7 @@ class Watch(keras.callbacks.Callback):
 
 
 class StopWhenStale(keras.callbacks.Callback):
-    """Ends a run after so many epochs without a better one; a resumed run counts on."""
+    """Ends a run after too many epochs without improvement, also counting across resumes."""
 
     def __init__(self, keep: Checkpoint, patience: int) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class StopWhenStale(keras.callbacks.Callback):
 
 
 class SayProgress(keras.callbacks.Callback):
-    """A line an epoch: how good, the best so far, how long it will still take."""
+    """Prints one line per epoch: the score, the best score so far, and the time left."""
 
     def __init__(
         self, keep: Checkpoint, epochs: int, score_name: str, say: Callable[[str], None]
@@ -102,7 +102,7 @@ def _minutes(seconds: float) -> str:
 
 @contextmanager
 def told_plainly(keep: Checkpoint) -> Iterator[None]:
-    """Turns what can end a run early into TrainingStopped, which says what is left of it."""
+    """Turns the causes of an early end into TrainingStopped, which says what was saved."""
     try:
         yield
     except FloatingPointError as error:
@@ -113,7 +113,7 @@ def told_plainly(keep: Checkpoint) -> Iterator[None]:
     except KeyboardInterrupt:
         raise TrainingStopped(f"interrupted; {_kept(keep)}. Continue with --resume") from None
     except OSError as error:
-        # Windows knows no quota of a disk.
+        # Windows has no disk quota error.
         if error.errno not in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
             raise
         raise TrainingStopped(

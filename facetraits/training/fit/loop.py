@@ -1,4 +1,4 @@
-"""The loop that every network trains in, from faces to the best averaged weights."""
+"""The training loop for every network, from faces to the best averaged weights."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from facetraits.training.fit.weight_average import WeightAverage
 
 
 class Task(Protocol):
-    """What differs from network to network in a training run; Data is what it learns from.
+    """The parts of a training run that depend on the network; Data is its training data.
 
     Attributes:
-        score_name: what the best epoch is chosen by, in words.
-        average_epochs: epochs after which a step's share in the averaged weights halves.
+        score_name: the name of the score that selects the best epoch.
+        average_epochs: half-life of the averaged weights, in epochs.
     """
 
     score_name: str
@@ -36,41 +36,41 @@ class Task(Protocol):
     def config(self) -> TrainConfig: ...
 
     def read(self, data_dir: Path, skipped: Skipped) -> Any:
-        """The data of all sides. Raises BadData where it is missing."""
+        """The data of all splits. Raises BadData if it is missing."""
         ...
 
     def contents(self, part: Any) -> str:
-        """What a side of the data consists of, in words."""
+        """A text description of a split."""
         ...
 
     def trials(
         self, train: Any, steps: int
     ) -> Iterator[tuple[keras.Model, keras.utils.PyDataset, int]]:
-        """To guess a run's time: a compiled net, some batches, how many steps will be like them."""
+        """For time estimates: a compiled net, some batches, and the number of such steps."""
         ...
 
     def steps(self, train: Any) -> int:
-        """Batches in an epoch."""
+        """Batches per epoch."""
         ...
 
     def untrained(self, train: Any, run_dir: Path) -> keras.Model:
-        """A fresh network, compiled; run_dir keeps what it takes to make it."""
+        """A new compiled network; run_dir stores intermediate files."""
         ...
 
     def phases(self) -> Sequence[int]:
-        """Epochs after which the batches change their shape, the last one included."""
+        """The epochs after which the batch shape changes, including the last epoch."""
         ...
 
     def batches(self, train: Any, epoch: int) -> keras.utils.PyDataset:
-        """Training batches from that epoch on, decided by (seed, epoch, batch) alone."""
+        """Training batches from that epoch on, which depend only on (seed, epoch, batch)."""
         ...
 
     def validation(self, val: Any) -> tuple[Any, Any]:
-        """Inputs and right answers to score each epoch on."""
+        """Inputs and targets for the validation after each epoch."""
         ...
 
     def validation_score(self, row: dict[str, float]) -> float:
-        """How good an epoch's row of the log is; more is better."""
+        """The score of an epoch from its log row; higher is better."""
         ...
 
     def finished(self, weights: list[NDArray[Any]]) -> keras.Model:
@@ -78,22 +78,22 @@ class Task(Protocol):
         ...
 
     def publish(self, trained: TrainedNet, data: Any, folder: Path) -> None:
-        """Exports and calibrates it, and scores it on val: its folder, with a card."""
+        """Exports, calibrates, and evaluates it on val; returns its folder, with a card."""
         ...
 
     def compared(self, old: Path, new: Path, val: Any) -> list[Difference]:
-        """Two folders of such a network on the same faces of val, each as it sees them."""
+        """Compares two model folders on the same val faces, each with its own cropping."""
         ...
 
     def report(
         self, trained: TrainedNet, data: Any, folder: Path, plots_dir: Path
     ) -> dict[str, Any]:
-        """Scores what was published on test, once it is chosen; returns the card."""
+        """Evaluates the chosen, published network on test; returns the card."""
         ...
 
 
 class ReseedDropout(keras.callbacks.Callback):
-    """Dropout that (seed, epoch) decide: Keras saves no dropout state, so a resume would differ."""
+    """Seeds dropout by (seed, epoch): Keras saves no dropout state, so resumes would differ."""
 
     def __init__(self, seed: int) -> None:
         super().__init__()
@@ -108,12 +108,12 @@ class ReseedDropout(keras.callbacks.Callback):
 
 @dataclass(frozen=True, slots=True)
 class TrainedNet:
-    """What a run ends with.
+    """The outcome of a run.
 
     Attributes:
         model: a float32 network with the best averaged weights.
-        history: a row an epoch: losses and figures of training and val, seconds.
-        best_epoch: the epoch, counted from 1, whose weights these are.
+        history: one row per epoch: losses and metrics for training and val, and seconds.
+        best_epoch: the epoch, counted from 1, that the weights come from.
     """
 
     model: keras.Model
@@ -126,7 +126,7 @@ class TrainedNet:
 
 
 def cosine_adamw(config: TrainConfig, steps_per_epoch: int, epochs: int) -> keras.Optimizer:
-    """AdamW with one cosine to zero after a warm-up of an epoch."""
+    """AdamW with a cosine schedule to zero after one epoch of warm-up."""
     rate = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=config.learning_rate / 50,
         warmup_target=config.learning_rate,
@@ -145,20 +145,20 @@ def fit(
     say: Callable[[str], None] = print,
     extra: Sequence[keras.callbacks.Callback] = (),
 ) -> TrainedNet:
-    """Trains until the schedule or the patience ends, keeping all in run_dir.
+    """Trains until the schedule or the patience ends, saving everything in run_dir.
 
     Args:
-        task: what is trained; with resume, with the settings the run began with.
-        train, val: data to learn from, and to choose the best epoch on.
-        run_dir: checkpoints and log.csv go here.
-        resume: go on after the last whole epoch in run_dir.
-        say: is told how each epoch went.
-        extra: further callbacks.
+        task: what to train; with resume, it must have the original settings.
+        train, val: the data to train on, and to choose the best epoch on.
+        run_dir: the folder for checkpoints and log.csv.
+        resume: whether to continue after the last complete epoch in run_dir.
+        say: called with a status line after each epoch.
+        extra: additional callbacks.
 
     Raises:
-        BadData: where resume is asked for and run_dir has nothing of this config.
-        TrainingStopped: after Ctrl-C, a loss that is no number, or a full disk; the
-            epochs finished by then are kept.
+        BadData: if resume is set and run_dir has no state for this configuration.
+        TrainingStopped: after Ctrl-C, a loss that is not finite, or a full disk; completed
+            epochs are kept.
     """
     run_dir.mkdir(parents=True, exist_ok=True)
     config, steps = task.config, task.steps(train)
@@ -177,7 +177,7 @@ def fit(
         *extra,
     ]
     with told_plainly(keep), watch.signals():
-        # Keras takes the shape of a fit's first batches for that of all.
+        # Keras assumes that all batches of a fit have the shape of the first ones.
         for end in task.phases():
             done = len(keep.history)
             if done >= end or model.stop_training:
@@ -189,7 +189,7 @@ def fit(
                     validation_batch_size=128,
                     epochs=end,
                     initial_epoch=done,
-                    shuffle=False,  # they are shuffled already, the same way after a resume
+                    shuffle=False,  # they are already shuffled, in the same way after a resume
                     callbacks=callbacks,
                 )
     return best_of(task, keep)
@@ -197,7 +197,7 @@ def fit(
 
 @contextmanager
 def _closed(batches: keras.utils.PyDataset) -> Iterator[keras.utils.PyDataset]:
-    """Ends the processes that make batches, where there are any, however the run ends."""
+    """Stops the batch worker processes, if any, however the run ends."""
     try:
         yield batches
     finally:
@@ -205,6 +205,6 @@ def _closed(batches: keras.utils.PyDataset) -> Iterator[keras.utils.PyDataset]:
 
 
 def best_of(task: Task, keep: Checkpoint) -> TrainedNet:
-    """The best weights so far of a run that ended or was stopped."""
+    """The best weights of a run that has ended or was interrupted."""
     model = task.finished(load_weights(keep.folder / "best.npz"))
     return TrainedNet(model, keep.history, int(keep.best["epoch"]))

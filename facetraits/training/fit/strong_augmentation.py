@@ -1,7 +1,7 @@
-"""What webcams, phones and detectors do to a face: random changes in gray or color, fast.
+"""Strong, fast augmentation that imitates webcams, phones, and detectors, in gray or color.
 
-As :mod:`augment`, for pictures with or without colors, and several times faster: light is
-one look-up table a channel, and noise is cut from a bank of noise made once.
+Like :mod:`augmentation`, but for pictures with or without colors, and several times faster:
+lighting is one lookup table per channel, and noise comes from a precomputed bank.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ _LEVELS = np.arange(256, dtype=np.float32)
 
 @dataclass(frozen=True, slots=True)
 class StrongAugmentation:
-    """How far each change may go; zero switches it off.
+    """The strength of each change; zero turns it off.
 
     Attributes:
-        turn_deg, stretch, shift: largest rotation in degrees, change of the aspect ratio,
-            and shift as shares of the side.
-        closer, farther: how much of the side at most is cut off, or added at the edges.
-        contrast, brightness, gamma: largest relative change, change in levels, and power.
-        tint: largest relative gain of one color over the others.
-        gray_share: pictures that lose their colors.
-        coarse_share, jpeg_share, blur_share, noise_share, erase_share: pictures seen from
-            afar, compressed, out of focus or moved, noisy, and partly covered.
-        least_px: the smallest side that coarse pictures are seen at.
-        noise: largest standard deviation of the noise, in levels.
+        turn_deg, stretch, shift: maximum rotation in degrees, change of the aspect ratio,
+            and shift as a share of the side.
+        closer, farther: maximum share of the side that is cropped or padded.
+        contrast, brightness, gamma: maximum relative change, change in levels, and exponent.
+        tint: maximum relative gain of one color over the others.
+        gray_share: share of pictures converted to gray.
+        coarse_share, jpeg_share, blur_share, noise_share, erase_share: shares of pictures
+            that are downsampled, compressed, blurred, noisy, and partly covered.
+        least_px: the smallest size for downsampled pictures.
+        noise: maximum standard deviation of the noise, in levels.
     """
 
     turn_deg: float = 12.0
@@ -57,7 +57,7 @@ class StrongAugmentation:
 
 
 def change(face: Pixels, how: StrongAugmentation, rng: Generator) -> Pixels:
-    """(s, s) or (s, s, 3) uint8 → the same shape, changed at random."""
+    """(s, s) or (s, s, 3) uint8 → the same shape, augmented at random."""
     face = _move(face, how, rng)
     if rng.random() < how.blur_share:
         face = _blur(face, rng)
@@ -76,7 +76,7 @@ def change(face: Pixels, how: StrongAugmentation, rng: Generator) -> Pixels:
 
 
 def _move(face: Pixels, how: StrongAugmentation, rng: Generator) -> Pixels:
-    """Turns, crops, stretches, shifts and mirrors in one warp."""
+    """Rotates, crops, stretches, shifts, and mirrors in one warp."""
     side = face.shape[0]
     middle = (side - 1) / 2
     turn = np.deg2rad(rng.uniform(-how.turn_deg, how.turn_deg))
@@ -90,7 +90,7 @@ def _move(face: Pixels, how: StrongAugmentation, rng: Generator) -> Pixels:
             [-across * np.sin(turn), down * np.cos(turn), 0],
         ]
     )
-    # A face that is seen closer may also stand further off the middle.
+    # With a tighter crop, a face can also be further off center.
     reach = side * (how.shift + max(0.0, (scale - 1) / 2) * 0.7)
     wanted = middle + rng.uniform(-reach, reach, 2)
     matrix[:, 2] = wanted - matrix[:, :2] @ (middle, middle)
@@ -102,7 +102,7 @@ def _move(face: Pixels, how: StrongAugmentation, rng: Generator) -> Pixels:
 
 
 def _blur(face: Pixels, rng: Generator) -> Pixels:
-    """Out of focus, or moved: a line of pixels averaged."""
+    """Out-of-focus blur, or motion blur: averages a line of pixels."""
     side = face.shape[0]
     if rng.random() < 0.5:
         return as_pixels(cv2.GaussianBlur(face, (0, 0), side / 100 * rng.uniform(0.5, 2.0)))
@@ -116,9 +116,9 @@ def _blur(face: Pixels, rng: Generator) -> Pixels:
 
 
 def _coarsen(face: Pixels, least_px: int, rng: Generator) -> Pixels:
-    """A face that was small in its picture."""
+    """Imitates a face that was small in its picture."""
     side = face.shape[0]
-    # Evenly over the ratios, so that very small ones are not rare.
+    # Log-uniform, so that very small ones are not rare.
     small = int(side * (min(least_px, side) / side) ** rng.random())
     down = (cv2.INTER_AREA, cv2.INTER_LINEAR)[int(rng.integers(2))]
     up = (cv2.INTER_LINEAR, cv2.INTER_CUBIC)[int(rng.integers(2))]
@@ -127,7 +127,7 @@ def _coarsen(face: Pixels, least_px: int, rng: Generator) -> Pixels:
 
 
 def _light(face: Pixels, how: StrongAugmentation, rng: Generator) -> Pixels:
-    """Gamma, contrast around the middle, brightness and tint: one table a channel."""
+    """Gamma, contrast around the midpoint, brightness, and tint: one table per channel."""
     channels = 1 if face.ndim == 2 else face.shape[2]
     middle = float(cv2.mean(face)[0])
     curve = 255 * (_LEVELS / 255) ** np.float32(np.exp(rng.uniform(-how.gamma, how.gamma)))
@@ -140,7 +140,7 @@ def _light(face: Pixels, how: StrongAugmentation, rng: Generator) -> Pixels:
 
 @cache
 def _noise_bank() -> NDArray[np.int8]:
-    """(512, 512, 3) normal noise, of standard deviation 32."""
+    """(512, 512, 3) normal noise with standard deviation 32."""
     noise = np.random.default_rng(0).standard_normal((_BANK_PX, _BANK_PX, 3)) * 32
     return np.clip(noise, -127, 127).astype(np.int8)
 
@@ -151,7 +151,7 @@ def _add_noise(face: Pixels, deviation: float, rng: Generator) -> Pixels:
     noise = np.resize(bank[top : top + side, left : left + side], (side, side, 3))
     if face.ndim == 2:
         noise = np.ascontiguousarray(noise[:, :, 0])
-    # Half of it grainy in brightness only, as a sensor's is after its own clean-up.
+    # In half of the cases only in brightness, as after a sensor's own denoising.
     elif rng.random() < 0.5:
         noise = np.repeat(noise[:, :, :1], 3, axis=2)
     lit = cv2.addWeighted(face, 1.0, noise, deviation / 32, 0.0, dtype=cv2.CV_8U)
@@ -159,14 +159,14 @@ def _add_noise(face: Pixels, deviation: float, rng: Generator) -> Pixels:
 
 
 def _compress(face: Pixels, quality: int) -> Pixels:
-    """JPEG's blocks; the channels' order does not matter to it."""
+    """JPEG artifacts; the channel order does not matter."""
     _, encoded = cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, quality])
     flag = cv2.IMREAD_GRAYSCALE if face.ndim == 2 else cv2.IMREAD_COLOR
     return as_pixels(cv2.imdecode(encoded, flag))
 
 
 def _cover(face: Pixels, rng: Generator) -> Pixels:
-    """A hand, a mask, hair: a patch of one color or of noise (Zhong et al. 2017)."""
+    """Imitates a hand, a mask, or hair: a patch of one color or noise (Zhong et al. 2017)."""
     side = face.shape[0]
     height, width = (int(side * rng.uniform(0.1, 0.4)) for _ in range(2))
     top, left = int(rng.integers(0, side - height)), int(rng.integers(0, side - width))

@@ -1,7 +1,7 @@
-"""Teachers: larger traitnets trained here, whose mean answers the small one learns (Hinton 2015).
+"""Knowledge distillation from larger traitnets, whose mean predictions are targets (Hinton 2015).
 
-They also tell what no data set does, the age of FER2013's faces and the expressions of
-UTKFace's, and which labels not to believe.
+Teachers also predict labels that the data sets lack (ages for FER2013, expressions for
+UTKFace), and reveal which labels are probably wrong.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def read_config(run_dir: Path) -> dict[str, Any]:
     """A run's configuration.
 
     Raises:
-        BadData: where there is no finished epoch.
+        BadData: if there is no completed epoch.
     """
     try:
         config: dict[str, Any] = json.loads((run_dir / "last" / "state.json").read_text())["config"]
@@ -46,10 +46,10 @@ def load_run(run_dir: Path, size_px: int | None = None) -> tuple[keras.Model, di
     """The best network so far of a run, and the run's configuration.
 
     Args:
-        size_px: side of its input; None: the one it trained on.
+        size_px: the input size; None: the one it was trained with.
 
     Raises:
-        BadData: where there is no finished epoch of a traitnet.
+        BadData: if there is no completed epoch of a traitnet.
     """
     config = read_config(run_dir)
     try:
@@ -62,13 +62,13 @@ def load_run(run_dir: Path, size_px: int | None = None) -> tuple[keras.Model, di
 
 
 def soft_answers(runs: Sequence[Path], parts: Sequence[Part]) -> list[dict[str, Targets]]:
-    """Each part's pictures as the teachers see them, on the mean and of both mirror images.
+    """The mean predictions of the teachers for each part, averaged over both mirror images.
 
     Returns:
         For each part, head → (n, classes) float32.
 
     Raises:
-        BadData: where a run has nothing to teach.
+        BadData: if a run has no completed epoch.
     """
     sums: list[dict[str, Targets]] = [
         {head: np.zeros((len(part), len(labels)), np.float32) for head, labels in HEADS.items()}
@@ -100,11 +100,11 @@ def blended(
     share: float,
     suspect_below: float,
 ) -> list[Part]:
-    """The parts with the teachers' answers in their targets.
+    """The parts with the teachers' predictions blended into their targets.
 
     Args:
-        share: weight of the answers beside a label; without a label they stand alone.
-        suspect_below: where label and answer share less than this, the answer stands alone.
+        share: weight of the predictions if there is a label; without a label, it is 1.
+        suspect_below: if label and prediction overlap less than this, the label is ignored.
     """
     return [
         replace(

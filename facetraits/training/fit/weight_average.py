@@ -1,4 +1,4 @@
-"""An exponential moving average of the weights, used wherever the net is scored."""
+"""An exponential moving average of the weights, used whenever the net is evaluated."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class WeightAverage(keras.callbacks.Callback):
     """Keeps the average and puts it in place during validation (Polyak 1992).
 
     Args:
-        half_life_steps: steps after which a weight's share in the average halves.
-        every: the average is brought up to date after so many steps.
+        half_life_steps: the half-life of the average, in steps.
+        every: the number of steps between updates of the average.
     """
 
     def __init__(self, half_life_steps: int, every: int = 8) -> None:
@@ -31,13 +31,13 @@ class WeightAverage(keras.callbacks.Callback):
         self._step += 1
         if self._step % self._every:
             return
-        # JAX keeps a running epoch's weights beside the model until they are asked for.
+        # During an epoch, JAX keeps the weights outside the model until they are requested.
         getattr(self.model, "jax_state_sync", lambda: None)()
         weights = [np.array(weight) for weight in self.model.get_weights()]
         if self.average is None:
             self.average = weights
             return
-        # Early on a plain mean forgets the random start faster than the half-life does.
+        # Early on, a plain mean forgets the random start faster than the half-life does.
         keep = min(self._keep, 1 - 1 / (self._step / self._every))
         for average, weight in zip(self.average, weights, strict=True):
             if np.issubdtype(average.dtype, np.floating):
@@ -54,7 +54,7 @@ class WeightAverage(keras.callbacks.Callback):
             self._raw = None
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """What :meth:`restore` needs to go on."""
+        """The state that :meth:`restore` needs."""
         arrays = {f"w{i:03d}": w for i, w in enumerate(self.average or [])}
         return {"step": np.array(self._step), **arrays}
 

@@ -1,7 +1,7 @@
-"""Losses and figures of heads that are not told the truth about every face.
+"""Losses and metrics for heads that don't have a label for every face.
 
-A row of zeros in the targets means that nothing is known; it counts for nothing. Written in
-Keras's own operations: TensorFlow, JAX and PyTorch run them alike.
+A row of zeros in the targets means that the label is unknown; it has no weight. Written with
+Keras operations, so they work the same on TensorFlow, JAX, and PyTorch.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ def _mean_of_known(values: Tensor, known: Tensor) -> Tensor:
 
 @_register
 def known_crossentropy(target: Tensor, predicted: Tensor) -> Tensor:
-    """Mean cross-entropy of the rows that are known."""
+    """Mean cross-entropy of the labeled rows."""
     predicted = ops.clip(ops.cast(predicted, "float32"), _LEAST, 1.0)
     each = -ops.sum(target * ops.log(predicted), axis=-1)
     return _mean_of_known(each, ops.sum(target, axis=-1))
 
 
 def expected_years(shares: Tensor) -> Tensor:
-    """(n, 101) → (n,) the mean of each distribution of years; 0 for a row of zeros."""
+    """(n, 101) → (n,) mean of each distribution over years; 0 for a row of zeros."""
     return ops.sum(shares * ops.arange(AGE_YEARS, dtype="float32"), axis=-1)
 
 
 @_register
 class AgeLoss(keras.losses.Loss):
-    """Cross-entropy against the labeled distribution, and the distance of the two means.
+    """Cross-entropy with the target distribution, plus the distance between the two means.
 
-    A row that sums to more than 1 is a bin of several years, each 1: its loss is the negative
-    logarithm of the probability that falls into it, whatever the year.
+    A row that sums to more than 1 is a bin of several years, each with value 1: its loss is
+    the negative logarithm of the total probability of the bin.
 
     Args:
-        l1: weight of a year's distance. The distance is divided by the label's spread, so
-            that a year counts more for a child than at sixty.
+        l1: weight of one year of distance. The distance is divided by the label's spread, so
+            that a year counts more for a child than for a sixty-year-old.
     """
 
     def __init__(self, l1: float, name: str = "age_loss", reduction: str = "sum") -> None:
@@ -73,13 +73,13 @@ class AgeLoss(keras.losses.Loss):
 
 @_register
 def years_off(target: Tensor, predicted: Tensor) -> Tensor:
-    """Distance of the two means of each row, in years."""
+    """Distance between the two means of each row, in years."""
     return ops.abs(expected_years(target) - expected_years(ops.cast(predicted, "float32")))
 
 
 @_register
 def same_range(target: Tensor, predicted: Tensor) -> Tensor:
-    """Whether the likeliest of the seven ranges is the same."""
+    """Whether the most likely of the seven ranges is the same."""
     first = [r.low for r in AGE_RANGES]
     last = [*first[1:], AGE_YEARS]
 
@@ -94,14 +94,14 @@ def same_range(target: Tensor, predicted: Tensor) -> Tensor:
 
 @_register
 def same_class(target: Tensor, predicted: Tensor) -> Tensor:
-    """Whether the likeliest class is the same."""
+    """Whether the most likely class is the same."""
     same = ops.equal(ops.argmax(target, axis=-1), ops.argmax(predicted, axis=-1))
     return ops.cast(same, "float32")
 
 
 @_register
 class OfKnown(keras.metrics.MeanMetricWrapper):
-    """The mean of a figure over the rows that are known."""
+    """The mean of a value over the labeled rows."""
 
     def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor = None) -> Any:
         known = ops.cast(ops.sum(y_true, axis=-1) > 0, "float32")

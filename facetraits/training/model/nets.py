@@ -1,9 +1,9 @@
 """The networks, built from named blocks.
 
-`traitnet` answers all traits from one trunk. The three baseline networks keep the layers
-of the student project this one grew from, to the parameter (``age`` 422,695, ``gender``
+`traitnet` predicts all traits from one trunk. The three baseline networks have exactly the
+layers of the student project that this one grew out of (``age`` 422,695 parameters, ``gender``
 1,567,874, ``emotion`` 683,267). Every network takes raw pixels, float32 or uint8 in
-0..255: scaling is the first layer, so training and serving cannot drift apart.
+0..255: scaling is the first layer, so training and serving cannot differ.
 
 Nothing here imports TensorFlow: Keras 3 runs the builders on any backend.
 """
@@ -21,7 +21,7 @@ from facetraits.training.model.normalization import FusedNormalization
 
 WIDTHS = (32, 64, 128, 256)
 
-# Keras's 0.99 would still remember the random start after a short run.
+# With Keras's 0.99, the random start would still matter after a short run.
 _NORM_MOMENTUM = 0.97
 
 Dropouts = tuple[float, float]
@@ -29,13 +29,13 @@ Dropouts = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class NetSpec:
-    """What the rest of the program must know about a network of one trait.
+    """The description of a single-trait network.
 
     Attributes:
         build: makes an untrained network.
         size_px: height and width of its square grayscale input.
-        trait: the trait it answers: "age", "gender" or "emotion".
-        labels: the meaning of its softmax outputs, in order.
+        trait: the trait it predicts: "age", "gender", or "emotion".
+        labels: the meanings of its softmax outputs, in order.
         framing: key of ``crop.FRAMINGS``: how its training pictures are cut.
     """
 
@@ -74,7 +74,7 @@ def _softmax_head(x: keras.KerasTensor, classes: int, name: str) -> keras.KerasT
 def build_baseline_age(size_px: int = 200) -> keras.Model:
     """(n, 200, 200, 1) pixels 0..255 → (n, 7) probabilities of the age ranges.
 
-    Its layers fit any size; smaller ones serve as a warm start in training.
+    Its layers accept any size; training starts with smaller ones.
     """
     face = _input(size_px)
     x = layers.Rescaling(1 / 127.5, offset=-1)(face)
@@ -117,7 +117,7 @@ _STEM = 32
 
 
 def _scaled(channels: int, width: float) -> int:
-    """A whole number of eight channels: what vector units like."""
+    """Rounds to a multiple of eight channels, which suits vector units."""
     return max(8, round(channels * width / 8) * 8)
 
 
@@ -132,9 +132,9 @@ def _normed_conv(
 
 
 def _residual_block(x: keras.KerasTensor, channels: int, stride: int) -> keras.KerasTensor:
-    """Two convolutions and the way around them (He et al. 2016).
+    """A residual block of two convolutions (He et al. 2016).
 
-    The way around averages before it projects: no pixel is skipped (He et al. 2019).
+    The shortcut averages before it projects, so that no pixel is skipped (He et al. 2019).
     """
     y = _normed_conv(x, channels, 3, stride)
     y = _normed_conv(y, channels, 3, active=False)
@@ -155,11 +155,11 @@ def build_traitnet(
     """(n, s, s, channels) pixels 0..255 → head → (n, classes) probabilities, as in ``HEADS``.
 
     Args:
-        size_px: side of the input; None: any, for training on several.
+        size_px: the input size; None: any size, for training on several.
         channels: 3 for RGB, 1 for gray.
-        width: multiplies every number of channels.
-        blocks: in each of the four stages.
-        dropout: share of the last features that training leaves out.
+        width: multiplier for all channel counts.
+        blocks: number of blocks in each of the four stages.
+        dropout: dropout rate of the last features.
     """
     face = _input(size_px, channels)
     x = layers.Rescaling(1 / 127.5, offset=-1)(face)

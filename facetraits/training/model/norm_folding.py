@@ -1,9 +1,9 @@
-"""Batch normalization as scaffolding: there while a net learns, gone from what it learned.
+"""Batch normalization that is used for training and then folded into the weights.
 
-The baseline networks have none, and without it they learn several times slower. So a
-twin with a batch normalization for every hidden layer is what trains (Ioffe & Szegedy
-2015); afterwards each is folded into the weights beside it, an identity and no
-approximation, and the network of the baseline's layers is left, to the parameter (the idea
+The baseline networks have none, and without it they learn several times slower. So training
+uses a twin with a batch normalization for every hidden layer (Ioffe & Szegedy
+2015). Afterward, each is folded into the adjacent weights, which is exact and not an
+approximation, and leaves a network with exactly the baseline's layers (the idea
 of RepVGG, Ding et al. 2021).
 """
 
@@ -32,8 +32,8 @@ def with_batch_norm(model: keras.Model, steps_per_epoch: int = 200) -> keras.Mod
 
     Args:
         model: layers one after the other, each used once.
-        steps_per_epoch: its statistics are those of the last quarter of an epoch, at most
-            fifty steps.
+        steps_per_epoch: the statistics cover the last quarter of an epoch, but at most fifty
+            steps.
     """
     x = model.input
     momentum = float(np.clip(1 - 4 / steps_per_epoch, 0.5, 0.98))
@@ -57,11 +57,11 @@ def with_batch_norm(model: keras.Model, steps_per_epoch: int = 200) -> keras.Mod
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A layer, with the name of the normalization that comes with it and where it goes.
+    """A layer, with the name and position of its normalization.
 
-    Behind a convolution or dense layer before its activation; or, pooled, behind the
-    pooling of a convolution without padding: a quarter of the pixels to normalize. What
-    pads with zeros can take no shift of its input into its bias, at the edges.
+    It comes after a convolution or dense layer and before its activation or, if pooled, after
+    the pooling of a convolution without padding, with only a quarter of the pixels. With zero
+    padding, a shift of the input cannot be folded into the bias at the edges.
     """
 
     layer: Any
@@ -88,10 +88,10 @@ def _is_pooled(layer: Any, chain: list[Any]) -> bool:
 
 
 def fold(twin: keras.Model, model: keras.Model) -> None:
-    """Sets the model's weights to what its trained twin computes when it is not training.
+    """Sets the model's weights so that it computes the same as its trained twin in inference.
 
     Raises:
-        ValueError: where a pooled layer's activation is not one that a scale passes through.
+        ValueError: if the activation of a pooled layer does not commute with scaling.
     """
     norms = {layer.name: layer for layer in twin.layers}
     before: tuple[Array, Array] | None = None
@@ -99,7 +99,7 @@ def fold(twin: keras.Model, model: keras.Model) -> None:
         if not layer.weights:
             continue
         kernel, bias = (np.asarray(w, np.float64) for w in twin.get_layer(layer.name).get_weights())
-        if before is not None:  # its input is turned over and shifted, channel by channel
+        if before is not None:  # its input may have a flipped sign and a shift per channel
             sign, shift = before
             inputs = tuple(range(kernel.ndim - 1))
             bias = bias + (kernel * shift[:, None]).sum(axis=inputs)

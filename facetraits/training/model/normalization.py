@@ -1,4 +1,4 @@
-"""Batch normalization (Ioffe & Szegedy 2015), as fast as the backend has it."""
+"""Batch normalization (Ioffe & Szegedy 2015), using the fastest kernel of the backend."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from keras import layers
 
 @keras.saving.register_keras_serializable("facetraits")
 class FusedNormalization(layers.BatchNormalization):
-    """Batch normalization in one pass where the backend has one for the training step.
+    """Batch normalization with a fused kernel for training, if the backend has one.
 
-    TensorFlow's fused kernel takes a fifth of the time that Keras' own chain of
-    operations takes on a CPU in bfloat16. Elsewhere, and outside training, it is Keras'.
+    TensorFlow's fused kernel takes a fifth of the time of Keras's own chain of
+    operations on a CPU in bfloat16. Otherwise, and outside training, it is Keras's layer.
     """
 
     def __init__(self, **options: Any) -> None:
-        # The kernel wants its statistics in float32 beside inputs of any type.
+        # The kernel needs float32 statistics for inputs of any type.
         super().__init__(**{**options, "dtype": "float32", "autocast": False})
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
@@ -34,7 +34,7 @@ class FusedNormalization(layers.BatchNormalization):
 
 
 def plain(model: keras.Model) -> keras.Model:
-    """The same network with Keras's own normalization: it loads where this package is not."""
+    """The same network with Keras's own normalization, so it loads without this package."""
 
     def copy(layer: keras.Layer) -> keras.Layer:
         kind = layers.BatchNormalization if isinstance(layer, FusedNormalization) else type(layer)

@@ -1,4 +1,4 @@
-"""What a network should answer for a sample: soft targets to train on, labels to score."""
+"""The targets for a sample: soft targets for training, and labels for evaluation."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from facetraits.training.data.datasets import Sample
 Targets = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
-# The spread of apparent age around the labeled one, in years: people tell a
-# baby's age to within months and a sixty-year-old's to within several years.
-# Spilling a label over its neighbors this way tells the softmax that ranges are
+# The spread of apparent age around the labeled one, in years: people can estimate a
+# baby's age to within months, but a sixty-year-old's only to within several years.
+# Spreading a label over its neighbors this way teaches the softmax that ranges are
 # ordered (label distribution learning, Geng 2016).
 _AGE_SPREAD_AT_0 = 0.4
 _AGE_SPREAD_PER_YEAR = 0.06
@@ -57,7 +57,7 @@ def _shares_between(edges: Sequence[float], age: int) -> list[float]:
 
 
 def gender_target(gender: int, smoothing: float = 0.05) -> list[float]:
-    """One-hot, smoothed: UTKFace's labels are not all right."""
+    """One-hot with label smoothing, because some of UTKFace's labels are wrong."""
     keep = 1 - smoothing
     return [keep * (i == gender) + smoothing / len(GENDERS) for i in range(len(GENDERS))]
 
@@ -71,7 +71,7 @@ def valence_target(shares: Sequence[float]) -> list[float]:
 
 
 def soft_targets(trait: str, samples: Sequence[Sample]) -> Targets:
-    """(n, classes) float32, rows summing to 1, to train a baseline net of that trait on."""
+    """(n, classes) float32 targets, rows summing to 1, for training that trait's baseline net."""
     return np.array([_soft_target(trait, s) for s in samples], np.float32)
 
 
@@ -86,7 +86,7 @@ def _soft_target(trait: str, sample: Sample) -> list[float]:
 
 
 def labels(trait: str, samples: Sequence[Sample]) -> Labels:
-    """(n,) the class each sample counts as when a baseline net of that trait is scored."""
+    """(n,) the class of each sample for evaluating the baseline net of a trait."""
     return np.array([_label(trait, s) for s in samples], np.int64)
 
 
@@ -99,7 +99,7 @@ def _label(trait: str, sample: Sample) -> int:
 
 
 def head_targets(samples: Sequence[Sample]) -> dict[str, Targets]:
-    """Head of traitnet → (n, classes) float32, rows summing to 1, or 0 where nothing is known."""
+    """traitnet head → (n, classes) float32, rows summing to 1, or 0 if the label is unknown."""
     return {
         head: np.array([_head_target(head, s) or [0.0] * len(classes) for s in samples], np.float32)
         for head, classes in HEADS.items()
@@ -121,9 +121,9 @@ def _head_target(head: str, sample: Sample) -> list[float] | None:
 
 
 def head_labels(head: str, samples: Sequence[Sample]) -> Labels:
-    """(n,) the class each sample counts as when a head is scored; -1 where it says nothing.
+    """(n,) the class of each sample for evaluating a head; -1 if unknown.
 
-    Of emotions that got as many votes the first of ``EMOTIONS`` counts.
+    If several emotions have the most votes, the first in ``EMOTIONS`` counts.
     """
     return np.array([_head_label(head, s) for s in samples], np.int64)
 

@@ -35,10 +35,10 @@ _CHECKED_FACES = 256
 
 
 def publish(config: TrainConfig, trained: TrainedNet, faces: Faces, folder: Path) -> None:
-    """Writes the model's folder, with a card of what val says; test is for :func:`report`.
+    """Writes the model's folder, with a card of the val results; :func:`report` adds test.
 
     Raises:
-        BadWeights: where the exported file does not agree with Keras.
+        BadWeights: if the exported file does not agree with Keras.
     """
     exported = to_tflite(trained.model)
     val = faces.of_split("val")
@@ -49,12 +49,12 @@ def publish(config: TrainConfig, trained: TrainedNet, faces: Faces, folder: Path
     card["agreement_with_keras"] = agreement
     sizes = Counter(sample.split for sample in faces.samples)
     card["training"] = story(config, trained, sizes)
-    write_json(folder / CARD, card)  # scoring reads it back, as serving does
+    write_json(folder / CARD, card)  # the evaluation reads it back, as serving does
     with_figures(folder, evaluate_folder(folder, "val", val).to_dict())
 
 
 def report(trained: TrainedNet, test: Faces, folder: Path, plots_dir: Path) -> dict[str, Any]:
-    """Completes a published card by what test says, and draws the plots; returns the card."""
+    """Adds the test results to a published card, and draws the plots; returns the card."""
     result = evaluate_folder(folder, "test", test)
     card = with_figures(folder, result.to_dict())
     _plot(card, trained, result, plots_dir)
@@ -62,7 +62,7 @@ def report(trained: TrainedNet, test: Faces, folder: Path, plots_dir: Path) -> d
 
 
 def with_figures(folder: Path, figures: dict[str, Any]) -> dict[str, Any]:
-    """A model's card, from now on with the figures of one side of the split."""
+    """Adds the figures of one split to a model's card; returns the card."""
     card: dict[str, Any] = json.loads((folder / CARD).read_text())
     card[figures["split"]] = figures
     write_json(folder / CARD, card)
@@ -95,7 +95,7 @@ def _calibrate(net: str, exported: bytes, val: Faces) -> dict[str, float]:
 
 
 def story(config: TrainConfig, trained: TrainedNet, sizes: Counter[str]) -> dict[str, Any]:
-    """How a network came to be, for its card."""
+    """How a network was trained, for its card."""
     return {
         "split_sizes": {split: sizes[split] for split in ("train", "val", "test")},
         "epochs_run": len(trained.history),

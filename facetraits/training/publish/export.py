@@ -1,4 +1,4 @@
-"""From a trained Keras network to the file that serving runs, and the proof that they agree."""
+"""Exports a trained Keras network to the file that serving runs, and checks that they agree."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from facetraits.networks.runtime import Runtime
 from facetraits.reading.traits import HEADS
 from facetraits.training.model.normalization import plain
 
-# How far a probability of the exported file may be from Keras's: any one, and on the
-# mean. The file keeps its weights in eight bits (dynamic range), which makes it 3.5
-# times as fast and a quarter of the size; docs/model-card.md has what that costs.
+# How far the probabilities of the exported file can be from Keras's: each one, and on
+# average. The file has eight-bit weights (dynamic range), which makes it 3.5
+# times as fast and a quarter of the size; docs/model-card.md says what that costs.
 LARGEST_GAP = 0.06
 MEAN_GAP = 0.005
 
 
 def one_answer(model: keras.Model) -> keras.Model:
-    """A network whose heads stand in one row, in the order of ``HEADS``: one output to fetch."""
+    """A network with all heads concatenated into one output, in the order of ``HEADS``."""
     answers = [model.output[head] for head in HEADS]
     return keras.Model(model.input, keras.layers.Concatenate(name="answers")(answers))
 
@@ -32,9 +32,9 @@ def to_tflite(model: keras.Model, any_batch: bool = False) -> bytes:
     """A float32 Keras network → a LiteRT flatbuffer.
 
     Args:
-        any_batch: for any number of faces a call; else for one.
+        any_batch: whether a call can have any number of faces, rather than one.
     """
-    # Imported here: it takes three seconds, and only the export needs TensorFlow itself.
+    # Imported here, because it takes three seconds and only the export needs TensorFlow.
     import tensorflow as tf
 
     face = keras.InputSpec(
@@ -54,12 +54,12 @@ def verify(model: keras.Model, exported: bytes, faces: NDArray[np.float32]) -> d
         faces: (n, s, s, channels) pixels 0..255.
 
     Raises:
-        BadWeights: where a gap is above its limit.
+        BadWeights: if a difference is above its limit.
     """
     wanted = np.concatenate([np.asarray(model(part, training=False)) for part in _parts(faces)])
     gaps = np.abs(Runtime(exported)(faces) - wanted)
     largest, mean = float(gaps.max()), float(gaps.mean())
-    # Written so that NaN fails too.
+    # Written so that NaN also fails.
     if not (largest <= LARGEST_GAP and mean <= MEAN_GAP):
         raise BadWeights(
             f"the exported network differs from Keras by up to {largest:.2g} (mean {mean:.2g}), "

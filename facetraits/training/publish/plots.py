@@ -1,4 +1,4 @@
-"""Plots like the baseline's, readable in a README: PNG and SVG of each."""
+"""Plots for the README and the model card, each as PNG and SVG."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _STYLE: dict[str, Any] = {
     "axes.spines.right": False,
     "axes.grid": True,
     "grid.alpha": 0.25,
-    "svg.hashsalt": "facetraits",  # the same plot is the same file
+    "svg.hashsalt": "facetraits",  # the same plot gives an identical file
 }
 _TRAIN, _VAL = "#8a93a6", "#3157d5"
 
@@ -37,7 +37,7 @@ def save(figure: Figure, folder: Path, name: str) -> None:
 
 
 def plot_history(net: str, history: Sequence[dict[str, float]], best_epoch: int) -> Figure:
-    """Loss and accuracy over the epochs, training beside validation."""
+    """Loss and accuracy over the epochs, for training and validation."""
     epochs = [int(row["epoch"]) for row in history]
     with plt.rc_context(_STYLE):
         figure, axes = plt.subplots(1, 2, figsize=(10, 3.6))
@@ -51,7 +51,7 @@ def plot_history(net: str, history: Sequence[dict[str, float]], best_epoch: int)
 
 
 def plot_confusion(net: str, classes: Sequence[str], counts: Sequence[Sequence[int]]) -> Figure:
-    """A confusion matrix, rows normalized to 1, with the counts in small."""
+    """A confusion matrix with rows normalized to 1, and the counts in small print."""
     raw = np.array(counts)
     shares = normalized(raw)
     side = 2.2 + 0.7 * len(classes)
@@ -92,20 +92,20 @@ def plot_reliability(result: Evaluation, trait: str = "") -> Figure:
         return figure
 
 
-# A column of the log, and how it reads.
+# Log columns and their labels.
 _HISTORY = {
     "val_age_years_off": "age: years off",
     "val_age_ranges": "age: ranges right",
     "val_gender_accuracy": "gender",
     "val_emotion_accuracy": "emotion, eight",
     "val_emotion_fer_accuracy": "emotion, FER2013's seven",
-    # Of mixed faces and blended targets, as training has them: val has no such loss.
+    # The training loss is for mixed faces and blended targets; val has no such loss.
     "loss": "loss in training",
 }
 
 
 def plot_trait_history(net: str, history: Sequence[dict[str, float]], best_epoch: int) -> Figure:
-    """Each head's figure over the epochs, training beside validation."""
+    """Each head's metric over the epochs, for training and validation."""
     epochs = [int(row["epoch"]) for row in history]
     with plt.rc_context(_STYLE):
         figure, axes = plt.subplots(2, 3, figsize=(12, 6.4), layout="constrained")
@@ -122,7 +122,7 @@ def plot_trait_history(net: str, history: Sequence[dict[str, float]], best_epoch
 
 
 def plot_selective(net: str, traits: dict[str, dict[str, Any]]) -> Figure:
-    """Accuracy on the surest faces against how many they are; the dot is where `unsure` begins."""
+    """Accuracy against coverage, most confident faces first; the dot is the `unsure` threshold."""
     with plt.rc_context(_STYLE):
         figure, axis = plt.subplots(figsize=(5.6, 4.2))
         for trait, part in traits.items():
@@ -136,7 +136,7 @@ def plot_selective(net: str, traits: dict[str, dict[str, Any]]) -> Figure:
         return figure
 
 
-# A figure of the curve's points, and how it reads.
+# Figures of the curve's points and their labels.
 _CURVES = {
     "gender": "gender, accuracy",
     "age_mae_years": "age, mean error in years",
@@ -145,7 +145,7 @@ _CURVES = {
 
 
 def plot_curve(points: Sequence[dict[str, Any]]) -> Figure:
-    """What accuracy costs: a line a run, a dot a size; up to one millisecond is wanted."""
+    """Accuracy against time: a line per run, a dot per size; the goal is one millisecond."""
     with plt.rc_context(_STYLE):
         figure, axes = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
         for axis, (key, title) in zip(axes, _CURVES.items(), strict=True):
@@ -164,7 +164,7 @@ def plot_curve(points: Sequence[dict[str, Any]]) -> Figure:
 
 
 def plot_coverage(net: str, age: dict[str, Any]) -> Figure:
-    """Share of labeled ages inside their intervals, by group, beside what is promised."""
+    """Share of labeled ages inside their intervals, by group, with the nominal coverage."""
     groups = {
         name: group
         for name, group in age["groups"].items()

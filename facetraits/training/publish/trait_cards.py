@@ -52,10 +52,10 @@ UNTRAINED_HEADS = tuple(HeadCard(head, names, 1.0, 0.0) for head, names in HEADS
 
 
 def publish(config: TraitConfig, trained: TrainedNet, data: TraitData, folder: Path) -> None:
-    """Writes the model's folder, with a card of what val says; test is for :func:`report`.
+    """Writes the model's folder, with a card of the val results; :func:`report` adds test.
 
     Raises:
-        BadWeights: where the exported file does not agree with Keras.
+        BadWeights: if the exported file does not agree with Keras.
     """
     joined = one_answer(trained.model)
     exported = to_tflite(joined, any_batch=True)
@@ -68,12 +68,12 @@ def publish(config: TraitConfig, trained: TrainedNet, data: TraitData, folder: P
     card["agreement_with_keras"] = agreement
     sizes = Counter(sample.split for sample in data.samples)
     card["training"] = story(config, trained, sizes) | {"learnt_from": _learnt_from(config)}
-    write_json(folder / CARD, card)  # scoring reads it back, as serving does
+    write_json(folder / CARD, card)  # the evaluation reads it back, as serving does
     _with_figures(folder, "val", val)
 
 
 def report(trained: TrainedNet, test: TraitData, folder: Path, plots_dir: Path) -> dict[str, Any]:
-    """Completes a published card by what test says, and draws the plots; returns the card."""
+    """Adds the test results to a published card, and draws the plots; returns the card."""
     card, result = _with_figures(folder, "test", test)
     _plot(card, trained, result, plots_dir)
     return card
@@ -82,10 +82,10 @@ def report(trained: TrainedNet, test: TraitData, folder: Path, plots_dir: Path) 
 def _with_figures(
     folder: Path, split: str, data: TraitData
 ) -> tuple[dict[str, Any], TraitEvaluation]:
-    """A card with the figures of one side of every data set, and the headline ones of them.
+    """Adds the figures for one split of every data set, and the headline figures, to a card.
 
-    Those are of the data sets that every network so far learned from, so that they can be
-    compared; the others stand in the card's `sets`.
+    The headline figures are for the data sets that every network so far was trained on, so
+    that they can be compared; the others are in the card's `sets`.
     """
     headline = score_traits(folder, split, data.of_sets(FIRST_SETS))
     card = with_figures(folder, headline.to_dict())
@@ -98,10 +98,10 @@ def _with_figures(
 
 
 def compared(old: Path, new: Path, seen_by: Callable[[int, int], TraitData]) -> list[Difference]:
-    """Every trait of two networks' files on the same faces of val, of each data set.
+    """Compares two networks' files in all traits, on the same val faces of each data set.
 
     Args:
-        seen_by: side and channels → the faces as such a network sees them.
+        seen_by: input size and channels → the faces as input of such a network.
     """
     return compare_all(*(_answers(folder, seen_by) for folder in (old, new)))
 
@@ -130,17 +130,17 @@ def _identity(config: TraitConfig, folder: Path, model: keras.Model) -> dict[str
 
 
 def _learnt_from(config: TraitConfig) -> dict[str, str]:
-    """Teachers and starting weights, and which they were: another run may write there later."""
+    """Teachers and initial weights, with hashes, because another run may overwrite them."""
     folders = [*config.teachers, *([config.start_from] if config.start_from else [])]
     paths = {folder: weights_of(Path(folder)) for folder in folders}
     return {folder: sha256_of(path) for folder, path in paths.items() if path.exists()}
 
 
 def calibrate(exported: bytes, shown: np.ndarray, val: TraitData) -> dict[str, Any]:
-    """Temperatures, thresholds, the mix of emotions and age intervals, from answers on val."""
+    """Temperatures, thresholds, the emotion mix, and age intervals, from val predictions."""
     raw = split_heads(Runtime(exported)(shown), UNTRAINED_HEADS)
     right = {head: head_labels(head, val.samples) for head in HEADS}
-    # Posed expressions are no measure of how sure to be (see Evaluation.main).
+    # Posed expressions are not used for confidence thresholds (see Evaluation.main).
     posed = np.array([sample.dataset == "CK+48" for sample in val.samples])
     known = {head: (labels >= 0) & ~posed for head, labels in right.items()}
     temperatures = {
@@ -169,7 +169,7 @@ def calibrate(exported: bytes, shown: np.ndarray, val: TraitData) -> dict[str, A
 
 
 def _threshold(head: str, scaled: Probabilities) -> float:
-    """So that nine of ten faces on val are answered for sure."""
+    """The threshold above which nine of ten val faces are."""
     top = (range_probabilities(scaled) if head == "age" else scaled).max(1)
     return round(float(np.quantile(top, UNSURE_SHARE)), 4)
 

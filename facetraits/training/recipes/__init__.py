@@ -1,1 +1,1 @@
-"""What training each network consists of: its data, batches, losses, and when it is better."""
+"""The training recipe of each network: data, batches, losses, and validation score."""

@@ -1,4 +1,4 @@
-"""What training one of the baseline networks consists of: batches, compiled twin, score."""
+"""The training recipe of the baseline networks: batches, compiled twin, and score."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from facetraits.vision.crop import fit_face
 WARM = "warm"
 """Where a run's folder keeps its warm start."""
 
-# A warm start counts its epochs from below zero; seeds must not be negative.
+# A warm start has negative epoch numbers, but seeds must not be negative.
 _EPOCH_OFFSET = 1_000
 
 
 class Batches(keras.utils.PyDataset):
-    """Training batches, in an order and with changes that (seed, epoch, batch) decide."""
+    """Training batches; order and augmentation depend only on (seed, epoch, batch)."""
 
     def __init__(self, faces: Faces, targets: Targets, config: TrainConfig, epoch: int) -> None:
         super().__init__(workers=1, max_queue_size=16)
@@ -43,7 +43,7 @@ class Batches(keras.utils.PyDataset):
         self._epoch = epoch
 
     def __len__(self) -> int:
-        # The last part-filled batch is dropped: one shape is compiled once.
+        # An incomplete last batch is dropped, so that only one shape is compiled.
         return max(1, len(self._targets) // self._config.batch_size)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], Targets]:
@@ -63,7 +63,7 @@ class Batches(keras.utils.PyDataset):
 def compile_net(
     config: TrainConfig, steps_per_epoch: int, size_px: int | None = None, epochs: int = 0
 ) -> keras.Model:
-    """A fresh training twin of the config's net, ready to fit; of another input size if given."""
+    """A new training twin of the config's net, ready to fit, optionally with another size."""
     build: Callable[..., keras.Model] = NETS[config.net].build
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(config.precision)
@@ -77,13 +77,13 @@ def compile_net(
 
 
 def warm_start(config: TrainConfig, train: Faces, model: keras.Model, folder: Path) -> None:
-    """Gives the model the weights of one trained on smaller faces, where the config asks so.
+    """If configured, initializes the model with weights trained on smaller faces.
 
     Args:
-        folder: keeps that training's state; one that was stopped goes on from it.
+        folder: the state of that training run; an interrupted run resumes from it.
 
     Raises:
-        TrainingStopped: as :func:`loop.fit`.
+        TrainingStopped: as in :func:`loop.fit`.
     """
     side = config.warm_size_px
     if side is None:
@@ -114,7 +114,7 @@ def _steps(config: TrainConfig, train: Faces) -> int:
 
 
 class BaselineTask:
-    """Trains a network of one trait. See :class:`loop.Task` for what each part is."""
+    """Trains a single-trait network. See :class:`loop.Task` for the methods."""
 
     score_name = "val accuracy"
     average_epochs = 1 / 3
@@ -171,7 +171,7 @@ class BaselineTask:
         return model
 
     def publish(self, trained: TrainedNet, data: Faces, folder: Path) -> None:
-        # Imported here: the training itself needs neither LiteRT nor TensorFlow.
+        # Imported here, because training itself needs neither LiteRT nor TensorFlow.
         from facetraits.training.publish.cards import publish
 
         publish(self.config, trained, data, folder)

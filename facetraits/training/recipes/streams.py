@@ -1,4 +1,4 @@
-"""What each batch of traitnet is made of: shares of the data sets, and rare faces more often."""
+"""The composition of traitnet's batches: shares of the data sets, with rare faces oversampled."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from facetraits.training.data.trait_data import TraitData
 from facetraits.training.fit.batches import Part
 from facetraits.training.model.targets import head_targets
 
-# Share of a batch → the data sets it comes from. Most of what is seen is people with an age;
-# FairFace, balanced over races, more often than its bins alone would deserve.
+# Share of a batch → its data sets. Most faces are people with an age. FairFace has a larger
+# share than its age bins alone would justify, because it is balanced over races.
 STREAMS: tuple[tuple[float, frozenset[str]], ...] = (
     (0.30, frozenset({"UTKFace", "facial-age", "APPA-REAL"})),
     (0.35, frozenset({"FairFace"})),
@@ -21,18 +21,18 @@ STREAMS: tuple[tuple[float, frozenset[str]], ...] = (
     (0.28, frozenset({"FER2013", "fer2013.csv", "train", "test", "CK+48"})),
 )
 
-# How often a face is seen in a pass in which others are seen once.
+# How often a face is used in a pass in which others are used once.
 _YEARS = ((0, 10, 1), (10, 20, 3), (20, 60, 1), (60, 200, 2))
 _BINS = {0: 3, 10: 2, 60: 2, 70: 3}
 _EMOTIONS = {"disgust": 5, "contempt": 3, "fear": 4, "anger": 2}
 _RARE_IN_LFW = 6
 _FER2013 = {"disgust": 3, "fear": 2}
-# Exact ages are worth more than estimated ones, and there are few.
+# Exact ages are worth more than estimated ones, and they are few.
 _TIMES_APPA_REAL = 2
 
 
 def times_seen(sample: Sample) -> int:
-    """How often a sample is seen in one pass through its stream."""
+    """How often a sample is used in one pass through its stream."""
     times = 1
     if sample.age is not None:
         times = next(n for low, high, n in _YEARS if low <= sample.age < high)
@@ -50,7 +50,7 @@ def times_seen(sample: Sample) -> int:
 
 
 def parts_of(train: TraitData) -> list[Part]:
-    """The parts of a mixture, one a stream that has pictures."""
+    """The parts of a mixture, one for each stream that has pictures."""
     parts = []
     for share, names in STREAMS:
         for faces in train:

@@ -1,4 +1,4 @@
-"""What training traitnet consists of: data of two kinds, four heads, one validation score."""
+"""The training recipe of traitnet: two kinds of data, four heads, one validation score."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ _MERIT_PER_YEAR = 0.025
 
 
 class TraitTask:
-    """Trains traitnet. See :class:`loop.Task` for what each part is.
+    """Trains traitnet. See :class:`loop.Task` for the methods.
 
     Args:
-        config: its settings.
-        processes: so many make batches beside the training; 0: it makes them itself.
-        paths: in the folder of the runs they find the pictures, and landmarks are kept; by
-            default the package's own.
-        keep: whether the landmarks that it finds may be kept for the next time.
+        config: the configuration.
+        processes: the number of batch worker processes; 0: the training process makes batches.
+        paths: the `runs` folder holds pictures for the workers and the landmark cache; by
+            default, the package's paths.
+        keep: whether to save new landmarks in the cache.
     """
 
     score_name = "validation score"
@@ -104,7 +104,7 @@ class TraitTask:
     def batches(self, train: TraitData, epoch: int) -> Feed:
         parts = parts_of(train)
         if self.config.teachers:
-            # Minutes of work, and the same in every phase of a run.
+            # Takes minutes, and is the same in every phase of a run.
             if self._taught is None:
                 self._taught = soft_answers([Path(run) for run in self.config.teachers], parts)
             share, suspect_below = self.config.teacher_share, self.config.suspect_below
@@ -128,8 +128,8 @@ class TraitTask:
         )
 
     def validation(self, val: TraitData) -> tuple[Any, Any]:
-        # In any order but this one: Keras averages a head's loss over the batches, and one of
-        # the other kind alone counts as one without a fault.
+        # Mixed, because Keras averages a head's loss over batches, and a batch with only the
+        # other kind of face would count as a loss of zero.
         order = np.random.default_rng(self.config.seed).permutation(len(val))
         labels = {head: head_labels(head, val.samples)[order] for head in HEADS}
         return val.shown(self.config.channels)[order], {
@@ -147,7 +147,7 @@ class TraitTask:
         return model
 
     def publish(self, trained: TrainedNet, data: TraitData, folder: Path) -> None:
-        # Imported here: the training itself needs neither LiteRT nor TensorFlow.
+        # Imported here, because training itself needs neither LiteRT nor TensorFlow.
         from facetraits.training.publish.trait_cards import publish
 
         publish(self.config, trained, data, folder)
@@ -158,9 +158,9 @@ class TraitTask:
         return compared(old, new, self._seen_by(val))
 
     def _seen_by(self, val: TraitData) -> Callable[[int, int], TraitData]:
-        """Val's faces cut for a network of some side and channels, from the pictures themselves.
+        """The val faces, cropped from the original pictures for a network's size and channels.
 
-        Resized from this network's they would be blurred, and gray where it is.
+        Resizing this network's input would blur it, and could lack colors.
         """
 
         def seen_by(size_px: int, channels: int) -> TraitData:
@@ -182,12 +182,12 @@ class TraitTask:
 
 
 def build(config: TraitConfig, size_px: int | None) -> keras.Model:
-    """The configuration's network for one size of faces or any, untrained and not compiled."""
+    """The configured network for one or any face size, untrained and not compiled."""
     return build_traitnet(size_px, config.channels, config.width, config.blocks, config.dropout)
 
 
 def compile_traitnet(config: TraitConfig, steps_per_epoch: int) -> keras.Model:
-    """A fresh network, ready to fit."""
+    """A new network, ready to fit."""
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(config.precision)
     try:
@@ -210,10 +210,10 @@ def compile_traitnet(config: TraitConfig, steps_per_epoch: int) -> keras.Model:
 
 
 def start_from(model: keras.Model, folder: Path) -> None:
-    """Gives a network the weights of a run or a model.
+    """Loads the weights of a run or a model into a network.
 
     Raises:
-        BadData: where there are none, or they are another network's.
+        BadData: if there are none, or they do not fit the network.
     """
     weights = starting_weights(folder)
     have, wanted = ([w.shape for w in ws] for ws in (weights, model.get_weights()))
