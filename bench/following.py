@@ -17,11 +17,11 @@ from facetraits.reading.model import (
     GenderReading,
     Traits,
 )
-from facetraits.serving.camera_queue import hints_for
+from facetraits.serving.search_plan import SearchPlan
 from facetraits.serving.worker import make_reader
 from facetraits.settings import DEFAULT_NETS
 from facetraits.vision.detection import FaceDetector
-from facetraits.vision.pipeline import FrameReader
+from facetraits.vision.pipeline import FrameReader, Hints
 from facetraits.vision.tracking import Tracker
 
 FPS = 15.0
@@ -58,11 +58,12 @@ def ways(detector: FaceDetector) -> dict[str, Callable[[], Find]]:
 
 
 def _following(reader: FrameReader) -> Find:
-    tracker, count = Tracker(), iter(range(10**9))
+    tracker, plan, count = Tracker(), SearchPlan(), iter(range(10**9))
 
     def find(frame: Pixels) -> list[FoundFace]:
         number = next(count)
-        found = reader.find_again(frame, hints_for(number, tracker))
+        hints = Hints(tracker.boxes, plan.search_px(number / FPS, False), tracker.width)
+        found = reader.find_again(frame, hints)
         height, width = frame.shape[:2]
         tracker.update([_unread(face, width, height) for face in found], number / FPS)
         return found

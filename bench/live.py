@@ -20,10 +20,11 @@ from typing import IO, Any
 
 from bench.hostile import PONG, Flood, RawClient, frame
 from bench.video import jpegs
-from facetraits.serving.camera_queue import hints_for
 from facetraits.serving.job import Job
+from facetraits.serving.search_plan import SearchPlan
 from facetraits.serving.worker import LocalWorker
 from facetraits.settings import Settings
+from facetraits.vision.pipeline import Hints
 from facetraits.vision.tracking import Tracker
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -152,9 +153,10 @@ def row(name: str, server: Server, found: dict[str, Any]) -> float:
 def whole_path(frames: list[bytes]) -> None:
     """decode → detect → classify of a camera's frames in one process on one core."""
     worker, tracker = LocalWorker(Settings()), Tracker()
-    steps: dict[str, list[float]] = {}
+    plan, steps = SearchPlan(), dict[str, list[float]]()
     for number, jpeg in enumerate(frames * 4):
-        reading = worker.run(Job(jpeg, "bench", hints_for(number, tracker))).reading
+        hints = Hints(tracker.boxes, plan.search_px(number / 30, False), tracker.width)
+        reading = worker.run(Job(jpeg, "bench", hints)).reading
         tracker.update(reading.faces, number / 30)
         for step, ms in reading.processing_ms.items():
             steps.setdefault(step, []).append(ms)

@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from facetraits.networks.classifiers import unsure_below
 from facetraits.reading.model import Reading
 from facetraits.serving.job import Job
 from facetraits.serving.pool import WorkerPool
+from facetraits.serving.search_plan import SearchPlan
 from facetraits.serving.worker import Worker
 from facetraits.settings import Settings
 from facetraits.vision.pipeline import Hints
@@ -29,11 +30,6 @@ from facetraits.vision.tracking import Tracker
 
 log = logging.getLogger(__name__)
 
-# Full searches find who came in; in between faces are looked for where they were.
-_SEARCH_EVERY = 6
-_SEARCH_PX = 320
-_FINE_SEARCH_EVERY = 36
-_FINE_SEARCH_PX = 640
 # A reader may be busy for a while with a large photo; a frame of so long ago is no news.
 _STALE_AFTER_S = 5.0
 
@@ -61,20 +57,6 @@ class _Frame:
     came_s: float = field(default_factory=time.monotonic)
 
 
-def hints_for(frame: int, tracker: Tracker) -> Hints:
-    """How a camera's frame is searched: where its tracks are, and everywhere now and then.
-
-    Args:
-        frame: how many were read before it.
-        tracker: the camera's.
-    """
-    if frame % _FINE_SEARCH_EVERY == 0:
-        search_px = _FINE_SEARCH_PX
-    else:
-        search_px = 0 if frame % _SEARCH_EVERY else _SEARCH_PX
-    return Hints(tracker.boxes, search_px, tracker.width)
-
-
 class LiveLink:
     """One client's frames. `submit` and `close` are safe from any thread."""
 
@@ -82,7 +64,7 @@ class LiveLink:
         self,
         listener: Listener,
         enqueue: Callable[[LiveLink], None],
-        unsure_below: Mapping[str, float],
+        tracker: Tracker,
     ) -> None:
         self._listener = listener
         self._enqueue = enqueue
@@ -92,8 +74,8 @@ class LiveLink:
         self._queued = False
         self._closed = False
         self._dropped = 0
-        self._read = 0
-        self._tracker = Tracker(unsure_below)
+        self._plan = SearchPlan()
+        self._tracker = tracker
         self._name = uuid.uuid4().hex[:12]
 
     def submit(self, seq: int, jpeg: bytes, taken: Callable[[], None]) -> None:
@@ -128,14 +110,20 @@ class LiveLink:
         if older is not None:
             older.taken()
 
-    def take_turn(self, pool: WorkerPool, timeout_s: float) -> None:
-        """Reads the newest frame and answers it, then stands in the queue again if need be."""
+    def take_turn(self, pool: WorkerPool, timeout_s: float, others_wait: bool = False) -> None:
+        """Reads the newest frame and answers it, then stands in the queue again if need be.
+
+        Args:
+            pool: who reads.
+            timeout_s: the longest wait for a worker.
+            others_wait: whether other links wait for their turn.
+        """
         frame: _Frame | None = None
         try:
             with pool.lend(timeout_s) as worker:
                 # Not before: while this one waited for a worker, a newer may have come.
                 frame = self._begin()
-                reading = self._read_frame(frame, worker) if frame else None
+                reading = self._read_frame(frame, worker, others_wait) if frame else None
             if frame and reading:
                 self._deliver(self._listener.reading, self._followed(frame, reading))
         except FacetraitsError as error:
@@ -161,9 +149,10 @@ class LiveLink:
         if again:
             self._enqueue(self)
 
-    def _read_frame(self, frame: _Frame, worker: Worker) -> Reading:
+    def _read_frame(self, frame: _Frame, worker: Worker, others_wait: bool) -> Reading:
         self._check_age(frame)
-        hints = hints_for(self._read, self._tracker)
+        search_px = self._plan.search_px(frame.came_s, others_wait)
+        hints = Hints(self._tracker.boxes, search_px, self._tracker.width)
         job = Job(frame.jpeg, f"{self._name}-{frame.seq}", hints)
         return worker.run(job).reading
 
@@ -174,7 +163,6 @@ class LiveLink:
             raise Overloaded(f"the frame waited {waited_s:.1f} s for its turn")
 
     def _followed(self, frame: _Frame, reading: Reading) -> dict[str, Any]:
-        self._read += 1
         faces = self._tracker.update(reading.faces, frame.came_s, reading.width)
         answer = replace(reading, faces=faces).to_dict()
         return {"seq": frame.seq, "dropped": self._dropped, **answer}
@@ -229,7 +217,8 @@ class LiveReader:
             if self._links >= self._settings.live_clients:
                 raise Overloaded(f"as many cameras are connected as may be: {self._links}")
             self._links += 1
-        return LiveLink(listener, self._turns.put, self._unsure_below)
+        tracker = Tracker(self._unsure_below, self._settings.nets)
+        return LiveLink(listener, self._turns.put, tracker)
 
     def release(self, link: LiveLink) -> None:
         """Closes a link that :meth:`open` gave."""
@@ -240,6 +229,6 @@ class LiveReader:
     def _run(self) -> None:
         while (link := self._turns.get()) is not None:
             try:
-                link.take_turn(self._pool, self._settings.timeout_s)
+                link.take_turn(self._pool, self._settings.timeout_s, not self._turns.empty())
             except Exception:  # one client's trouble must not end the thread that serves all
                 log.exception("a live frame failed")

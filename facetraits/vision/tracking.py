@@ -25,12 +25,16 @@ from facetraits.reading.model import (
     ambiguous,
 )
 
-ERROR_CORRELATION = 0.93
-"""Of two frames' age errors on one face: traitnet's, on val (docs/model-card.md)."""
+ERROR_CORRELATION = {"traitnet": 0.93, "baseline": 0.79}
+"""Of two frames' age errors on one face, on val (docs/model-card.md)."""
 
 MEMORY_FRAMES = 60
-# A face that was not seen for so long is another face when it comes back.
+# A face that was not seen for so long, and in so many frames, is another face when it comes back:
+# at one frame a second a face is not lost between two of them.
 _LOST_AFTER_S = 0.7
+_LOST_AFTER_FRAMES = 2
+# However few frames there are.
+_LOST_AT_LAST_S = 5.0
 # Expressions change: the average forgets half of itself in this time.
 _EMOTION_HALF_LIFE_S = 0.4
 # Of the aligned, normalized faces of two frames. Below it another person took the place.
@@ -52,6 +56,7 @@ class Track:
     look: NDArray[np.float32] | None
     seen_s: float
     frames: int = 0
+    missed: int = 0
     ages: deque[AgeReading] = field(default_factory=lambda: deque(maxlen=MEMORY_FRAMES))
     ranges: deque[Vector] = field(default_factory=lambda: deque(maxlen=MEMORY_FRAMES))
     genders: deque[float] = field(default_factory=lambda: deque(maxlen=MEMORY_FRAMES))
@@ -66,10 +71,14 @@ class Tracker:
     Args:
         unsure_below: trait → the probability below which an averaged answer is "ambiguous";
             for a trait that is missing its frames' own doubts decide.
+        nets: which networks answer: "traitnet" or "baseline".
     """
 
-    def __init__(self, unsure_below: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self, unsure_below: Mapping[str, float] | None = None, nets: str = "traitnet"
+    ) -> None:
         self._unsure_below = unsure_below or {}
+        self._error_correlation = ERROR_CORRELATION[nets]
         self._tracks: list[Track] = []
         self._next = 1
         self._width = 0
@@ -93,8 +102,10 @@ class Tracker:
             width: the frame's, in pixels; 0: as wide as the last one.
         """
         self._resize(width)
-        self._tracks = [t for t in self._tracks if now_s - t.seen_s <= _LOST_AFTER_S]
+        self._tracks = [track for track in self._tracks if not _is_lost(track, now_s)]
         found = self._match(faces)
+        for track in self._tracks:
+            track.missed += 1  # until it is followed
         return tuple(
             self._followed(found.get(i) or self._begin(face, now_s), face, now_s)
             for i, face in enumerate(faces)
@@ -134,7 +145,11 @@ class Tracker:
 
     def _followed(self, track: Track, face: Face, now_s: float) -> Face:
         _remember(track, face, now_s)
-        age, gender, emotion = _age(track), _gender(track), _emotion(track, face.emotion)
+        age, gender, emotion = (
+            _age(track, self._error_correlation),
+            _gender(track),
+            _emotion(track, face.emotion),
+        )
         sure = {
             "age": max(age.ranges.values()),
             "gender": gender.probability,
@@ -156,6 +171,13 @@ class Tracker:
         )
 
 
+def _is_lost(track: Track, now_s: float) -> bool:
+    unseen_s = now_s - track.seen_s
+    if unseen_s > _LOST_AT_LAST_S:
+        return True
+    return unseen_s > _LOST_AFTER_S and track.missed >= _LOST_AFTER_FRAMES
+
+
 def _may_be(track: Track, face: Face) -> bool:
     growth = math.sqrt(face.box.area / track.box.area)
     near = overlap(track.box, face.box) >= _LEAST_OVERLAP
@@ -174,6 +196,7 @@ def _remember(track: Track, face: Face, now_s: float) -> None:
     passed_s = now_s - track.seen_s
     track.box, track.look, track.seen_s = face.box, face.look, now_s
     track.frames += 1
+    track.missed = 0
     track.ages.append(face.age)
     track.ranges.append(_log(face.age.ranges))
     female = face.gender.probability
@@ -192,10 +215,10 @@ def _mixed(mean: Vector | None, latest: Mapping[str, float], keep: float) -> Vec
     return new if mean is None else keep * mean + (1 - keep) * new
 
 
-def _age(track: Track) -> AgeReading:
+def _age(track: Track, error_correlation: float) -> AgeReading:
     count = len(track.ages)
     value = trimmed_mean([age.value for age in track.ages])
-    narrower = math.sqrt(ERROR_CORRELATION + (1 - ERROR_CORRELATION) / count)
+    narrower = math.sqrt(error_correlation + (1 - error_correlation) / count)
     below = sum(age.value - age.low for age in track.ages) / count
     above = sum(age.high - age.value for age in track.ages) / count
     ranges = _probabilities(np.mean(track.ranges, axis=0), track.ages[-1].ranges)

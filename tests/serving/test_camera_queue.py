@@ -253,15 +253,16 @@ def test_a_frame_that_waited_too_long_is_no_news(stage, monkeypatch):
     assert (problem["seq"], problem["code"]) == (1, "overloaded")
 
 
-def test_full_searches_come_regularly_and_tracks_in_between(stage):
+def test_the_first_frame_is_searched_and_the_next_where_its_faces_were(stage):
     client = Client()
     link = stage.live.open(client.listener())
-    for seq in range(13):
+    for seq in range(3):
         send(link, client, seq)
         stage.step()
         client.wait_for(lambda seq=seq: client.seqs[-1:] == [seq])
     searched = [hints.search_px for hints in stage.worker.hints]
-    assert searched == [640, 0, 0, 0, 0, 0, 320, 0, 0, 0, 0, 0, 320]
+    assert searched[0] == 640
+    assert set(searched[1:]) <= {0, 320}
     assert all(len(hints.boxes) == 2 for hints in stage.worker.hints[1:])
 
 
