@@ -1,6 +1,6 @@
 /**
- * The demo site's script. What stands beside each example is the code that runs:
- * the page shows these functions' own source.
+ * The demo site's script. The code next to each example is the code that runs:
+ * the page shows the source of these functions.
  */
 "use strict";
 {
@@ -14,7 +14,7 @@
     const answer = await fetch(`${ORIGIN}/oembed?url=${encodeURIComponent(result)}`);
     if (!answer.ok) throw new Error(`oEmbed returned ${answer.status}`);
     const { html, height, title } = await answer.json();
-    // Parsed apart from the page, where nothing loads or runs; only the address is taken.
+    // Parsed in a separate document, where nothing loads or runs; only the address is used.
     const given = new DOMParser().parseFromString(html, "text/html").querySelector("iframe");
     const src = new URL(given?.src ?? "", result);
     if (src.origin !== ORIGIN) throw new Error("The iframe is from another site");
@@ -68,7 +68,7 @@
   const say = (/** @type {string} */ words) => { byId("word").textContent = words; };
   const address = /** @type {HTMLInputElement} */ (byId("result"));
 
-  /** @param {string} link to a result; the private one has the right to delete it behind a # */
+  /** @param {string} link to a result; a private link has the delete token after the # */
   async function show(link) {
     const [result] = link.split("#");
     if (!result.startsWith(`${ORIGIN}/results/`)) return say(`That isn’t a result from ${ORIGIN}.`);
@@ -101,7 +101,7 @@
     }
   }
 
-  /** The page and what it embeds change together, and nothing is loaded again. */
+  /** Changes the theme of the page and its embeds without reloading. */
   function followTheme() {
     const theme = /** @type {HTMLSelectElement} */ (byId("theme")).value;
     const dark = theme === "dark" || (theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);

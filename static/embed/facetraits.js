@@ -7,10 +7,10 @@
  *
  * Attributes: src, theme (light, dark, auto), show (picture,cards,chart), lang, aria-label.
  * Events, which bubble: facetraits:ready, facetraits:reading ({reading}, of the live element),
- * facetraits:problem ({code, title}). What is inside the element is shown where the frame is not.
+ * facetraits:problem ({code, title}). The element's content is shown if the frame can't be.
  *
- * Works as a module and as a classic script, hence one block and no import. Styles are
- * constructed and not written into the page: the strictest policy of a host lets them be.
+ * Works as a module and as a classic script, hence one block without imports. Styles are
+ * constructed and not written into the page, so even the strictest policy allows them.
  *
  * @typedef {{src?: string | null, theme?: string | null, lang?: string | null, show?: string | null}} Attributes
  */
@@ -18,12 +18,12 @@
 {
   const LEAST_PX = 60;
   const MOST_PX = 30_000;
-  // A page that may not be shown here loads as an empty one.
+  // A page that can't be shown here loads as an empty page.
   const SILENCE_MS = 4_000;
   const ATTRIBUTES = ["src", "theme", "lang", "show"];
 
-  // A module has no currentScript, and import.meta is an error in a classic script:
-  // what both have is the address in the trace of an error.
+  // A module has no currentScript, and import.meta is an error in a classic script,
+  // but in both, the stack trace of an error contains the address.
   const HOME = new URL(/** @type {any} */ (document.currentScript)?.src
     || /https?:\/\/[^\s()]+?(?=:\d+:\d+)/.exec(new Error().stack ?? "")?.[0]);
 
@@ -42,14 +42,14 @@
     }
   };
 
-  /** An element that shows one page of the server's in a frame as high as the page. */
+  /** An element that shows a page from the server in a frame with the height of the page. */
   class FacetraitsFrame extends HTMLElement {
     static observedAttributes = ["aria-label", ...ATTRIBUTES];
-    /** Where the frame goes without src, relative to this script; "" where it must have one. */
+    /** The default address, relative to this script; "" if src is required. */
     static page = "";
     static label = "";
     static allow = "";
-    // Scripts draw; an origin of its own tells its messages from others'; links open unbound.
+    // Scripts draw, its own origin identifies its messages, and links open without the sandbox.
     static sandbox = "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox";
 
     /** @type {HTMLIFrameElement} */
@@ -88,7 +88,7 @@
     attributeChangedCallback(/** @type {string} */ name, /** @type {string | null} */ before, /** @type {string | null} */ now) {
       if (!this.isConnected || before === now) return;
       if (name === "aria-label") this.#name();
-      // Without loading it again: a camera that runs keeps running.
+      // Without reloading, so that a running camera keeps running.
       else if (name === "theme" && this.#answered) this.#ask({ type: "theme", theme: now ?? "auto" });
       else this.#show();
     }
@@ -107,7 +107,7 @@
       else this.#fail("bad_src", `This element only shows pages from ${HOME.origin}`);
     }
 
-    /** @param {boolean} shown whether the frame is, else what the host has put inside the element */
+    /** @param {boolean} shown whether to show the frame; otherwise, the element's content is shown */
     #reveal(shown) {
       [this.#frame.hidden, this.#fallback.hidden] = [!shown, shown];
     }
@@ -132,7 +132,7 @@
     }
 
     #hear = (/** @type {MessageEvent} */ { origin, source, data }) => {
-      // Any window can post: only this frame's, while it shows the server's page, is believed.
+      // Any window can post messages: only accept those from this frame while it shows the server's page.
       if (origin !== HOME.origin || !source || source !== this.#frame.contentWindow) return;
       if (data?.source !== "facetraits") return;
       this.#answered = true;
@@ -149,7 +149,7 @@
     }
 
     /**
-     * A height as the frame may have it: a page gone wrong must not fill the host.
+     * Limits the height of the frame, so that a faulty page doesn't fill the parent page.
      *
      * @param {unknown} height
      */
@@ -158,7 +158,7 @@
     }
 
     /**
-     * What the frame loads; null for what is not an embeddable page of this script's server.
+     * The address for the frame, or null if it isn't an embeddable page of this script's server.
      *
      * @param {Attributes} attributes the attributes
      * @param {string} parentOrigin the origin that the page may send messages to
@@ -167,7 +167,7 @@
       const src = attributes.src || this.page;
       const url = src ? parsed(src) : null;
       if (!url || url.origin !== HOME.origin || !/^https?:$/.test(url.protocol)) return null;
-      // The address that people copy is the page's: its embeddable twin is meant.
+      // People copy the address of the page, so convert it to that of the embed.
       url.pathname = url.pathname.replace(/\/results\/([\w-]+)\/?$/, "/embed/$1");
       const live = /\/embed\/live$/.test(url.pathname);
       if (!/\/embed\/[\w-]+$/.test(url.pathname) || live !== (this.page !== "")) return null;
@@ -186,12 +186,12 @@
   class FacetraitsLive extends FacetraitsFrame {
     static page = "embed/live";
     static label = "Faces on camera, analyzed live by Facetraits";
-    // Lent to the frame's own origin alone, and only if the host has it to lend.
+    // Delegated only to the frame's own origin, and only if the parent page may use the camera.
     static allow = "camera";
     static sandbox = `${super.sandbox} allow-downloads`;
   }
 
-  // The script may be on a page twice, as when two articles bring it.
+  // The script may be on a page twice, for example if two articles include it.
   if (!customElements.get("facetraits-result")) {
     customElements.define("facetraits-result", FacetraitsResult);
     customElements.define("facetraits-live", FacetraitsLive);

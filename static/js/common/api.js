@@ -1,6 +1,6 @@
 /**
- * Sends photos to the server. XMLHttpRequest and not fetch, because only it
- * tells how much of an upload has left.
+ * Sends photos to the server. XMLHttpRequest instead of fetch, because only it
+ * reports upload progress.
  *
  * @import { Reading, SharedResult } from "./types.js"
  *
@@ -29,7 +29,7 @@ export function sendPhoto(photo, options) {
 }
 
 /**
- * Sends one photo to be read and kept under a link.
+ * Sends one photo to be analyzed and stored under a link.
  *
  * @param {File | Blob} photo
  * @param {"picture" | "figures"} keep
@@ -44,7 +44,7 @@ export function createResult(photo, keep, options) {
 }
 
 /**
- * Deletes a kept result; one that is gone already is as good.
+ * Deletes a kept result; if it is already gone, that is fine.
  *
  * @param {string} url
  * @param {string} token
@@ -63,7 +63,7 @@ export async function deleteResult(url, token) {
 /**
  * @param {FormData} form
  * @param {SendOptions} options
- * @param {(body: any) => boolean} whole whether an object is the answer that is awaited
+ * @param {(body: any) => boolean} whole whether an object is a complete response
  * @returns {Promise<any>}
  */
 function post(form, { url, signal, onProgress = () => {}, newRequest = () => new XMLHttpRequest() }, whole) {
@@ -106,17 +106,17 @@ function reportUpload(upload, onProgress) {
   upload.addEventListener("progress", ({ lengthComputable, loaded, total }) => {
     if (lengthComputable && total > 0) onProgress({ phase: "sending", share: loaded / total });
   });
-  // The bytes have left; what remains is the server's work, of unknown length.
+  // The upload is complete; the server's processing time is unknown.
   upload.addEventListener("load", () => onProgress({ phase: "reading" }));
 }
 
 /**
- * An HTTP answer → the object or the problem that it tells.
+ * Converts an HTTP response to the object or the problem in it.
  *
  * @param {number} status
  * @param {string} text
  * @param {string | null} retryAfter
- * @param {(body: any) => boolean} whole whether an object is the answer that is awaited
+ * @param {(body: any) => boolean} whole whether an object is a complete response
  * @returns {any} that object, or a Problem
  */
 export function readAnswer(status, text, retryAfter, whole) {
@@ -141,7 +141,7 @@ function problemOf(status, body, retryAfter) {
 }
 
 /**
- * A proxy in front of the server answers without our codes.
+ * The code for a response without one, as from a proxy in front of the server.
  *
  * @param {number} status
  */
@@ -153,7 +153,7 @@ function codeOfStatus(status) {
 
 /**
  * @param {string} text
- * @returns {any} the object that the text is in JSON, else null
+ * @returns {any} the object in the JSON text, or null
  */
 function parseObject(text) {
   try {

@@ -1,5 +1,5 @@
 /**
- * One card a face: what the picture's labels say, and everything they have no room for.
+ * One card per face: the content of its label, and everything that doesn't fit there.
  *
  * @import { Face, Nets } from "./types.js"
  */
@@ -28,8 +28,8 @@ export function createCard(face, index, nets) {
 }
 
 /**
- * Brings a card in line with a newer answer. Only what differs is written, so
- * that nothing flickers and a selection of its text stays.
+ * Updates a card. Only changes are written, so that nothing flickers and selected
+ * text stays selected.
  *
  * @param {HTMLElement} card
  * @param {Face} face
@@ -60,7 +60,7 @@ function fillAge(card, { age, frames }, nets) {
   band.style.left = `${(low / RULER_YEARS) * 100}%`;
   band.style.width = `${((high - low) / RULER_YEARS) * 100}%`;
   const tick = part(card, "tick");
-  // A range's middle is no measurement: the baseline nets get no tick.
+  // The midpoint of a range is not a measurement, so the baseline nets get no tick.
   tick.hidden = nets === "baseline";
   tick.style.left = `${(Math.max(0, Math.min(age.value, RULER_YEARS)) / RULER_YEARS) * 100}%`;
 }
@@ -102,7 +102,7 @@ function fillDoubts(card, { unsure }) {
 }
 
 /**
- * The face itself, cut from the photo, so that the card is known at a glance.
+ * Draws the face from the photo, so that the card is easy to recognize.
  *
  * @param {HTMLElement} card
  * @param {HTMLImageElement} photo

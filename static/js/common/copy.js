@@ -1,11 +1,11 @@
-/** Copying to the clipboard, also where the browser gives no access to it. */
+/** Copies to the clipboard, even if the browser gives no access to it. */
 
 import { part } from "./dom.js";
 
 const SAID_MS = 2500;
 
 /**
- * A field with a button that copies what is in it. The markup has the parts
+ * A field with a button that copies its content. The markup needs the parts
  * `field` and `copy`.
  *
  * @param {ParentNode} root
@@ -26,7 +26,7 @@ export function makeCopyable(root) {
 
 /**
  * @param {HTMLElement} field an input, a textarea or any element with text
- * @returns {Promise<boolean>} false leaves the text selected, ready to be copied by hand
+ * @returns {Promise<boolean>} if false, the text stays selected, so that it can be copied by hand
  */
 async function copy(field) {
   const text = field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement ? field.value : field.textContent ?? "";
@@ -34,7 +34,7 @@ async function copy(field) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // Over plain HTTP there is no clipboard; what is selected can be copied all the same.
+    // Over plain HTTP, there is no clipboard API, but selected text can still be copied.
     if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) field.select();
     else getSelection()?.selectAllChildren(field);
     return document.execCommand("copy");

@@ -1,4 +1,4 @@
-/** Deleting a kept result, asked twice: it cannot be undone. */
+/** Deletes a kept result, after a confirmation, because it cannot be undone. */
 
 import { deleteResult } from "./api.js";
 import { cloneTemplate, part, showText } from "./dom.js";

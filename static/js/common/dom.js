@@ -1,4 +1,4 @@
-/** Small helpers to clone templates and to find their parts. */
+/** Small helpers that clone templates and find their parts. */
 
 /**
  * A copy of the first element in a <template>.
@@ -30,7 +30,7 @@ export function part(root, name, type) {
 }
 
 /**
- * How to scroll: without motion for those who asked for less of it.
+ * The scroll behavior: without animation if the user prefers reduced motion.
  *
  * @returns {ScrollBehavior}
  */
@@ -39,7 +39,7 @@ export function calmly() {
 }
 
 /**
- * Writes text where it differs: writing the same again would still be a change to the page.
+ * Writes text only if it differs, because writing the same text would still change the page.
  *
  * @param {HTMLElement} element
  * @param {string} text
@@ -49,7 +49,7 @@ export function setText(element, text) {
 }
 
 /**
- * Shows text, or hides the element where there is none.
+ * Shows text, or hides the element if there is none.
  *
  * @param {HTMLElement} element
  * @param {string} text

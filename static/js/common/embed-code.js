@@ -1,15 +1,15 @@
-/** The code that shows a result in another site, to copy. Pure. */
+/** Embed code for other sites. Pure. */
 
 /**
  * @typedef {object} EmbedOptions
  * @property {string} [theme] light, dark or auto
- * @property {string[]} [show] of picture, cards, chart; what is shown without it: picture, cards
+ * @property {string[]} [show] of picture, cards, chart; the default is picture, cards
  */
 
 const USUAL = "picture,cards";
 
 /**
- * The element: three lines, and the frame is always as high as what is in it.
+ * The element: three lines of HTML, and the frame resizes with its content.
  *
  * @param {string} url the result's page, absolute
  * @param {EmbedOptions} [options]
@@ -24,7 +24,7 @@ export function elementCode(url, options = {}) {
 }
 
 /**
- * A plain frame, for sites that let no script in.
+ * A plain iframe, for sites that don't allow scripts.
  *
  * @param {string} url the result's page, absolute
  * @param {EmbedOptions} [options]
@@ -41,7 +41,7 @@ export function frameCode(url, options = {}) {
 
 /**
  * @param {EmbedOptions} options
- * @returns {Record<string, string>} those that differ from what is so anyway
+ * @returns {Record<string, string>} the options that differ from the defaults
  */
 function unusual({ theme = "auto", show = [] }) {
   /** @type {Record<string, string>} */

@@ -1,21 +1,21 @@
-/** How long a kept result has left, in words and as a countdown. */
+/** The time until a kept result expires, in words and as a countdown. */
 
 const UNITS = /** @type {const} */ ([["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]]);
 const TICK_MS = 1000;
 
 /**
- * A span in one unit, the largest that says it exactly: 86400 → "24 hours".
+ * A duration in the largest unit that expresses it exactly: 86400 → "24 hours".
  *
  * @param {number} seconds
  */
 export function spanWords(seconds) {
-  // "1 day" reads as "until tomorrow"; 24 hours is what is meant.
+  // "1 day" could mean "until tomorrow", so use "24 hours".
   const fits = UNITS.find(([, size]) => seconds % size === 0 && (size < 86_400 || seconds > size)) ?? UNITS[3];
   return counted(seconds / fits[1], fits[0]);
 }
 
 /**
- * What is left, in its two largest units: 86390 → "23 hours 59 minutes".
+ * The remaining time in its two largest units: 86390 → "23 hours 59 minutes".
  *
  * @param {number} seconds
  */
@@ -40,12 +40,12 @@ function counted(count, unit) {
 }
 
 /**
- * Keeps an element saying what is left until a moment has come.
+ * Shows a countdown in an element.
  *
  * @param {HTMLElement} element
  * @param {object} options
  * @param {string} options.expiresAt ISO 8601
- * @param {number} [options.leftS] as the server counts it, for a clock here may be wrong
+ * @param {number} [options.leftS] as counted by the server, because the local clock may be wrong
  * @param {() => void} options.onEnd
  * @returns {() => void} stops it
  */
@@ -53,7 +53,7 @@ export function countDown(element, { expiresAt, leftS, onEnd }) {
   const endMs = leftS !== undefined && Number.isFinite(leftS) ? Date.now() + leftS * 1000 : Date.parse(expiresAt);
   const tick = () => {
     const left = (endMs - Date.now()) / 1000;
-    // Rounded up: "0 seconds" must not stand there while there is something to see.
+    // Rounded up, so that it never shows "0 seconds" while the result still exists.
     element.textContent = `in ${leftWords(Math.ceil(left))}`;
     if (left > 0) return;
     stop();

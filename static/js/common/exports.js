@@ -1,5 +1,5 @@
 /**
- * Readings as CSV, JSON and annotated pictures to save.
+ * Exports readings as CSV, JSON, and annotated pictures.
  *
  * @import { Face, NamedReading, Reading } from "./types.js"
  *
@@ -15,14 +15,14 @@ export const CSV_COLUMNS = [
   "gender", "gender_probability", "emotion", "emotion_probability", "unsure",
 ];
 
-// Phones refuse canvases beyond about this many pixels.
+// Phones don't support canvases with more than about this many pixels.
 const SAFE_PIXELS = 16_000_000;
 // The picture is drawn as if it were this wide or high, so that lines and text
 // keep their weight at any resolution.
 const DRAWING_SIDE = 900;
 
 /**
- * One row a face, as RFC 4180 has it.
+ * One row per face (RFC 4180).
  *
  * @param {NamedReading[]} named
  */
@@ -51,7 +51,7 @@ function faceCells(file, number, { box, score, age, gender, emotion, unsure }) {
  */
 export function csvCell(value) {
   if (typeof value === "number") return String(value);
-  // A spreadsheet runs text that starts so as a formula: a file name must not.
+  // Spreadsheets run text that starts like this as a formula, and file names can.
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
@@ -79,14 +79,14 @@ export function exportName(file, extension) {
  * @param {number} width
  * @param {number} height
  * @param {number} maxPixels
- * @returns {number} what to multiply both sides with to stay within maxPixels, at most 1
+ * @returns {number} the factor for both sides to stay within maxPixels, at most 1
  */
 export function shrinkFactor(width, height, maxPixels) {
   return Math.min(1, Math.sqrt(maxPixels / (width * height)));
 }
 
 /**
- * The picture with its boxes, at full resolution where the browser can.
+ * The picture with its boxes, at full resolution if the browser supports it.
  *
  * @param {HTMLImageElement | ImageBitmap} photo
  * @param {Reading} reading

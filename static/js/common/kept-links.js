@@ -1,6 +1,6 @@
 /**
- * "Links created on this page": a link outlives the photo it was made of, and has
- * to be within reach for as long as only this page can delete it.
+ * "Links created on this page": a link outlives its photo and has to stay
+ * accessible, because only this page can delete it.
  *
  * @import { ShareControl } from "./share.js"
  */
@@ -10,7 +10,7 @@ import { cloneTemplate, part } from "./dom.js";
 export class KeptLinks {
   /**
    * @param {HTMLElement} place
-   * @param {() => void} takeFocus called when the last row goes and had the focus
+   * @param {() => void} takeFocus called when the last row is removed and had the focus
    */
   constructor(place, takeFocus) {
     this.root = cloneTemplate("kept-links-template");
@@ -20,13 +20,13 @@ export class KeptLinks {
   }
 
   /**
-   * @param {ShareControl} control that has made a link
-   * @param {string} name of what it was made of
+   * @param {ShareControl} control that has created a link
+   * @param {string} name of the photo
    */
   add(control, name) {
     const row = cloneTemplate("kept-link-template");
     part(row, "kept-link-name").textContent = name;
-    // An element that moves loses the focus; one whose place was hidden did not get it back from its dialog.
+    // Moving an element loses the focus, and if its place was hidden, it didn't get the focus back from its dialog.
     const active = document.activeElement;
     const focused = [control.root, control.dialog].some((place) => place.contains(active)) || active === document.body;
     row.append(control.root);

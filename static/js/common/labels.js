@@ -1,10 +1,10 @@
 /**
- * Finds a place for each face's label where it covers no face and no other
- * label. Pure: text is measured by a function that is passed in.
+ * Places the labels of faces so that they cover no face and no other label. Pure:
+ * text is measured by a function that is passed in.
  *
  * @import { Rect, Size } from "./types.js"
  *
- * @typedef {Rect & {text: string, spot: number}} Label spot: which of the places around its box
+ * @typedef {Rect & {text: string, spot: number}} Label spot: the index of its position around the box
  *
  * @typedef {object} LabelStyle
  * @property {(text: string) => number} widthOf the whole label's width, with its number and padding
@@ -17,7 +17,7 @@
  * @param {string[][]} texts for each box, from the longest text to the shortest
  * @param {Size} size of the picture
  * @param {LabelStyle} style
- * @param {(number | undefined)[]} [previous] each label's spot before: kept where it is still free
+ * @param {(number | undefined)[]} [previous] each label's previous spot, which is kept if it is still free
  * @returns {Label[]} one a box, in the same order
  */
 export function placeLabels(boxes, texts, size, style, previous = []) {
@@ -39,13 +39,13 @@ export function placeLabels(boxes, texts, size, style, previous = []) {
 function placeOne(box, texts, { size, style, others, placed, previous }) {
   const taken = [...others, ...placed];
   const isFree = (/** @type {Rect | undefined} */ rect) => rect && isInside(rect, size) && !taken.some((other) => overlaps(rect, other));
-  // A face that fills the picture leaves no room around it: then inside, at the
-  // forehead or chin, is better than a shorter text somewhere else.
+  // If a face fills the picture, there is no space around it. Then a position inside,
+  // at the forehead or chin, is better than a shorter text somewhere else.
   for (const candidates of [spotsOutside, spotsInside]) {
     for (const text of texts) {
       const label = { width: style.widthOf(text), height: style.height };
       const spots = candidates(box, label, size, style.gap);
-      // A label that jumps between two good places cannot be read.
+      // A label that jumps between two good positions is unreadable.
       const spot = previous !== undefined && isFree(spots[previous]) ? previous : spots.findIndex(isFree);
       if (spot >= 0) return { ...spots[spot], text, spot };
     }
@@ -55,7 +55,7 @@ function placeOne(box, texts, { size, style, others, placed, previous }) {
 }
 
 /**
- * Above the box, below it, then beside it.
+ * Above the box, below it, then next to it.
  *
  * @param {Rect} box
  * @param {Size} label

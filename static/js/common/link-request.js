@@ -1,7 +1,7 @@
 /**
- * One request for a link, which can be taken back. To abort it is enough only
- * while the photo is leaving: after that the server keeps the result, and the
- * answer is awaited, because it brings the right to delete it.
+ * A request for a link, which can be canceled. Aborting is enough only while the
+ * photo is being sent. After that, the server stores the result, so we wait for the
+ * response, which contains the delete token.
  *
  * @import { Progress } from "./api.js"
  * @import { SharedResult } from "./types.js"
@@ -14,9 +14,9 @@ export class LinkRequest {
   constructor(resultsUrl) {
     this.resultsUrl = resultsUrl;
     this.stop = new AbortController();
-    /** Whether the whole photo is on its way: the server may keep it from now on. */
+    /** Whether the whole photo was sent: from now on, the server may store it. */
     this.left = false;
-    /** Whether what is made is to be deleted again. */
+    /** Whether the result should be deleted again. */
     this.takenBack = false;
   }
 

@@ -1,6 +1,6 @@
 /**
- * Maps a reading onto a picture of any size and draws it on a canvas. Knows
- * nothing of the page: the upload page, the live page and the PNG share it.
+ * Maps a reading onto a picture of any size and draws it on a canvas. Independent
+ * of the page: the upload page, the live page, and the PNG export share it.
  *
  * @import { BoxRatio, Reading, Rect, Size } from "./types.js"
  * @import { Label } from "./labels.js"
@@ -19,7 +19,7 @@
 import { placeLabels } from "./labels.js";
 import { faceNumber, labelTexts } from "./words.js";
 
-// Light colors, each clear on skin, sky and shadow, and each with dark text on it.
+// Light colors that stand out on skin, sky, and shadow, each used with dark text.
 export const FACE_COLORS = ["#ffd60a", "#5ee6c5", "#8fc7ff", "#ff9fb8", "#c9b1ff", "#ffb070", "#b9ee74", "#f4f4f6"];
 const INK = "#101216";
 const HALO = "rgb(16 18 22 / 55%)";
@@ -47,7 +47,7 @@ export function mapBox(ratio, size, mirrored = false) {
 }
 
 /**
- * The face under a point: the smallest, so that a face in front of a large one can be reached.
+ * The smallest face under a point, so that a face in front of a large one can be selected.
  *
  * @param {Rect[]} boxes
  * @param {number} x
@@ -64,7 +64,7 @@ export function faceAt(boxes, x, y) {
 }
 
 /**
- * Text as large as the picture can bear.
+ * A text size that fits the picture.
  *
  * @param {Size} size
  */
@@ -106,7 +106,7 @@ function numberWidth(font) {
  */
 export function drawReading(canvas, reading, { size, pixelRatio = 1, ...options }) {
   const [width, height] = [Math.round(size.width * pixelRatio), Math.round(size.height * pixelRatio)];
-  // Setting a size, even the same, throws the canvas's memory away: not at each frame.
+  // Setting the size, even to the same value, reallocates the canvas, so avoid it in each frame.
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d");
   if (!context) return { boxes: [], labels: [] };
@@ -162,7 +162,7 @@ function cornerRadius(box) {
 }
 
 /**
- * A thin frame with strong corners: it marks the face and hides little of it.
+ * A thin rounded frame that marks the face and hides little of it.
  *
  * @param {CanvasRenderingContext2D} context
  * @param {Rect} box
@@ -232,7 +232,7 @@ function drawLabel(context, { x, y, width, height, text }, number, font) {
 }
 
 /**
- * What was drawn, for tests and scripts to read from the page.
+ * Records what was drawn, for tests and scripts to read from the page.
  *
  * @param {HTMLCanvasElement} canvas
  * @param {Layout} layout

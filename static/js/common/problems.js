@@ -1,5 +1,5 @@
 /**
- * What can go wrong with one photo, and how to say it. Pure.
+ * The problems that a photo can have, and their messages. Pure.
  *
  * @typedef {object} ProblemFields
  * @property {string} code stable, from the server, or network, timeout, bad_answer
@@ -26,14 +26,14 @@ export class Problem extends Error {
     this.status = status;
   }
 
-  /** Whether the same photo may fare better later. */
+  /** Whether it makes sense to retry with the same photo. */
   get retryable() {
     return RETRYABLE.has(this.code) || this.status >= 500;
   }
 }
 
 /**
- * What was thrown, as a problem to tell of.
+ * Converts anything that was thrown to a problem.
  *
  * @param {unknown} error
  */
@@ -75,10 +75,10 @@ export function formatWords(accept) {
 }
 
 /**
- * A title that says what happened and advice that says what to do.
+ * A title that says what happened, and advice on what to do.
  *
  * @param {Problem} problem
- * @param {Limits} [limits] none where the photo was read before: what its format and size may be is no news
+ * @param {Limits} [limits] not needed if the photo was already analyzed, because its format and size are fine then
  * @returns {{title: string, advice: string}}
  */
 export function problemWords(problem, limits = { maxBytes: 0, formats: "" }) {

@@ -1,6 +1,6 @@
 /**
  * Shows one photo and its reading: the picture with its overlay, and the cards.
- * It knows nothing of uploading, so that any page can show a reading with it.
+ * Independent of uploading, so that any page can use it.
  *
  * @import { Reading, Rect } from "./types.js"
  */
@@ -76,7 +76,7 @@ export class ReadingView {
   }
 
   /**
-   * Gives the frame the photo's shape, so that nothing jumps when it loads.
+   * Sets the frame's aspect ratio, so that nothing jumps when the photo loads.
    *
    * @param {number} width
    * @param {number} height
@@ -107,7 +107,7 @@ export class ReadingView {
     this.draw();
   }
 
-  /** @param {number} index of the face to select; the selected one is let go */
+  /** @param {number} index of the face to select; if it is already selected, it is deselected */
   select(index) {
     this.selected = index === this.selected ? -1 : index;
     this.draw();
@@ -124,7 +124,7 @@ export class ReadingView {
   listenToPicture() {
     const under = (/** @type {MouseEvent} */ event) => faceAt(this.boxes, event.offsetX, event.offsetY);
     this.canvas.addEventListener("pointermove", (event) => {
-      // A finger that scrolls past points at nothing.
+      // A scrolling finger doesn't point at anything.
       if (event.pointerType === "touch") return;
       const index = under(event);
       this.canvas.style.cursor = index >= 0 ? "pointer" : "";
@@ -150,7 +150,7 @@ export class ReadingView {
     list.addEventListener("focusout", () => this.point(-1));
     list.addEventListener("click", (event) => {
       const index = indexOf(event);
-      // Text that is being selected to copy is no click.
+      // Selecting text to copy is not a click.
       if (index >= 0 && getSelection()?.isCollapsed !== false) this.select(index);
     });
     this.root.addEventListener("keydown", (event) => {
@@ -173,7 +173,7 @@ export class ReadingView {
     }
   }
 
-  /** Lets go of what the browser would keep for it. */
+  /** Releases its resources. */
   remove() {
     this.stopWatching();
     this.root.remove();
@@ -181,8 +181,8 @@ export class ReadingView {
 }
 
 /**
- * Calls back when an element's size changes or its window moves to a screen
- * with another density.
+ * Calls back when the size of an element changes or its window moves to a screen
+ * with a different pixel density.
  *
  * @param {Element} element
  * @param {() => void} onChange

@@ -1,15 +1,15 @@
 /**
- * "Create a link": asks what to keep, keeps it on the server, shows the link.
- * Nothing is stored in the browser: the right to delete lives as long as the page.
+ * "Create link": asks what to keep, stores it on the server, and shows the link.
+ * Nothing is stored in the browser, so the page can delete it only while it is open.
  *
  * @import { Progress } from "./api.js"
  * @import { SharedResult } from "./types.js"
  *
  * @typedef {object} ShareOptions
- * @property {() => Blob | Promise<Blob>} getPicture what is sent when a link is asked for
+ * @property {() => Blob | Promise<Blob>} getPicture the picture to send when a link is created
  * @property {string} resultsUrl
- * @property {number} ttlS for how long the server keeps a result
- * @property {() => void} [onRest] called when the dialog is closed, and when the link is gone while it is
+ * @property {number} ttlS how long the server keeps a result
+ * @property {() => void} [onRest] called when the dialog closes, and when the link expires while it is closed
  *
  * @typedef {"ask" | "sending" | "made" | "gone"} Step
  */
@@ -27,7 +27,7 @@ const STEPS = /** @type {const} */ (["ask", "sending", "made", "gone"]);
 const TITLES = { ask: "Create a link", sending: "Creating the link", made: "Your link is ready", gone: "This link is gone" };
 const SENDING = "Sending and analyzing the photo…";
 const CANCELING = "Canceling…";
-// After these nobody can tell whether the server has kept what it was sent.
+// After these, it is unknown whether the server has stored the result.
 const UNCERTAIN = new Set(["network", "timeout", "bad_answer"]);
 
 /** A button with its dialog. The page must have the templates of _share.html. */
@@ -41,13 +41,13 @@ export class ShareControl {
     this.root = cloneTemplate("share-template");
     this.button = part(this.root, "open", HTMLButtonElement);
     this.dialog = part(this.root, "dialog", HTMLDialogElement);
-    // A place that is hidden hides all that is in it, an open dialog too.
+    // In the body, because a hidden element also hides an open dialog inside it.
     document.body.append(this.dialog);
     /** @type {Step} */
     this.step = "ask";
     /** @type {LinkRequest | null} */
     this.request = null;
-    /** Settles when what is under way has come to its end. */
+    /** Settles when the current request is finished. */
     this.work = Promise.resolve();
     this.stopCountdown = () => {};
     for (const name of ["link", "code", "private"]) makeCopyable(part(this.dialog, name));
@@ -69,11 +69,11 @@ export class ShareControl {
       this.leave();
     });
     dialog.addEventListener("click", ({ target }) => {
-      // Outside of the dialog's box, on the veil around it, the dialog itself is what is clicked.
+      // For clicks on the backdrop, the target is the dialog itself.
       if (target === dialog && this.step !== "sending") dialog.close();
     });
     dialog.addEventListener("close", () => {
-      // A browser closes it at the second Escape, whatever the page says to that.
+      // Browsers close the dialog on a second Escape, even if the page prevents it.
       this.cancel();
       this.rest();
     });
@@ -90,7 +90,7 @@ export class ShareControl {
     if (this.dialog.open) part(this.dialog, "dialog-title").focus();
   }
 
-  /** Closes the dialog; where something was sent, not before it is taken back, or at the second wish. */
+  /** Closes the dialog. After a photo was sent, only once it is canceled, or on the second request. */
   leave() {
     const waits = this.request?.left && !this.request.takenBack;
     this.cancel();
@@ -126,8 +126,8 @@ export class ShareControl {
   }
 
   /**
-   * Deletes what was made although it was cancelled. Where that fails there is
-   * a link after all, and whoever cancelled has to know of it.
+   * Deletes a link that was created although it was canceled. If that fails, the
+   * link still exists, and the user has to know.
    *
    * @param {SharedResult} result
    */
@@ -158,7 +158,7 @@ export class ShareControl {
 
   /**
    * @param {import("./problems.js").Problem} problem
-   * @param {boolean} left whether the server had all of the photo by then
+   * @param {boolean} left whether the whole photo had been sent by then
    */
   showProblem(problem, left) {
     if (problem.code === "cancelled") return;
@@ -202,9 +202,9 @@ export class ShareControl {
   }
 
   /**
-   * Cancels what is under way.
+   * Cancels the current request.
    *
-   * @returns {Promise<boolean>} whether there is a link: one made before, or one that could not be taken back
+   * @returns {Promise<boolean>} whether there is a link, because it existed before or could not be canceled
    */
   async settle() {
     this.cancel();
@@ -213,7 +213,7 @@ export class ShareControl {
   }
 
   /**
-   * The link outlives its picture: lets go of that, and makes no other.
+   * Keeps the link after its picture is gone; no further link can be created.
    *
    * @param {string} name of the picture
    * @param {() => void} onGone called once the link is gone and the dialog closed
@@ -228,7 +228,7 @@ export class ShareControl {
     this.button.setAttribute("aria-label", `Show link: ${name}`);
   }
 
-  /** Leaves the page; a link that is being made is taken back. */
+  /** Removes the control; a link that is being created is canceled. */
   dispose() {
     this.cancel();
     this.stopCountdown();

@@ -59,13 +59,13 @@
  */
 
 /**
- * What the server answers besides, and what pages hand around.
+ * Other server responses, and types that pages share.
  *
  * @typedef {Reading["nets"]} Nets
  *
  * @typedef {Reading & {seq: number, dropped: number}} LiveReading
  *
- * @typedef {object} LiveSettings what the server asks live clients to keep to
+ * @typedef {object} LiveSettings the limits that live clients should respect
  * @property {number} max_fps
  * @property {number} max_width in pixels
  * @property {number} jpeg_quality 0..1
@@ -77,7 +77,7 @@
  * @typedef {{width: number, height: number}} Size
  * @typedef {{file: string, reading: Reading}} NamedReading
  *
- * @typedef {object} SharedResult a reading that is kept under a link
+ * @typedef {object} SharedResult a reading that is stored under a link
  * @property {string} id
  * @property {string} url absolute
  * @property {string} embed_url absolute

@@ -1,5 +1,5 @@
 /**
- * What a reading says, in plain words. Pure: no page, no network.
+ * A reading in plain words. Pure: no page, no network.
  *
  * @import { AgeReading, Doubt, EmotionReading, Face, Nets, Reading } from "./types.js"
  */
@@ -52,7 +52,7 @@ export function intervalWords(age) {
 }
 
 /**
- * The age in as few characters as say it: the baseline nets know only ranges.
+ * The age in as few characters as possible; the baseline nets predict only ranges.
  *
  * @param {AgeReading} age
  * @param {Nets} nets
@@ -75,8 +75,8 @@ export function shareWords(share) {
 }
 
 /**
- * What the interval means. It is calibrated over many faces, so the sentence
- * speaks of faces in general and not of this person.
+ * Explains the interval. It is calibrated over many faces, so the sentence is
+ * about faces in general and not about this person.
  *
  * @param {AgeReading} age
  * @param {Nets} nets
@@ -89,7 +89,7 @@ export function ageNote(age, nets) {
 }
 
 /**
- * What stands behind an age that was averaged over frames: "±4 years, from 42 frames".
+ * The evidence for an age that was averaged over frames: "±4 years, from 42 frames".
  *
  * @param {AgeReading} age
  * @param {number} frames
@@ -97,7 +97,7 @@ export function ageNote(age, nets) {
  */
 export function evidenceWords(age, frames, nets) {
   const from = `from ${frames === 1 ? "1 frame" : `${frames} frames`}`;
-  // A range says its width itself.
+  // A range already shows its width.
   if (nets === "baseline") return `years, ${from}`;
   return `±${Math.max(1, Math.round((age.high - age.low) / 2))} years, ${from}`;
 }
@@ -110,7 +110,7 @@ function baselineAgeNote(age) {
 }
 
 /**
- * One column a range, from young to old, the likeliest as high as there is room.
+ * One column per range, from young to old; the most likely has the full height.
  *
  * @param {AgeReading} age
  * @returns {{name: string, probability: number, height: number, top: boolean}[]}
@@ -122,7 +122,7 @@ export function ageColumns({ range, ranges }) {
 }
 
 /**
- * One row a class, in a fixed order so that cards compare at a glance.
+ * One row per class, in a fixed order, so that cards are easy to compare.
  *
  * @param {EmotionReading} emotion
  * @returns {{name: string, probability: number, top: boolean}[]}
@@ -133,7 +133,7 @@ export function emotionRows(emotion) {
 }
 
 /**
- * The doubts as sentences, those with the same reason together.
+ * The doubts as sentences, grouped by reason.
  *
  * @param {Doubt[]} doubts
  */
@@ -156,8 +156,8 @@ function listWords(items) {
 }
 
 /**
- * What a face is called: in the live mode its track, which it keeps from frame
- * to frame, else its place in the reading.
+ * The number of a face: in live mode, its track, which it keeps from frame
+ * to frame; otherwise, its position in the reading.
  *
  * @param {Face} face
  * @param {number} index
@@ -187,7 +187,7 @@ export function readingFacts(reading) {
 }
 
 /**
- * A label for the picture, from the longest to the shortest that still helps.
+ * The texts for a label, from the longest to the shortest useful one.
  *
  * @param {Face} face
  * @param {Nets} nets
@@ -199,7 +199,7 @@ export function labelTexts(face, nets) {
 }
 
 /**
- * The whole picture for those who cannot see the canvas.
+ * Describes the whole picture for screen readers.
  *
  * @param {Reading} reading
  */
@@ -213,7 +213,7 @@ export function pictureWords(reading) {
 }
 
 /**
- * Where all photos stand, in one line.
+ * The status of all photos, in one line.
  *
  * @param {{waiting: number, read: number, failed: number, faces: number}} counts
  */
@@ -226,7 +226,7 @@ export function statusWords({ waiting, read, failed, faces }) {
 }
 
 /**
- * Said where the server may have left smaller faces out.
+ * The note that is shown if the server may have omitted smaller faces.
  *
  * @param {Reading} reading
  * @param {number} maxFaces

@@ -1,4 +1,4 @@
-/** The live page inside another site: hands each reading on to it. */
+/** The live page inside another site: forwards each reading to it. */
 
 import { part } from "../common/dom.js";
 import { obeyTheme, reportHeight, notifyParent } from "./parent-frame.js";

@@ -1,4 +1,4 @@
-/** An error inside another site: told to the host as well as to the visitor. */
+/** An error page inside another site: also reports the problem to the parent page. */
 
 import { part } from "../common/dom.js";
 import { obeyTheme, reportHeight, notifyParent } from "./parent-frame.js";

@@ -1,6 +1,5 @@
 /**
- * How a page inside another site talks to it: to the one that really is around
- * it, and to no other.
+ * Messages between an embedded page and its real parent page, and no other.
  *
  * @typedef {"light" | "dark" | "auto"} Theme
  */
@@ -9,9 +8,9 @@ const SOURCE = "facetraits";
 const THEMES = ["light", "dark", "auto"];
 
 /**
- * The origin of the page around this one. The browser's own word comes first;
- * Firefox has none and needs what the element passes on. A wrong one only means
- * that the browser delivers nothing.
+ * The origin of the parent page. The browser's information comes first; Firefox has
+ * none and needs the origin from the element. If it is wrong, the browser just
+ * delivers nothing.
  *
  * @param {{ancestors?: ArrayLike<string>, hash: string, referrer: string}} known
  * @returns {string} "" if unknown
@@ -24,7 +23,7 @@ export function parentOrigin({ ancestors, hash, referrer }) {
   return "";
 }
 
-/** Whether the element set this frame up, which then follows the page's height. */
+/** Whether this frame was created by the element, which follows the page's height. */
 export function isFitted() {
   return new URLSearchParams(location.hash.slice(1)).has("parent");
 }
@@ -40,9 +39,8 @@ export function notifyParent(type, fields = {}) {
 }
 
 /**
- * Tells the host how high an element is, now and whenever that changes. It is
- * the element's own height and not the document's, which never gets smaller
- * than the frame.
+ * Reports the height of an element to the parent page, now and whenever it changes.
+ * The element's own height, because the document never gets smaller than the frame.
  *
  * @param {HTMLElement} element that holds all of the page
  */
@@ -57,7 +55,7 @@ export function reportHeight(element) {
   }).observe(element, { box: "border-box" });
 }
 
-/** Lets the host change the theme without loading the page again. */
+/** Lets the parent page change the theme without reloading. */
 export function obeyTheme() {
   addEventListener("message", ({ source, data }) => {
     if (source !== parent || data?.source !== SOURCE || data.type !== "theme") return;

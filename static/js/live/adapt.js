@@ -1,25 +1,25 @@
 /**
- * How large, how good and how often frames are sent: climbs a ladder step by
- * step while answers are quick, falls by half of it when they are slow (additive
- * increase, multiplicative decrease, as TCP shares a line). Pure: time is passed in.
+ * Adapts the size, quality, and rate of frames: climbs a ladder step by step while
+ * readings arrive quickly, and halves its position when they are slow (additive
+ * increase, multiplicative decrease, as in TCP). Pure: time is passed in.
  *
  * @import { LiveSettings } from "../common/types.js"
  *
  * @typedef {object} Rung
  * @property {number} side the longer side of a frame, in pixels
  * @property {number} quality of the JPEG, 0..1
- * @property {number} fps at most so many frames a second
+ * @property {number} fps the maximum number of frames per second
  */
 
-/** Answers quicker than this leave room for more; slower ones are a reason for less. */
+/** Faster readings than this allow more frames; slower ones than this, fewer. */
 export const QUICK_MS = 250;
 export const SLOW_MS = 600;
 
-/** What is kept to until the server has said what it wants. */
+/** The limits until the server has sent its own. */
 export const MODEST = { max_fps: 10, max_width: 480, jpeg_quality: 0.7, max_bytes: 200_000 };
 
-// Shares of what the server allows, lowest rung first. The rate goes first: a
-// small blurred face is no use, but five readings a second still are.
+// Shares of the server's limits, lowest rung first. The rate is reduced first: a
+// small blurry face is useless, but five readings per second are not.
 const RUNGS = [
   { side: 0.5, quality: 0.65, fps: 0.15 },
   { side: 0.6, quality: 0.75, fps: 0.25 },
@@ -32,7 +32,7 @@ const FIRST_RUNG = 2;
 const LEAST_SIDE = 160;
 const CLIMB = 0.1;
 const FALL = 0.5;
-// One late answer is no trend.
+// One late reading is not a trend.
 const WEIGHT = 0.3;
 
 /**
@@ -58,25 +58,25 @@ export class Adapter {
     this.averageMs = null;
   }
 
-  /** @param {LiveSettings} settings the server's, which may differ from connection to connection */
+  /** @param {LiveSettings} settings from the server; they may differ between connections */
   obey(settings) {
     this.ladder = makeLadder(settings);
     this.maxBytes = settings.max_bytes;
   }
 
-  /** @returns {Rung} what the next frame is to be like */
+  /** @returns {Rung} the parameters of the next frame */
   get rung() {
     return this.ladder[Math.floor(this.height)];
   }
 
   /**
-   * An answer came.
+   * A reading arrived.
    *
    * @param {number} sentMs when its frame left
    * @param {number} nowMs
    */
   answered(sentMs, nowMs) {
-    // It left before the last fall: it says nothing of how things are after it.
+    // It was sent before the last reduction, so it says nothing about the new settings.
     if (sentMs < this.fellMs) return;
     const tripMs = nowMs - sentMs;
     this.averageMs = this.averageMs === null ? tripMs : (1 - WEIGHT) * this.averageMs + WEIGHT * tripMs;
@@ -85,7 +85,7 @@ export class Adapter {
   }
 
   /**
-   * Less from now on: an answer was slow, did not come, or the frame was too large.
+   * Sends less from now on, because a reading was slow or missing, or a frame was too large.
    *
    * @param {number} nowMs
    */

@@ -1,18 +1,18 @@
 /**
- * Hides faces in a picture: few pixels of it, drawn large and soft. Works
- * where a canvas has no blur filter (Safari).
+ * Blurs faces by drawing a few of their pixels large and smoothed. Also works
+ * if the canvas has no blur filter (Safari).
  *
  * @import { Rect, Size } from "../common/types.js"
  */
 
-// Boxes end at the chin and the brow, and a face moves on between two readings.
+// Boxes end at the chin and the brow, and faces move between two readings.
 const MARGIN = 0.4;
-// Across a face: enough to see that there is one, too few to know whose.
+// Per face: enough to see that there is one, but too few to recognize it.
 const PIXELS = 7;
 const PIXELS_OF_ALL = 24;
 
 /**
- * The part of a picture to hide for a face.
+ * The area of a picture to blur for a face.
  *
  * @param {Rect} box
  * @param {Size} size of the picture, in the same unit
@@ -26,7 +26,7 @@ export function blurArea(box, size) {
 }
 
 /**
- * Where an area of what is shown lies in the picture itself.
+ * Maps an area of the displayed picture to the original picture.
  *
  * @param {Rect} area in the unit of `size`
  * @param {Size} size that the picture is shown at

@@ -1,31 +1,31 @@
 /**
- * Lets boxes glide from reading to reading, and ahead of them: an answer tells
- * where a face was when its frame was taken, and it has moved on since. Pure:
- * time is passed in.
+ * Animates boxes smoothly between readings and predicts their motion: a reading says
+ * where a face was when its frame was captured, and it has moved since. Pure: time
+ * is passed in.
  *
  * @import { BoxRatio, Face, Size } from "../common/types.js"
  *
  * @typedef {object} AnimatedBox
- * @property {Face} face as it was read last
+ * @property {Face} face from the latest reading
  * @property {BoxRatio} now where its box is drawn
- * @property {{x: number, y: number}} speed shares of the picture a millisecond
- * @property {number} takenMs when the frame was taken
- * @property {number} seenMs when it was answered
+ * @property {{x: number, y: number}} speed shares of the picture per millisecond
+ * @property {number} takenMs when the frame was captured
+ * @property {number} seenMs when its reading arrived
  */
 
 import { faceNumber } from "../common/words.js";
 
 const TIME_CONSTANT_MS = 45;
-// Further ahead is a guess that a turn of the head proves wrong.
+// Predictions further ahead fail when the head turns.
 const LONGEST_LEAD_MS = 200;
-// Of the picture's side. A box trembles by less than this on a face at rest.
+// As a share of the picture. Boxes of still faces jitter by less than this.
 const TREMBLE = 0.006;
 const SPEED_WEIGHT = 0.5;
-// Nothing is drawn while all boxes rest; the first step after that must not be a leap.
+// Nothing is drawn while no box moves; the first step after that must not be a jump.
 const LONGEST_STEP_MS = 50;
-// Of the picture's side: less than a pixel of most screens.
+// As a share of the picture: less than a pixel on most screens.
 const ARRIVED = 0.0005;
-/** A face that one reading misses keeps its box for so long. */
+/** How long a face that is missing from readings keeps its box. */
 export const HOLD_MS = 250;
 
 export class BoxAnimation {
@@ -50,7 +50,7 @@ export class BoxAnimation {
   }
 
   /**
-   * Moves every box on and forgets those of faces that are gone.
+   * Advances every box and removes those of faces that are gone.
    *
    * @param {number} nowMs
    * @param {{jump?: boolean, holdMs?: number, size: Size}} options jump: no motion; size: the reading's
@@ -68,7 +68,7 @@ export class BoxAnimation {
 
   /**
    * @param {Face[]} faces of the last reading
-   * @returns {BoxRatio[]} where those are drawn that it misses
+   * @returns {BoxRatio[]} the boxes that are still drawn but are missing from it
    */
   held(faces) {
     const seen = new Set(faces.map(faceNumber));
@@ -108,7 +108,7 @@ function speedOf({ face: { box_ratio: was }, speed, takenMs: wasMs }, box, taken
  * @returns {BoxRatio} where the face is likely to be
  */
 function ahead({ face: { box_ratio: box }, speed, takenMs }, nowMs) {
-  // What glides to a moving aim stays behind it by the time constant.
+  // Smoothing toward a moving target lags behind it by the time constant.
   const leadMs = Math.max(0, Math.min(nowMs - takenMs + TIME_CONSTANT_MS, LONGEST_LEAD_MS));
   return { ...box, left: box.left + speed.x * leadMs, top: box.top + speed.y * leadMs };
 }
@@ -134,7 +134,7 @@ function distance(a, b) {
 }
 
 /**
- * A face with its landmarks carried along with its box.
+ * A face with its landmarks moved along with its box.
  *
  * @param {Face} face
  * @param {BoxRatio} now

@@ -1,5 +1,5 @@
 /**
- * Cameras: opening, listing and releasing them, and what can go wrong with them.
+ * Opens, lists, and releases cameras, and classifies their errors.
  *
  * @typedef {{deviceId?: string, facing?: "user" | "environment"}} CameraChoice
  * @typedef {{id: string, name: string}} CameraInfo
@@ -8,8 +8,8 @@
 
 export class CameraProblem extends Error {
   /**
-   * @param {string} code one that live-words.js has words for
-   * @param {string} [detail] the browser's own words
+   * @param {string} code one that live-words.js has a message for
+   * @param {string} [detail] the browser's own message
    */
   constructor(code, detail = "") {
     super(detail || code);
@@ -18,7 +18,7 @@ export class CameraProblem extends Error {
   }
 }
 
-/** @type {Record<string, string>} what browsers call it → our code */
+/** @type {Record<string, string>} browser error name → our code */
 const CODES = {
   NotAllowedError: "denied",
   SecurityError: "denied",
@@ -37,7 +37,7 @@ export function codeOf(error) {
 
 /** @returns {Surroundings} of this page */
 export function lookAround() {
-  // Only Chromium can tell whether the page around an iframe passed the camera on.
+  // Only Chromium can tell whether the parent page of an iframe allows the camera.
   const policy = /** @type {any} */ (document).featurePolicy;
   const mayUseCamera = policy?.allowsFeature?.("camera") !== false;
   return { isSecureContext, mediaDevices: navigator.mediaDevices, mayUseCamera };
@@ -74,14 +74,14 @@ export async function openCamera(choice, surroundings = lookAround()) {
     return await devices.getUserMedia(constraintsFor(choice));
   } catch (error) {
     const { name, message } = /** @type {DOMException} */ (error);
-    // The chosen camera is not there any more: any other will do.
+    // The chosen camera is no longer there, so use any other.
     if (name === "OverconstrainedError" && choice.deviceId) return openCamera({}, surroundings);
     throw new CameraProblem(codeOf({ name }), message);
   }
 }
 
 /**
- * The cameras, with names once one was allowed.
+ * The cameras, with names once access has been granted.
  *
  * @param {MediaDevices | undefined} [devices]
  * @returns {Promise<CameraInfo[]>}
@@ -99,7 +99,7 @@ export function release(stream) {
 }
 
 /**
- * Which way a camera looks. A laptop's does not say: it looks at the person.
+ * The direction that a camera faces. Laptops don't say; their cameras face the user.
  *
  * @param {MediaStream} stream
  * @returns {"user" | "environment"}

@@ -1,5 +1,5 @@
 /**
- * Takes pictures from a playing video, as JPEG, no larger than asked for.
+ * Captures JPEGs from a playing video, up to a requested size.
  *
  * @import { Rung } from "./adapt.js"
  * @import { Size } from "../common/types.js"

@@ -1,6 +1,6 @@
 /**
- * Takes and sends frame after frame: each as soon as the link is free and the
- * rate allows. What it works with is passed in.
+ * Captures and sends frames, each as soon as the link is free and the rate allows.
+ * Its dependencies are passed in.
  *
  * @import { Adapter, Rung } from "./adapt.js"
  *
@@ -31,7 +31,7 @@ export async function pumpFrames({ link, adapter, grab, now = () => performance.
       await sleep(dueMs - now());
       continue;
     }
-    // From when it was due, so that late timers do not add up; but no burst after a wait.
+    // Relative to the due time, so that timer delays don't add up, but without a burst after a wait.
     dueMs = Math.max(dueMs, now() - 1000 / adapter.rung.fps) + 1000 / adapter.rung.fps;
     const takenMs = now();
     const jpeg = await grab(adapter.rung);

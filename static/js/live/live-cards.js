@@ -1,6 +1,6 @@
 /**
- * The cards of the faces in view, in the order in which they came: sorted by
- * size they would change places with every nod.
+ * The cards of the faces in view, in order of appearance; sorted by size, they
+ * would swap places with every nod.
  *
  * @import { LiveReading } from "../common/types.js"
  */
@@ -9,7 +9,7 @@ import { createCard, fillCard } from "../common/cards.js";
 import { part } from "../common/dom.js";
 import { faceNumber } from "../common/words.js";
 
-// A face that one reading misses keeps its card.
+// A face that is missing from one reading keeps its card.
 const KEEP_MS = 900;
 
 export class LiveCards {
@@ -61,14 +61,14 @@ export class LiveCards {
       const next = card.nextElementSibling ?? card.previousElementSibling;
       card.remove();
       this.cards.delete(number);
-      // Else whoever goes from card to card by keyboard starts at the top of the page.
+      // Otherwise, keyboard users would have to start at the top of the page.
       if (focused) (next ? part(next, "select") : this.list).focus();
     }
   }
 
   /**
-   * @param {number} active the face that is brought out, 0 for none
-   * @param {number} picked the face that is selected, 0 for none
+   * @param {number} active the highlighted face, 0 for none
+   * @param {number} picked the selected face, 0 for none
    */
   mark(active, picked) {
     for (const [number, { card }] of this.cards) {

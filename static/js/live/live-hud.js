@@ -1,5 +1,5 @@
 /**
- * The head-up line: how many readings a second, and how long they take.
+ * The status line: readings per second, and how long they take.
  *
  * @import { Sent } from "./live-link.js"
  * @import { LiveReading } from "../common/types.js"
@@ -38,7 +38,7 @@ export class Hud {
     this.server.add(reading.processing_ms.total);
     this.read += 1;
     this.dropped = reading.dropped;
-    // Digits that change with each answer cannot be read.
+    // Digits that change with every reading are unreadable.
     if (nowMs - this.shownMs >= REFRESH_MS) this.show(nowMs);
   }
 

@@ -1,6 +1,6 @@
 /**
- * The Socket.IO link: one frame on its way at a time, answers matched with the
- * frames they belong to, reconnects. The socket is passed in.
+ * The Socket.IO link: sends one frame at a time, matches readings with their
+ * frames, and reconnects. The socket is passed in.
  *
  * @import { LiveReading, LiveSettings, ServerProblem } from "../common/types.js"
  *
@@ -10,7 +10,7 @@
  * @property {Blob} jpeg
  * @property {number} sentMs
  *
- * @typedef {object} LinkSocket what of a Socket.IO socket is used
+ * @typedef {object} LinkSocket the part of a Socket.IO socket that is used
  * @property {boolean} active whether it reconnects by itself
  * @property {() => any} connect
  * @property {() => any} disconnect
@@ -25,11 +25,11 @@
  * @property {() => void} onLostAck
  */
 
-/** A frame that the server has not taken by then counts as lost. */
+/** After this time, a frame that the server has not acknowledged counts as lost. */
 export const ACK_TIMEOUT_MS = 5000;
 const REFUSED_RETRY_MS = 10_000;
 const DROPPED_RETRY_MS = 1000;
-// Of frames with no answer: problems answer some, lost acks lose some.
+// Frames without a reading: some get a problem, and some are lost.
 const MOST_REMEMBERED = 8;
 
 export class LiveLink {
@@ -53,7 +53,7 @@ export class LiveLink {
     this.waiters = [];
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.retry = undefined;
-    // The server numbers tracks from 1 for each connection; here they go on.
+    // The server numbers tracks from 1 for each connection; here, the numbering continues.
     this.trackOffset = this.highestTrack = highestTrack;
     this.listen();
   }
@@ -68,7 +68,7 @@ export class LiveLink {
     socket.on("reading", (reading) => this.onReading(reading));
   }
 
-  /** Whether a frame may be sent now: the ack of the one before is the credit for the next. */
+  /** Whether a frame can be sent now: the ack of one frame is the credit for the next. */
   get free() {
     return this.state === "open" && !this.awaitsAck;
   }
@@ -93,11 +93,11 @@ export class LiveLink {
     this.seq += 1;
     this.awaitsAck = true;
     const bytes = await jpeg.arrayBuffer();
-    // What is emitted while disconnected would be sent later, when it is old.
+    // Frames emitted while disconnected would be sent later, when they are outdated.
     if (this.state !== "open") return;
     this.remember(seq, { jpeg, sentMs: takenMs });
     this.socket.timeout(ACK_TIMEOUT_MS).emit("frame", { seq }, bytes, (/** @type {Error | null} */ error) => {
-      // The ack of an earlier connection, or of a frame given up already.
+      // The ack belongs to an earlier connection, or to a frame that has already been given up.
       if (seq !== this.seq - 1) return;
       if (error && this.state === "open") this.handlers.onLostAck();
       this.awaitsAck = false;
@@ -144,7 +144,7 @@ export class LiveLink {
   onDisconnect(reason) {
     if (this.state === "closed") return;
     this.enter("lost", reason);
-    // Where the server hung up, the library leaves it at that.
+    // If the server disconnected, the library doesn't reconnect by itself.
     if (!this.socket.active) this.retryIn(DROPPED_RETRY_MS);
   }
 

@@ -1,6 +1,6 @@
 /**
- * A session of the live page, from the camera to the answers: opens and closes
- * camera and link, pumps frames, tells what state it is in. It draws nothing.
+ * A session of the live page, from the camera to the readings: opens and closes
+ * the camera and the link, sends frames, and reports its state. It draws nothing.
  *
  * @import { CameraChoice } from "./camera.js"
  * @import { LinkSocket, LinkState, Sent } from "./live-link.js"
@@ -9,9 +9,9 @@
  *
  * @typedef {object} SessionHandlers
  * @property {(state: LiveState) => void} onState
- * @property {(code: string, detail: string) => void} onProblem code "" where there is none any more
- * @property {() => void} onRestored the link was lost and is back
- * @property {(reading: LiveReading, sent: Sent) => void} onReading of a frame of the camera that is on
+ * @property {(code: string, detail: string) => void} onProblem code "" if the problem is solved
+ * @property {() => void} onRestored the link was lost and has been restored
+ * @property {(reading: LiveReading, sent: Sent) => void} onReading of a frame from the current camera
  * @property {(stream: MediaStream) => void} onCamera
  */
 
@@ -46,7 +46,7 @@ export class LiveSession {
     this.refusals = 0;
     this.heardMs = 0;
     this.highestTrack = 0;
-    /** Counts starts and stops: what an earlier one waited for comes too late. */
+    /** Counts starts and stops, to ignore late results of earlier ones. */
     this.round = 0;
     /** @type {MediaStream | null} */
     this.stream = null;
@@ -64,7 +64,7 @@ export class LiveSession {
   }
 
   /**
-   * Starts, or goes on with another camera.
+   * Starts, or switches to another camera.
    *
    * @param {CameraChoice} [choice]
    */
@@ -127,7 +127,7 @@ export class LiveSession {
     this.streamMs = performance.now();
     this.video.srcObject = stream;
     stream.getVideoTracks()[0].addEventListener("ended", () => {
-      // Not after our own stop(), which ends no track with an event.
+      // Our own stop() doesn't trigger this event.
       if (this.stream !== stream) return;
       this.notify("unplugged");
       this.close();
@@ -163,12 +163,12 @@ export class LiveSession {
   setHidden(hidden) {
     this.hidden = hidden;
     if (!this.stream || !this.link) return;
-    // Phones pause the video of a page that is hidden, and leave it at that.
+    // Phones pause the video of a hidden page and don't resume it.
     if (!hidden) void this.video.play().catch(() => {});
     this.settle();
   }
 
-  /** Brings state and pump in line with the link and the page. */
+  /** Updates the state and the frame pump to match the link and the page. */
   settle() {
     if (!this.stream || !this.link) return;
     const open = this.link.state === "open";
@@ -192,7 +192,7 @@ export class LiveSession {
     this.refusals = 0;
     if (sent) this.adapter.answered(sent.sentMs, this.heardMs);
     if (OF_THE_LINK.has(this.problem)) this.notify("");
-    // Of another camera's picture, or of one so old that it was forgotten: it tells nothing of this one.
+    // From another camera, or from a frame so old that it was forgotten.
     if (!sent || sent.sentMs < this.streamMs) return;
     if (!this.hidden) this.handlers.onReading(reading, sent);
   }

@@ -1,6 +1,6 @@
 /**
- * "Create a link" on the live page: for the moment at which its dialog is
- * opened. A link that is made moves to the kept links, so that another can be created.
+ * "Create link" on the live page, for the moment when its dialog is opened. Once
+ * created, a link moves to the kept links, so that another one can be created.
  *
  * @import { Moment } from "./live-snapshot.js"
  */
@@ -10,9 +10,9 @@ import { ShareControl } from "../common/share.js";
 import { KeptLinks } from "../common/kept-links.js";
 
 /**
- * @param {HTMLElement} root of the live page, with data-results-url where links can be made
+ * @param {HTMLElement} root of the live page, with data-results-url if links can be created
  * @param {object} options
- * @param {() => Moment | null} options.getMoment what was read last
+ * @param {() => Moment | null} options.getMoment the latest reading
  * @param {() => void} options.takeFocus called when the last kept link is removed and had the focus
  */
 export function offerLinks(root, { getMoment, takeFocus }) {

@@ -1,13 +1,13 @@
 /**
- * A snapshot: the frame that was read last and what was read in it. Both belong
- * together; what the camera shows now would be another picture.
+ * A snapshot: the last analyzed frame and its reading. They belong together; the
+ * camera's current picture would be a different one.
  *
  * @import { BoxRatio, LiveReading, Rect, Size } from "../common/types.js"
  *
  * @typedef {object} Moment
  * @property {Blob} jpeg
  * @property {LiveReading} reading
- * @property {BoxRatio[]} held where faces were a moment before that this reading misses
+ * @property {BoxRatio[]} held recent boxes of faces that are missing from this reading
  * @property {Date} when
  */
 
@@ -16,7 +16,7 @@ import { save, toPng } from "../common/exports.js";
 import { mapBox } from "../common/overlay.js";
 
 /**
- * The annotated picture, as others would see it: not mirrored.
+ * The annotated picture, not mirrored.
  *
  * @param {Moment} moment
  * @param {{blurred: boolean}} options
@@ -32,7 +32,7 @@ export async function drawMoment({ jpeg, reading, held }, { blurred }) {
 }
 
 /**
- * A face that one reading misses is still in the picture: it is hidden there as on the screen.
+ * A face that is missing from one reading is still in the picture, so it is blurred as on screen.
  *
  * @param {ImageBitmap} picture
  * @param {BoxRatio[]} held
@@ -46,7 +46,7 @@ function underBlur(picture, held) {
 }
 
 /**
- * "facetraits-2026-01-31-18-05-09.png", of local time.
+ * "facetraits-2026-01-31-18-05-09.png", in local time.
  *
  * @param {string} extension
  * @param {Date} when

@@ -1,5 +1,5 @@
 /**
- * The playing video with its boxes over it: gliding, mirrored, blurred.
+ * The playing video with its animated boxes, mirrored or blurred.
  *
  * @import { LiveReading, Rect, Size } from "../common/types.js"
  */
@@ -11,9 +11,9 @@ import { drawReading, faceAt, noteLayout } from "../common/overlay.js";
 import { watchSize } from "../common/reading-view.js";
 import { faceNumber } from "../common/words.js";
 
-// A face that is to be hidden stays so for longer, in case readings miss it.
+// A blurred face stays blurred for longer, in case readings miss it.
 const BLUR_HOLD_MS = 1000;
-// Nobody knows where the faces are by then: everything is hidden.
+// After this time, the positions of faces are unknown, so everything is blurred.
 const BLIND_AFTER_MS = 1200;
 const COVER = "#101216";
 
@@ -35,7 +35,7 @@ export class LiveStage {
     this.mirrored = true;
     this.blurred = false;
     this.running = false;
-    /** The number of the face to bring out, 0 for none. */
+    /** The number of the highlighted face, 0 for none. */
     this.active = 0;
     /** @type {Rect[]} */
     this.boxes = [];
@@ -50,21 +50,21 @@ export class LiveStage {
     this.canvas.addEventListener("click", (event) => onPick(this.numbers[faceAt(this.boxes, event.offsetX, event.offsetY)] ?? 0));
   }
 
-  /** Gives the frame the video's shape: a phone that is turned changes it. */
+  /** Sets the frame's aspect ratio to that of the video; rotating a phone changes it. */
   shape() {
     const { videoWidth: width, videoHeight: height } = this.video;
     if (width > 0) this.frame.style.setProperty("--ratio", String(width / height));
     this.ask();
   }
 
-  /** Begins with a camera, the first or another: of its picture nothing is known yet. */
+  /** Starts with a new camera, whose picture has not been analyzed yet. */
   start() {
     this.running = true;
     this.forget();
     this.shape();
   }
 
-  /** The frame is empty again. */
+  /** Clears the frame. */
   stop() {
     this.running = false;
     this.forget();
@@ -96,7 +96,7 @@ export class LiveStage {
     this.ask();
   }
 
-  /** Draws with the screen's next frame. */
+  /** Schedules drawing in the next animation frame. */
   ask() {
     if (this.frameRequest === 0) this.frameRequest = requestAnimationFrame(() => this.onFrame());
   }
@@ -106,9 +106,9 @@ export class LiveStage {
     this.draw(performance.now());
     if (!this.running) return;
     clearTimeout(this.later);
-    // Under a blur the video moves.
+    // With blur, the video under it moves.
     if (this.blurred || this.boxAnimation.moving) this.ask();
-    // Boxes at rest still end when their face is gone.
+    // Boxes that don't move still disappear when their face is gone.
     else if (this.boxAnimation.boxes.size > 0) this.later = setTimeout(() => this.ask(), HOLD_MS);
   }
 
@@ -143,7 +143,7 @@ export class LiveStage {
     const { video, mirrored } = this;
     if (!this.running || !this.blurred) return;
     if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
-      // The first picture may be on the screen before a script hears of it.
+      // The first frame may be visible before the script is notified.
       context.fillStyle = COVER;
       context.fillRect(0, 0, size.width, size.height);
       return;

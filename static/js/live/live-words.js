@@ -1,5 +1,5 @@
 /**
- * What the live page says: its states, what can go wrong and the way out of it. Pure.
+ * The messages of the live page: its states, its problems, and their remedies. Pure.
  *
  * @import { Face } from "../common/types.js"
  *
@@ -19,7 +19,7 @@
 import { leftWords } from "../common/expiry.js";
 import { faceCountWords, rangeWords } from "../common/words.js";
 
-/** What was seen longer ago is not what is so now. */
+/** Samples older than this are not current. */
 export const NOW_S = 2;
 
 /** @type {Record<LiveState, string>} */
@@ -36,12 +36,12 @@ export function stateWords(state) {
   return STATES[state];
 }
 
-/** Said once a lost link is back. */
+/** Shown when a lost connection is restored. */
 export const RESTORED = "Reconnected. Analyzing faces again.";
 
 /**
  * @param {string} code
- * @param {string} [detail] the server's or the browser's own words
+ * @param {string} [detail] the message from the server or the browser
  * @returns {ProblemWords}
  */
 export function liveProblemWords(code, detail = "") {
@@ -129,7 +129,7 @@ const PROBLEMS = {
 };
 
 /**
- * The numbers of the head-up line, as short as they can be read.
+ * The values of the status line in short form.
  *
  * @param {{fps: number, tripMs: number, serverMs: number, dropped: number, read: number, sent: string}} figures
  * @returns {Record<"fps" | "trip" | "server" | "dropped" | "read" | "sent", string>}
@@ -140,7 +140,7 @@ export function hudWords({ fps, tripMs, serverMs, dropped, read, sent }) {
 }
 
 /**
- * The charts for those who cannot see them.
+ * Describes the charts for screen readers.
  *
  * @param {number} number
  * @param {Face[]} faces over time, not empty
@@ -151,7 +151,7 @@ export function timelineWords(number, faces, agoS = 0) {
   const old = agoS >= NOW_S;
   const name = old ? `Face ${number}, last seen ${leftWords(agoS)} ago` : `Face ${number}`;
   const expression = old ? `expression then ${emotion.dominant}` : `expression now ${emotion.dominant}`;
-  // The baseline nets know ranges, whose middles are no ages.
+  // The baseline nets predict ranges, whose midpoints are not ages.
   if (!emotion.scores) return `${name}: apparent age ${rangeWords(age.range)}; ${expression}.`;
   const ages = faces.map((face) => Math.round(face.age.value));
   const [low, high] = [Math.min(...ages), Math.max(...ages)];

@@ -1,4 +1,4 @@
-/** The live page: wires the session to what is shown of it. */
+/** The live page: connects the session to its display. */
 
 import { facingOf, listCameras } from "./camera.js";
 import { part, setText, showText } from "../common/dom.js";
@@ -27,7 +27,7 @@ const session = new LiveSession(video, openSocket, { onState, onProblem, onResto
 
 /** @type {import("./timeline.js").TimelineChart | null} */
 let chart = null;
-/** @type {import("./live-snapshot.js").Moment | null} what was read last, with its picture */
+/** @type {import("./live-snapshot.js").Moment | null} the latest reading, with its picture */
 let moment = null;
 /** The numbers of the face under the pointer and of the selected one, 0 for none. */
 let pointed = 0;
@@ -59,7 +59,7 @@ function onState(state) {
 }
 
 /**
- * The focus that would be lost with what is hidden goes to where the next step is.
+ * If the hidden element had the focus, it moves to the next step.
  *
  * @param {HTMLElement} place
  */
@@ -73,7 +73,7 @@ function focusOnNextStep() {
   (session.running ? stopButton : startButton).focus();
 }
 
-/** Another camera can be chosen while one is on, and where it would solve a problem. */
+/** Another camera can be chosen while one is on, or if it could solve a problem. */
 function showChoice() {
   const wanted = session.running || advisesCamera();
   const choice = part(root, "camera-choice");
@@ -85,7 +85,7 @@ function advisesCamera() {
   return session.problem !== "" && liveProblemWords(session.problem).offersCameras === true;
 }
 
-/** What was seen is gone from the picture; the timeline stays to be looked at and saved. */
+/** Clears the picture; the timeline stays so that it can be viewed and saved. */
 function clear() {
   stage.stop();
   cards.clear();
@@ -101,7 +101,7 @@ function forgetMoment() {
   offerSnapshot();
 }
 
-/** A blurred face is not sent, and unblurred it is not to be seen: then there is no link. */
+/** With blur, no link is offered, because the picture would be stored without the blur. */
 function offerSnapshot() {
   part(root, "snapshot", HTMLButtonElement).disabled = moment === null;
   const share = part(root, "snapshot-share");
@@ -155,7 +155,7 @@ function onReading(reading, sent) {
 }
 
 /**
- * An event for the embed, which passes it on to the page around it.
+ * Sends an event to the embed, which forwards it to the parent page.
  *
  * @param {"reading" | "problem"} what
  * @param {object} detail
@@ -168,9 +168,9 @@ function notifyEmbed(what, detail) {
 async function onCamera(stream) {
   facing = facingOf(stream);
   stage.start();
-  // It was another camera's.
+  // It was from another camera.
   forgetMoment();
-  // Only a camera that looks at the person is a mirror.
+  // Only a camera that faces the user is mirrored.
   const mirror = part(root, "mirror", HTMLInputElement);
   mirror.checked = facing === "user";
   stage.set({ mirrored: mirror.checked });
@@ -179,7 +179,7 @@ async function onCamera(stream) {
 
 async function offerCameras() {
   const every = await listCameras().catch(() => []);
-  // The one that is on by now; where none is, what was chosen stays chosen.
+  // The camera that is on by now, or else the previous choice.
   const chosen = session.stream?.getVideoTracks()[0]?.getSettings().deviceId ?? cameras.value;
   cameras.replaceChildren(...every.map(({ id, name }) => new Option(name, id)));
   if (!chosen) cameras.prepend(new Option("Choose a camera", ""));
@@ -188,7 +188,7 @@ async function offerCameras() {
   part(root, "flip").hidden = every.length < 2;
 }
 
-/** What is shown without answers grows old: once a second it is brought in line. */
+/** Updates what is shown once per second, even without new readings. */
 function growOld() {
   const nowMs = performance.now();
   chart?.growOld();
@@ -204,7 +204,7 @@ function point(number) {
   mark();
 }
 
-/** @param {number} number of the face to select; the selected one is let go */
+/** @param {number} number of the face to select; if it is already selected, it is deselected */
 function pick(number) {
   picked = number === picked ? 0 : number;
   if (picked) chart?.pick(picked);
@@ -263,14 +263,14 @@ document.addEventListener("visibilitychange", () => session.setHidden(document.h
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && picked) pick(picked);
 });
-// A page that is kept for the back button must not keep the camera.
+// A page in the back/forward cache must not keep the camera.
 addEventListener("pagehide", () => session.stop());
 navigator.mediaDevices?.addEventListener("devicechange", () => {
   if (session.stream || advisesCamera()) void offerCameras();
 });
 setInterval(growOld, 1000);
 if (self !== top) {
-  // A page in an iframe leads nowhere but to itself.
+  // Links in an iframe must open in a new tab.
   part(root, "problem-upload", HTMLAnchorElement).target = "_blank";
 }
 offerLinks(root, { getMoment: () => moment, takeFocus: focusOnNextStep });

@@ -1,11 +1,11 @@
 /**
- * Measures what the head-up line shows: answers a second, and typical times.
+ * Measures the values of the status line: readings per second, and typical times.
  * Pure: time is passed in.
  */
 
 const WINDOW_MS = 2000;
 
-/** How often something happens, over the last seconds. */
+/** The rate of events over the last few seconds. */
 export class RateMeter {
   constructor() {
     /** @type {number[]} */
@@ -34,7 +34,7 @@ export class RateMeter {
   }
 }
 
-/** The median of the last values: one slow answer does not show as a slow line. */
+/** The median of the last values, so that one slow reading doesn't matter. */
 export class MedianMeter {
   /** @param {number} [count] */
   constructor(count = 9) {
@@ -48,7 +48,7 @@ export class MedianMeter {
     this.values = [...this.values, value].slice(-this.count);
   }
 
-  /** @returns {number} NaN where there is none yet */
+  /** @returns {number} NaN if there is none yet */
   get median() {
     const sorted = [...this.values].sort((a, b) => a - b);
     return sorted[Math.floor(sorted.length / 2)] ?? NaN;

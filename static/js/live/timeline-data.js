@@ -1,5 +1,5 @@
 /**
- * What was read of each track over time, in bounded memory, and as CSV. Pure.
+ * The history of each track, in bounded memory, and as CSV. Pure.
  *
  * @import { Face, LiveReading } from "../common/types.js"
  *
@@ -32,14 +32,14 @@ export class TimelineData {
       if (timeMs - history.lastMs < this.limits.everyMs) return;
       history.lastMs = timeMs;
       history.samples.push({ timeMs, face: slim(face) });
-      // In one go and not one by one: shifting a long list each time is slow.
+      // Removed in batches, because shifting a long list each time is slow.
       if (history.samples.length >= this.limits.samples * 1.2) history.samples.splice(0, history.samples.length - this.limits.samples);
       this.histories.set(number, history);
     });
     this.forgetTracks();
   }
 
-  /** Those seen least lately go first. */
+  /** Removes the least recently seen tracks first. */
   forgetTracks() {
     const excess = this.histories.size - this.limits.tracks;
     if (excess <= 0) return;
@@ -54,7 +54,7 @@ export class TimelineData {
 
   /**
    * @param {number} number
-   * @returns {number} when it was seen last, since 1970; -Infinity for a track that is not known
+   * @returns {number} when it was last seen, in milliseconds since 1970; -Infinity for an unknown track
    */
   lastMs(number) {
     return this.histories.get(number)?.lastMs ?? -Infinity;
@@ -69,7 +69,7 @@ export class TimelineData {
     return this.histories.get(number)?.samples.filter(({ timeMs }) => timeMs >= sinceMs) ?? [];
   }
 
-  /** @returns {string} a row a sample, of all tracks, in order of time; as RFC 4180 has it */
+  /** @returns {string} one row per sample of all tracks, in order of time (RFC 4180) */
   toCsv() {
     const rows = this.numbers.flatMap((number) => this.samples(number).map((sample) => ({ number, sample })));
     rows.sort((a, b) => a.sample.timeMs - b.sample.timeMs || a.number - b.number);
@@ -82,7 +82,7 @@ export class TimelineData {
   }
 }
 
-/** @param {Face} face without what no chart and no row shows */
+/** @param {Face} face to return without the fields that neither charts nor CSV use */
 function slim(face) {
   return { ...face, landmarks: [], age: { ...face.age, ranges: {} } };
 }
@@ -107,8 +107,8 @@ function cells(number, { timeMs, face: { frames, age, gender, emotion, unsure } 
 }
 
 /**
- * Columns for the charts: seconds up to the last sample, which is at 0, then one
- * column a line. A gap in what was seen becomes a null: the line has a gap, too.
+ * Columns for the charts: seconds relative to the last sample, then one column per
+ * line. If a face was not seen for a while, a null makes a gap in the line.
  *
  * @param {Sample[]} samples
  * @param {((face: Face) => number)[]} lines

@@ -17,14 +17,14 @@ import { EMOTIONS, VALENCES, capitalized, faceNumber, percent } from "../common/
 const SHOWN_MS = 60_000;
 const LEAST_SHOWN_S = 10;
 const REDRAW_MS = 250;
-// A face that some readings miss is still in view.
+// A face that is missing from a few readings is still in view.
 const IN_VIEW_MS = 1000;
 const EXPRESSION_HEIGHT_PX = 190;
 const AGE_HEIGHT_PX = 150;
-// No track has this number. It is chosen until the next reading says who that is.
+// No track has this number. It is selected until the next reading has a face.
 const IN_VIEW = "0";
 
-/** @type {Record<string, string>} custom properties, so that dark mode has its own */
+/** @type {Record<string, string>} custom properties, so that dark mode can have its own colors */
 const COLORS = {
   neutral: "--chart-neutral", happiness: "--chart-good", positive: "--chart-good", surprise: "--chart-surprise", sadness: "--chart-sad",
   anger: "--chart-bad", negative: "--chart-bad", disgust: "--chart-disgust", fear: "--chart-fear", contempt: "--chart-contempt",
@@ -45,14 +45,14 @@ export class TimelineChart {
     this.drawnMs = 0;
     /** @type {{plot: uPlot, lines: Line[]}[]} */
     this.charts = [];
-    /** Whether a face that is in view is shown, until one is chosen. */
+    /** Whether to show any face in view, until one is chosen. */
     this.following = true;
     /** Whether the face that is shown was seen some time ago. */
     this.old = false;
     this.select.addEventListener("change", () => (this.shown ? this.pick(this.shown) : this.follow()));
     const redraw = () => this.charts.forEach(({ plot }) => plot.redraw());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-    // A page around this one can ask for another theme.
+    // The parent page can change the theme.
     new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     new ResizeObserver(() => this.resize()).observe(part(root, "timeline-charts"));
   }
@@ -65,7 +65,7 @@ export class TimelineChart {
     this.root.hidden = false;
     const inView = Date.now() - this.data.lastMs(this.shown) <= IN_VIEW_MS;
     this.offerTracks();
-    // Of two faces of a size, now one and now the other is the largest: the one that is shown stays.
+    // With two faces of similar size, the largest one alternates, so keep the face that is shown.
     if (this.following && !inView) this.select.value = String(faceNumber(reading.faces[0], 0));
     if (this.charts.length === 0) this.build(reading.faces[0]);
     this.draw();
@@ -95,14 +95,14 @@ export class TimelineChart {
     return (Date.now() - this.data.lastMs(this.shown)) / 1000;
   }
 
-  /** Says how long ago its last sample is: "now" does not stay true by itself. */
+  /** Updates how long ago the last sample was: "now" doesn't stay true by itself. */
   growOld() {
     if (this.charts.length === 0) return;
     if (this.old !== this.agoS >= NOW_S) this.draw();
     else this.updateWords();
   }
 
-  /** Brings the choice of tracks in line; a chosen one stays chosen. */
+  /** Updates the list of tracks, keeping the selection. */
   offerTracks() {
     const names = [IN_VIEW, ...this.data.numbers.map(String)];
     const offered = [...this.select.options].map(({ value }) => value);
@@ -112,7 +112,7 @@ export class TimelineChart {
     this.select.value = names.includes(chosen) ? chosen : names.at(-1) ?? IN_VIEW;
   }
 
-  /** @param {Face} face the kind of nets decides which lines there are */
+  /** @param {Face} face any face; the networks determine which lines there are */
   build(face) {
     const [names, share] = face.emotion.scores
       ? [EMOTIONS, (/** @type {Face} */ { emotion }, /** @type {string} */ name) => emotion.scores?.[name] ?? 0]
@@ -139,10 +139,10 @@ export class TimelineChart {
     const plot = new uPlot({
       width: Math.max(200, place.clientWidth),
       height,
-      // At the right, half of "last seen" stands beyond the last line.
+      // On the right, half of "last seen" extends beyond the last line.
       padding: [null, 32, null, null],
       cursor: { sync: { key: "facetraits" }, drag: { x: false, y: false }, y: false },
-      // As a custom property and not its value, so that the theme may change.
+      // As a custom property and not its value, so that the theme can change.
       legend: { live: true, markers: { stroke: (_plot, index) => `var(${lines[index - 1].color})` } },
       scales: { x: { time: false, range: (_plot, first) => [Math.max(-SHOWN_MS / 1000, Math.min(first ?? 0, -LEAST_SHOWN_S)), 0] }, y: { range } },
       axes: [{ ...axis, size: 30, space: 80, values: (_plot, ticks) => ticks.map((tick) => this.tickWords(-tick)) }, { ...axis, size: 48, values: (_plot, ticks) => ticks.map((tick) => `${tick}${unit}`) }],
@@ -202,7 +202,7 @@ function legendWords(value, say) {
 }
 
 /**
- * Round numbers around what is shown, and never so close that noise looks like news.
+ * Round limits around the shown values, and never so close that noise looks like a change.
  *
  * @param {unknown} _plot
  * @param {number | null} low

@@ -1,5 +1,5 @@
 /**
- * A face's answers as a small chart: how likely each age range and each expression is.
+ * A small chart for a face: the probability of each age range and each expression.
  *
  * @import { Face } from "../common/types.js"
  */

@@ -1,13 +1,13 @@
 /**
- * A kept result on its page and in an embed: the reading as the server wrote it
- * into the markup, and what happens when its time is up.
+ * A kept result on its page and in an embed: shows the reading from the markup, and
+ * handles its expiry.
  *
  * @import { Reading } from "../common/types.js"
  *
  * @typedef {object} SharedView
  * @property {Reading} reading
  * @property {ReadingView} view
- * @property {Promise<unknown>} drawn when everything that will be seen is there
+ * @property {Promise<unknown>} drawn settles when everything is visible
  */
 
 import { createChart } from "./chart.js";
@@ -20,7 +20,7 @@ const FIGURES_NOTE = "Only the results were stored, not the photo. The boxes sho
 const LOST_NOTE = "The photo couldn’t be loaded. The boxes show where the faces are.";
 
 /**
- * @param {HTMLElement} root with data-reading, data-picture-url and, to show but a part, data-show
+ * @param {HTMLElement} root with data-reading, data-picture-url, and optionally data-show
  * @returns {SharedView}
  */
 export function showResult(root) {
@@ -32,7 +32,7 @@ export function showResult(root) {
   view.root.dataset.show = show.join(" ");
   part(view.root, "frame-note").textContent = root.dataset.pictureUrl ? LOST_NOTE : FIGURES_NOTE;
   view.showReading(reading);
-  // Until the picture is there, its place keeps silent on why it is not.
+  // Until the picture has loaded, don't say why it is missing.
   part(view.root, "frame-note").hidden = Boolean(root.dataset.pictureUrl);
   if (show.includes("chart")) part(view.root, "side").prepend(createCharts(reading));
   const drawn = root.dataset.pictureUrl ? showPicture(view, reading, root.dataset.pictureUrl) : Promise.resolve();
@@ -59,7 +59,7 @@ function createCharts(reading) {
 }
 
 /**
- * Says when the result expires; then nothing of it stays on the page.
+ * Shows when the result expires, and calls back when it does.
  *
  * @param {HTMLElement} root with data-expires-at, and data-left-s where the server counts
  * @param {() => void} onEnd
@@ -77,7 +77,7 @@ export function showGone(root, { title, words }) {
   const gone = cloneTemplate("gone-template");
   part(gone, "gone-title").textContent = title;
   part(gone, "gone-words").textContent = words;
-  // The reading goes out of the markup as well: gone is gone.
+  // Also removes the reading from the markup.
   for (const name of ["reading", "pictureUrl"]) delete root.dataset[name];
   root.replaceChildren(gone);
 }

@@ -12,11 +12,11 @@ const { id = "", url = "", apiUrl = "", jsonUrl = "", csvUrl = "" } = root.datas
 const TOKEN_KEY = `facetraits-delete-${id}`;
 
 /**
- * The right to delete comes in the fragment, which browsers send nowhere, and
- * not in a store that the next person at this computer would find: the tab
- * alone keeps it. It leaves the address, or it would be shared with it.
+ * Reads the delete token from the fragment, which browsers never send. It is stored
+ * only for this tab, so that the next person at this computer can't find it, and removed
+ * from the address, so that it isn't shared by accident.
  *
- * @returns {boolean} whether it came
+ * @returns {boolean} whether there was a token
  */
 function takeToken() {
   const given = new URLSearchParams(location.hash.slice(1)).get("delete");
@@ -33,8 +33,8 @@ function recallToken() {
 }
 
 /**
- * What the tab keeps. Where the browser blocks a site's data, even to look for
- * it throws; the page does without.
+ * Accesses the tab's storage. If the browser blocks site data, even reading throws,
+ * and the page works without it.
  *
  * @template T
  * @param {(tab: Storage) => T} use
@@ -48,7 +48,7 @@ function inTab(use) {
   }
 }
 
-/** @param {string} token the newest replaces one before: it may be the right one */
+/** @param {string} token replaces an earlier one, which may be wrong */
 function offerDelete(token) {
   if (!isThere()) return;
   part(root, "manage").hidden = false;
@@ -70,7 +70,7 @@ function end(what) {
   part(root, "gone-title").focus();
 }
 
-/** The server's own files, which a script can fetch as well. */
+/** Links to the files on the server. */
 function linkDownloads() {
   for (const [name, address] of [["save-json", jsonUrl], ["save-csv", csvUrl]]) {
     const button = part(root, name);
@@ -100,13 +100,13 @@ function offerCode() {
 function show() {
   showResult(root);
   linkDownloads();
-  // A server that lets nobody embed has no such section.
+  // If the server doesn't allow embedding, there is no such section.
   if (root.querySelector('[data-part="embed-options"]')) offerCode();
 }
 
-// First of all: whatever fails after it, nothing stays longer than it may.
+// First, so that the result disappears in time even if something else fails.
 stopCountdown = watchExpiry(root, () => end({ title: "This result has expired", words: "Results are stored for a limited time. The server no longer has this one." }));
 if (isThere()) show();
 if (!takeToken()) recallToken();
-// A private link that is pasted into this page's address changes the fragment alone.
+// Pasting a private link into the address bar of this page changes only the fragment.
 addEventListener("hashchange", takeToken);

@@ -1,5 +1,5 @@
 /**
- * The ways in which photos come to the page: chosen, photographed, dropped, pasted.
+ * The ways to add photos to the page: choose, take, drop, or paste.
  */
 
 import { part } from "../common/dom.js";
@@ -13,7 +13,7 @@ export function takePhotos(root, onFiles) {
     const input = part(root, name, HTMLInputElement);
     input.addEventListener("change", () => {
       const files = [...(input.files ?? [])];
-      // Emptied, so that choosing the same file again is a change again.
+      // Cleared, so that choosing the same file again triggers a change event.
       input.value = "";
       if (files.length > 0) onFiles(files);
     });
@@ -33,15 +33,15 @@ function takePasted(onFiles) {
 }
 
 /**
- * The whole page takes a drop: nobody should have to aim, and a miss would
- * make the browser leave the page for the photo.
+ * The whole page accepts drops, so that nobody has to aim; otherwise, a miss would
+ * make the browser navigate to the photo.
  *
  * @param {HTMLElement} veil
  * @param {(files: File[]) => void} onFiles
  */
 function takeDropped(veil, onFiles) {
   const carriesFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files") ?? false;
-  // Every element that the pointer crosses sends an enter and a leave.
+  // Every element that the pointer crosses sends an enter and a leave event.
   let depth = 0;
   const enter = (/** @type {number} */ step) => {
     depth = Math.max(0, depth + step);
@@ -64,7 +64,7 @@ function takeDropped(veil, onFiles) {
 }
 
 /**
- * The files that were dropped or pasted, without folders: those cannot be sent.
+ * The files that were dropped or pasted, without folders, which cannot be sent.
  *
  * @param {DataTransfer | null} data
  * @returns {File[]}

@@ -1,5 +1,5 @@
 /**
- * Checks and previews of photos before they are sent.
+ * Checks and previews photos before they are sent.
  *
  * @typedef {{name: string, type: string, size: number}} FileFacts
  */
@@ -13,7 +13,7 @@ const TYPES = {
   heic: "image/heic", heif: "image/heic", gif: "image/gif", bmp: "image/bmp",
 };
 
-// A PNG says that it moves before its pixels, but after its color profile.
+// An animated PNG is marked before its pixels but after its color profile.
 const HEAD_BYTES = 65_536;
 const WEBP_MOVES = 0x02;
 
@@ -23,8 +23,8 @@ function extensionOf(name) {
 }
 
 /**
- * Refuses what the server would refuse, before it is sent. In doubt it lets the
- * file pass: Windows, for one, gives HEIC files no type.
+ * Rejects files that the server would reject, before they are sent. If in doubt, accepts
+ * the file: for example, Windows gives HEIC files no type.
  *
  * @param {FileFacts} file
  * @param {{accept: string, maxBytes: number}} limits
@@ -41,7 +41,7 @@ export function checkFile({ name, type, size }, { accept, maxBytes }) {
 }
 
 /**
- * Whether a picture moves, by its first bytes: any GIF may, others say so.
+ * Whether a picture may be animated, by its first bytes: any GIF may be; others are marked.
  *
  * @param {Uint8Array} head
  */
@@ -89,7 +89,7 @@ export class Preview {
 
 /**
  * @param {Blob} file
- * @returns {Promise<Blob | null>} null where the file itself will do
+ * @returns {Promise<Blob | null>} null if the file itself can be used
  */
 async function firstFrame(file) {
   try {

@@ -1,5 +1,5 @@
 /**
- * Runs tasks in the order they came, at most `limit` at a time.
+ * Runs tasks in order, at most `limit` at a time.
  *
  * @param {number} limit
  */
@@ -16,7 +16,7 @@ export function createQueue(limit) {
   /**
    * @template T
    * @param {() => Promise<T>} task
-   * @param {AbortSignal} [signal] once aborted, a task that has not begun never does
+   * @param {AbortSignal} [signal] once aborted, a task that has not started never does
    * @returns {Promise<T>}
    */
   function run(task, signal) {

@@ -10,7 +10,7 @@
  * @typedef {object} ItemOptions
  * @property {(file: File, signal: AbortSignal, onProgress: (progress: Progress) => void) => Promise<Reading>} read
  * @property {import("../common/problems.js").Limits & {maxFaces: number}} limits
- * @property {(file: File) => ShareControl | null} [createShare] makes what is needed to share a photo that was read
+ * @property {(file: File) => ShareControl | null} [createShare] creates the control to share an analyzed photo
  * @property {() => void} onChange
  * @property {(item: UploadItem) => void} onRemove
  */
@@ -44,7 +44,7 @@ export class UploadItem {
     part(this.view.root, "tools").append(remove);
   }
 
-  /** Shows the photo, sends it, shows the answer. Never rejects. */
+  /** Shows the photo, sends it, and shows the result. Never rejects. */
   async start() {
     this.stop = new AbortController();
     this.enter("waiting");
@@ -53,7 +53,7 @@ export class UploadItem {
     try {
       const reading = await this.options.read(this.file, this.stop.signal, (progress) => this.showProgress(progress));
       await shown;
-      // Cancelled or removed while the preview was still being made.
+      // Canceled or removed while the preview was still being created.
       this.stop.signal.throwIfAborted();
       this.clearSide();
       this.view.showReading(reading, { maxFaces: this.options.limits.maxFaces });
@@ -142,7 +142,7 @@ export class UploadItem {
   clearSide() {
     clearInterval(this.countdown);
     const block = this.side.querySelector(':scope > :is([data-part="progress"], [data-part="problem"])');
-    // A button of it that has the focus takes it along, and the next Tab would start at the top of the page.
+    // If a button in it has the focus, the focus is lost, and the next Tab would start at the top of the page.
     if (block?.contains(document.activeElement)) part(this.view.root, "name").focus();
     block?.remove();
   }

@@ -1,4 +1,4 @@
-/** The upload page: takes photos, reads them two at a time, keeps their results. */
+/** The upload page: accepts photos, analyzes them two at a time, and keeps their results. */
 
 import { sendPhoto } from "../common/api.js";
 import { calmly, part } from "../common/dom.js";
@@ -12,7 +12,7 @@ import { KeptLinks } from "../common/kept-links.js";
 import { UploadItem } from "./upload-item.js";
 import { statusWords } from "../common/words.js";
 
-// One is sent while another is read; more would only crowd out other visitors.
+// One is sent while another is analyzed; more would only slow down other visitors.
 const IN_FLIGHT = 2;
 
 const root = part(document, "upload");
@@ -47,7 +47,7 @@ function createShare(file) {
 }
 
 /**
- * A photo goes, its link does not: it can still be shown and deleted.
+ * When a photo is removed, its link stays, so that it can still be shown and deleted.
  *
  * @param {UploadItem} item
  */
@@ -72,18 +72,18 @@ function forget(item) {
   items = items.filter((other) => other !== item);
   void keepLink(item);
   const next = items[Math.min(place, items.length - 1)];
-  // The focus was on the button that is gone with the photo.
+  // The focus was on the button that was removed with the photo.
   if (next) part(next.view.root, "name").focus();
   else part(root, "choose").focus();
   updatePage();
 }
 
-/** Everything that was read, in the order of the page. */
+/** All results, in the order of the page. */
 function named() {
   return items.flatMap((item) => (item.state === "read" ? item.view.named() : []));
 }
 
-/** Brings the page in line with where the photos stand. */
+/** Updates the page for the current state of the photos. */
 function updatePage() {
   const count = (/** @type {string} */ state) => items.filter((item) => item.state === state).length;
   const results = named();
