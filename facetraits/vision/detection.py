@@ -1,4 +1,4 @@
-"""Where the faces are, in pictures and in a camera's frames."""
+"""Where the faces of a picture are."""
 
 from __future__ import annotations
 
@@ -8,25 +8,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from facetraits.paths import Paths
 from facetraits.pixels import Pixels, as_pixels
-from facetraits.reading.geometry import Box
+from facetraits.reading.geometry import Box, overlap
 from facetraits.reading.model import FoundFace
-from facetraits.vision.search import (
-    FAR_PX,
-    LEAST_PX,
-    NEAR_PX,
-    SCORE,
-    moved,
-    no_rows,
-    scaled_to,
-    search,
-    search_at,
-    shrunk,
-    without_twins,
-)
-from facetraits.vision.yunet import Rows, load_yunet, not_too_thin
+from facetraits.vision.search import LEAST_SIDE_PX, moved, resized, search, search_once
+from facetraits.vision.yunet import Rows, load_yunet
 
 # A face that was here a moment ago is looked for in a square of so many times its side,
 # scaled to so many pixels: it moves by less than half of itself between two frames.
@@ -34,26 +23,27 @@ _NEAR_REGION = 2.0
 _NEAR_REGION_PX = 128
 # A face that fills its picture to the edges is found once it has air around it.
 _AIR = 0.25
+_WITH_AIR_PX = 640
+
 _GRAY = (127, 127, 127)
+
+_SAME_FACE_OVERLAP = 0.4
 
 
 class FaceDetector:
-    """Finds faces. Not for two threads at once.
+    """Finds faces. Not for two threads at once: the network has one input.
 
     Args:
-        longest_side_px: no search is larger than this: smaller is faster and blinder.
-        models_dir: the folder of the networks; by default those that come with the package.
+        least_score: faces scored lower, 0..1, are left out.
+        models_dir: where the networks are; by default those that come with the package.
 
     Raises:
-        BadWeights: where the detector's file is missing or damaged.
+        BadWeights: where there is no network to find faces with.
     """
 
-    def __init__(self, longest_side_px: int = FAR_PX, models_dir: Path | None = None) -> None:
-        self._longest_side_px = longest_side_px
+    def __init__(self, least_score: float = 0.6, models_dir: Path | None = None) -> None:
+        self._least_score = least_score
         self._yunet = load_yunet(models_dir or Paths.found().models)
-
-    def _net(self, rgb: Pixels, least_score: float) -> Rows:
-        return self._yunet(not_too_thin(rgb), least_score)
 
     def find(self, image: Pixels, most: int = 100) -> list[FoundFace]:
         """Finds the faces of a picture.
@@ -65,7 +55,7 @@ class FaceDetector:
         Returns:
             At most that many, largest first, boxes inside the picture.
         """
-        rows = search(self._net, image, most, self._longest_side_px)
+        rows = search(self._yunet, image, self._least_score, most)
         if not len(rows):
             rows = self._search_with_air(image)
         return _faces(rows, image, most)
@@ -78,8 +68,8 @@ class FaceDetector:
             longest_px: side of the search; small faces want a large one.
             most: so many of them are wanted.
         """
-        side = max(LEAST_PX, min(longest_px, max(image.shape[:2])))
-        return _faces(without_twins(search_at(self._net, image, side)), image, most)
+        longer_px = max(LEAST_SIDE_PX, min(longest_px, max(image.shape[:2])))
+        return _faces(self._search_once(image, longer_px), image, most)
 
     def find_near(self, image: Pixels, boxes: Sequence[Box], most: int = 100) -> list[FoundFace]:
         """Finds faces that were in these boxes a moment ago: fast, and blind elsewhere.
@@ -90,43 +80,57 @@ class FaceDetector:
             most: so many of them are wanted.
         """
         height, width = image.shape[:2]
-        found = [no_rows()]
+        found = [np.empty((0, 15), np.float32)]
         for box in boxes:
             region = box.grown(_NEAR_REGION).clipped(width, height)
             if region is not None:
-                found.append(self._search_region(image, region))
-        return _faces(without_twins(np.concatenate(found)), image, most)
+                found.append(self._search_in(image, region))
+        return _faces(np.concatenate(found), image, most)
 
-    def _search_region(self, image: Pixels, region: Box) -> Rows:
+    def _search_once(self, image: Pixels, longer_px: int) -> Rows:
+        return search_once(self._yunet, image, longer_px, self._least_score)
+
+    def _search_in(self, image: Pixels, region: Box) -> Rows:
         left, top = int(region.x), int(region.y)
         right, bottom = (math.ceil(e) for e in (region.x + region.width, region.y + region.height))
-        part = image[top:bottom, left:right]
-        return moved(search_at(self._net, part, _NEAR_REGION_PX), left, top)
+        rows = self._search_once(image[top:bottom, left:right], _NEAR_REGION_PX)
+        return moved(rows, left=left, top=top)
 
     def _search_with_air(self, image: Pixels) -> Rows:
         # Shrunk before it is padded: no picture on the way is larger than the search.
-        small = shrunk(image, min(1.0, NEAR_PX / max(image.shape[:2])))
+        small = resized(image, min(1.0, _WITH_AIR_PX / max(image.shape[:2])))
         # Of the shorter side: a face is no wider than that.
         edge = int(min(small.shape[:2]) * _AIR)
         wide = as_pixels(
             cv2.copyMakeBorder(small, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=_GRAY)
         )
-        side = max(LEAST_PX, min(max(wide.shape[:2]), NEAR_PX))
-        return scaled_to(image, small, moved(search_at(self._net, wide, side), -edge, -edge))
+        longer_px = max(LEAST_SIDE_PX, min(max(wide.shape[:2]), _WITH_AIR_PX))
+        rows = self._search_once(wide, longer_px)
+        across, down = (image.shape[axis] / small.shape[axis] for axis in (1, 0))
+        return moved(moved(rows, left=-edge, top=-edge), across, down)
 
 
 def _faces(rows: Rows, image: Pixels, most: int) -> list[FoundFace]:
+    """At most so many, largest first, boxes inside the picture, no face twice."""
     height, width = image.shape[:2]
     found = [face for row in rows if (face := _to_face(row, width, height)) is not None]
-    return sorted(found, key=lambda face: -face.box.area)[:most]
+    return sorted(_without_twins(found), key=lambda face: -face.box.area)[:most]
 
 
-def _to_face(row: Rows, width: int, height: int) -> FoundFace | None:
+def _to_face(row: NDArray[np.float32], width: int, height: int) -> FoundFace | None:
     x, y, box_width, box_height = (float(value) for value in row[:4])
     if not (np.isfinite(row).all() and box_width > 0 and box_height > 0):
         return None
     box = Box(x, y, box_width, box_height).clipped(width, height)
     if box is None:
         return None
-    score = min(1.0, max(0.0, float(row[SCORE])))
-    return FoundFace(box, row[4:14].reshape(5, 2).copy(), score)
+    return FoundFace(box, row[4:14].reshape(5, 2).copy(), min(1.0, max(0.0, float(row[14]))))
+
+
+def _without_twins(faces: list[FoundFace]) -> list[FoundFace]:
+    """One of each face that both searches found: the better scored."""
+    kept: list[FoundFace] = []
+    for face in sorted(faces, key=lambda face: -face.score):
+        if all(overlap(face.box, other.box) < _SAME_FACE_OVERLAP for other in kept):
+            kept.append(face)
+    return kept

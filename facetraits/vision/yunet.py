@@ -44,7 +44,7 @@ _OVERLAP = 0.3
 _MOST_CANDIDATES = 2000
 # Of all interpreters that are kept, one for each size: some 80 bytes a pixel. For a larger picture
 # one is made each time, which takes longer than the search: what is larger is searched in tiles.
-KEPT_PIXELS = 1_100_000
+_KEPT_PIXELS = 1_350_000
 
 
 def load_yunet(models_dir: Path) -> YuNet:
@@ -122,7 +122,7 @@ class LiteYuNet:
         kept_pixels: of all inputs whose interpreters are kept for the next picture.
     """
 
-    def __init__(self, content: bytes, kept_pixels: int = KEPT_PIXELS) -> None:
+    def __init__(self, content: bytes, kept_pixels: int = _KEPT_PIXELS) -> None:
         self._content = content
         self._kept_pixels = kept_pixels
         self._ready: OrderedDict[tuple[int, int], _Sized] = OrderedDict()
