@@ -218,5 +218,5 @@ def test_pins_fit_what_the_package_asks_for() -> None:
 
 
 def _pins(name: str) -> dict[str, str]:
-    lines = [line.partition("#")[0].strip() for line in (ROOT / name).read_text().splitlines()]
+    lines = [re.split("[#;]", line)[0].strip() for line in (ROOT / name).read_text().splitlines()]
     return dict(line.split("==") for line in lines if line)

@@ -1,0 +1,135 @@
+"""JPEGs through libjpeg-turbo: Pillow's pixels, exactly, and Pillow where it cannot."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from facetraits.errors import BadImage
+from facetraits.vision import decoding
+from facetraits.vision.decoding import decode
+from tests.photos import astronaut
+
+LIMITS = (10_000_000, 10_000_000)
+# Odd sides: blocks of 8 and 16 pixels do not fit.
+PHOTO = Image.fromarray(astronaut()[:301, :403])
+
+
+def jpeg(picture, **options):
+    file = io.BytesIO()
+    picture.save(file, "JPEG", **options)
+    return file.getvalue()
+
+
+def by_pillow(data):
+    with Image.open(io.BytesIO(data)) as picture:
+        return np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
+
+
+@pytest.fixture
+def no_pillow(monkeypatch):
+    """Fails the test where Pillow decodes pixels."""
+
+    def load(*_, **__):
+        raise AssertionError("decoded by Pillow")
+
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", load)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"quality": 35},
+        {"quality": 100, "subsampling": "4:4:4"},
+        {"subsampling": "4:2:2"},
+        {"subsampling": "4:2:0"},
+        {"progressive": True},
+        {"keep_rgb": True},
+        {"optimize": True, "restart_marker_blocks": 7},
+    ],
+    ids=str,
+)
+def test_the_pixels_are_pillows(options, request):
+    data = jpeg(PHOTO, **options)
+    expected = by_pillow(data)
+    request.getfixturevalue("no_pillow")
+
+    decoded = decode(data, *LIMITS)
+
+    assert not decoded.truncated
+    assert np.array_equal(decoded.pixels, expected)
+    assert decoded.pixels.flags.writeable and decoded.pixels.flags.c_contiguous
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_every_orientation_is_pillows(orientation, mode, request):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = jpeg(PHOTO.convert(mode), exif=exif.tobytes())
+    expected = by_pillow(data)
+    request.getfixturevalue("no_pillow")
+
+    pixels = decode(data, *LIMITS).pixels
+
+    assert np.array_equal(pixels, expected)
+    assert pixels.flags.writeable and pixels.flags.c_contiguous
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 1), (1, 9), (16, 16), (17, 33)])
+def test_the_smallest_pictures_are_pillows(size, no_pillow, monkeypatch):
+    data = jpeg(PHOTO.resize(size))
+    pixels = decode(data, *LIMITS).pixels
+    monkeypatch.undo()
+
+    assert np.array_equal(pixels, by_pillow(data))
+
+
+def test_four_inks_are_left_to_pillow():
+    data = jpeg(PHOTO.convert("CMYK"))
+
+    assert np.array_equal(decode(data, *LIMITS).pixels, by_pillow(data))
+
+
+def test_without_the_library_the_pixels_are_the_same(monkeypatch):
+    data = jpeg(PHOTO)
+    pixels = decode(data, *LIMITS).pixels
+    monkeypatch.setattr(decoding, "simplejpeg", None)
+
+    assert np.array_equal(decode(data, *LIMITS).pixels, pixels)
+
+
+@pytest.mark.parametrize("missing", [1, 2, 200])
+def test_a_cut_jpeg_is_pillows_as_far_as_it_goes(missing, monkeypatch):
+    data = jpeg(PHOTO, quality=95)[:-missing]
+    decoded = decode(data, *LIMITS)
+    monkeypatch.setattr(decoding, "simplejpeg", None)
+
+    expected = decode(data, *LIMITS)
+
+    assert decoded.truncated and expected.truncated
+    assert np.array_equal(decoded.pixels, expected.pixels)
+
+
+def test_damage_in_the_middle_is_judged_by_pillow_as_before(monkeypatch):
+    rng = np.random.default_rng(4)
+    whole = jpeg(PHOTO, quality=80)
+
+    def outcome(data):
+        try:
+            decoded = decode(data, *LIMITS)
+        except BadImage as error:
+            return str(error)
+        return decoded.truncated, decoded.pixels.tobytes()
+
+    damaged = []
+    for _ in range(40):
+        data = bytearray(whole)
+        data[rng.integers(700, len(data))] = rng.integers(256)
+        damaged.append(bytes(data))
+    outcomes = [outcome(data) for data in damaged]
+    monkeypatch.setattr(decoding, "simplejpeg", None)
+
+    assert outcomes == [outcome(data) for data in damaged]
