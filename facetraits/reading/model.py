@@ -232,6 +232,14 @@ class Reading(JsonValue):
         Mapping[str, Milliseconds], keys(_STEPS, "step → milliseconds, without the upload")
     ]
     faces: Annotated[tuple[Face, ...], Meta(description="largest first")] = ()
+    rotated_deg: Annotated[
+        int | None,
+        Meta(
+            description="by how many degrees clockwise the photo has to be turned to be upright: "
+            "90, 180 or 270 where its faces were found lying on their side or head, and read "
+            "upright; boxes are in the photo as it is. Otherwise missing"
+        ),
+    ] = None
     truncated: Annotated[
         bool | None,
         Meta(

@@ -14,6 +14,7 @@ from facetraits.paths import Paths
 from facetraits.pixels import Pixels, as_pixels
 from facetraits.reading.geometry import Box, overlap
 from facetraits.reading.model import FoundFace
+from facetraits.vision import orientation
 from facetraits.vision.search import LEAST_SIDE_PX, moved, resized, search, search_once
 from facetraits.vision.yunet import Rows, load_yunet
 
@@ -24,6 +25,8 @@ _NEAR_REGION_PX = 128
 # A face that fills its picture to the edges is found once it has air around it.
 _AIR = 0.25
 _WITH_AIR_PX = 640
+# Faces that are smaller yet do not tell which way up a photo is.
+_TURNED_PX = 640
 
 _GRAY = (127, 127, 127)
 
@@ -59,6 +62,33 @@ class FaceDetector:
         if not len(rows):
             rows = self._search_with_air(image)
         return _faces(rows, image, most)
+
+    def find_turned(self, image: Pixels, most: int = 100) -> tuple[list[FoundFace], int]:
+        """Finds the faces of a photo that may lie on its side or head.
+
+        Args:
+            image: (h, w, 3) RGB uint8.
+            most: so many of them are wanted.
+
+        Returns:
+            The faces, in the picture's pixels as it is, and by how many degrees it has to be
+            turned clockwise to be upright: 0, 90, 180 or 270. It is 0 wherever that is not clear.
+        """
+        found = self.find(image, most)
+        degrees = self._upright_turn(image) if orientation.is_doubtful(found) else 0
+        if degrees == 0:
+            return found, 0
+        turned = self.find(orientation.turned(image, degrees), most)
+        return [orientation.turned_back(face, image, degrees) for face in turned], degrees
+
+    def _upright_turn(self, image: Pixels) -> int:
+        small = resized(image, min(1.0, _TURNED_PX / max(image.shape[:2])))
+        side = max(LEAST_SIDE_PX, max(small.shape[:2]))
+        rows = {
+            degrees: self._search_once(orientation.turned(small, degrees), side)
+            for degrees in orientation.TURNS
+        }
+        return orientation.clearest(rows)
 
     def find_within(self, image: Pixels, longest_px: int, most: int = 100) -> list[FoundFace]:
         """Finds the faces of a picture in one search, no larger than this: fast, and blinder.

@@ -138,9 +138,10 @@ class FrameReader:
     def read(self, image: Pixels, request_id: str, watch: Stopwatch | None = None) -> Reading:
         """(h, w, 3) RGB uint8 → its reading. A stopwatch that runs already keeps its laps."""
         watch = watch or Stopwatch()
-        found = self._detector.find(image, self._max_faces)
+        found, rotated_deg = self._detector.find_turned(image, self._max_faces)
         watch.lap("detect")
-        return self._join(image, found, request_id, watch)
+        reading = self._join(image, found, request_id, watch)
+        return replace(reading, rotated_deg=rotated_deg) if rotated_deg else reading
 
     def _join(
         self,

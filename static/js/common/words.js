@@ -182,6 +182,7 @@ export function readingFacts(reading) {
   const facts = [capitalized(faceCountWords(reading.faces.length)), `${reading.width} × ${reading.height} px`];
   const total = reading.processing_ms?.total;
   if (total !== undefined) facts.push(`analyzed in ${Math.max(1, Math.round(total))} ms`);
+  if (reading.rotated_deg) facts.push("the photo is not upright, so it was turned to analyze the faces");
   if (reading.truncated) facts.push("the file is incomplete, so part of the photo may be missing");
   return facts.join(" · ");
 }

@@ -78,3 +78,8 @@ test("a photo whose file ends early says so", () => {
   const cut = readingFacts({ ...makeReading(), truncated: true });
   assert.match(cut, /the file is incomplete, so part of the photo may be missing$/);
 });
+
+test("a photo whose faces lie on their side says so", () => {
+  const turned = readingFacts({ ...makeReading(), rotated_deg: 90 });
+  assert.match(turned, /the photo is not upright, so it was turned to analyze the faces$/);
+});
