@@ -1,6 +1,7 @@
-"""`python -m bench [photos] [tracking] [live] [peers] [--data DIR]`: all, or those named.
+"""`python -m bench [PART…] [--data DIR]`: all parts, or those named.
 
 photos: where the time of a photo goes, and what the runtime saves.
+detectors: finding faces by runtime and size, decoding, and whole photos.
 tracking: what searching where the faces were saves, and what it misses.
 live: the live mode under real Socket.IO clients.
 peers: other people's networks beside ours, on the same faces; accuracies need the data sets.
@@ -25,7 +26,7 @@ import cv2
 import numpy as np
 from skimage import data
 
-from bench import following, live
+from bench import detectors, following, live
 from bench.peers import comparing
 from facetraits.networks.cards import KERAS_WEIGHTS
 from facetraits.networks.classifiers import TraitClassifier
@@ -128,7 +129,7 @@ def photos() -> None:
     start_up()
 
 
-PARTS = ("photos", "tracking", "live", "peers")
+PARTS = ("photos", "detectors", "tracking", "live", "peers")
 LONG = ("soak",)
 
 
@@ -140,6 +141,7 @@ def main() -> None:
     options = parser.parse_args()
     actions: dict[str, Callable[[], None]] = {
         "photos": photos,
+        "detectors": detectors.main,
         "tracking": following.main,
         "live": live.main,
         "peers": partial(comparing.main, options.data, options.faces),

@@ -4,7 +4,7 @@ YuNet finds faces of about 10 to 300 pixels. A picture of up to 1,024 pixels is 
 once, as it is. A larger one is searched at 640 pixels, for the faces that fill it, and at
 1,600, for those of a group. What is too small even there leaves a trace there, a hit with a
 low score: only around those is the picture looked at in finer windows. A 12-megapixel
-portrait takes 86 ms that way, and 775 where all of it is searched at 3,072 pixels
+portrait takes 60 ms that way; all of it at 3,072 pixels would take 133 more
 (docs/performance.md).
 
 In a search for small faces, the parts of a large one look like faces: whatever is too large
