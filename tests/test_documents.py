@@ -50,3 +50,33 @@ def test_every_folder_of_the_architecture_is_there():
 def test_links_between_documents_lead_somewhere(path):
     targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)", path.read_text())
     assert [target for target in targets if not (path.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS_OF_NOW, ids=lambda path: path.name)
+def test_every_code_block_is_closed_before_the_next_heading(path):
+    """A fence left open shows the rest of the page as code."""
+    open_fence = False
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if line.startswith("```"):
+            assert not (open_fence and line != "```"), f"line {number} opens a block inside a block"
+            open_fence = not open_fence
+        # A comment of a shell or Python block has one number sign.
+        assert not (open_fence and line.startswith("## ")), f"line {number} is shown as code"
+    assert not open_fence
+
+
+def test_readme_leads_to_each_guide():
+    readme = (ROOT / "README.md").read_text()
+    guides = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
+    linked = set(re.findall(r"\]\((docs/[\w.-]+\.md)", readme))
+    # Reached from the model card and the training guide.
+    assert guides - linked <= {"docs/experiments.md", "docs/reliability.md"}
+
+
+def test_readme_shows_how_to_embed():
+    (block,) = re.findall(r"```html\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert [tag in block for tag in ("/embed.js", "<facetraits-result ", "<facetraits-live ")] == [
+        True,
+        True,
+        True,
+    ]
