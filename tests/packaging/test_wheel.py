@@ -36,7 +36,8 @@ _SCRIPT = re.compile(r"""<script[^>]*src="([^"]+)"|<link rel="stylesheet" href="
 def test_the_wheel_carries_what_serves_and_not_what_trains(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     carried = {name.removeprefix("facetraits/carried/") for name in names}
-    for net in ("traitnet", "baseline_age", "baseline_gender", "baseline_emotion"):
+    nets = ("traitnet", "baseline_age", "baseline_gender", "baseline_emotion", "face_detector")
+    for net in nets:
         assert {f"models/{net}/card.json", f"models/{net}/runtime.tflite"} <= carried
     assert {"templates/index.html", "static/css/app.css", "static/favicon.svg"} <= carried
     assert {f"libraries/{file}" for file in FILES.values()} <= carried
