@@ -4,7 +4,7 @@ photos: where the time of a photo goes, and what the runtime saves.
 detectors: finding faces by runtime and size, decoding, and whole photos.
 tracking: what searching where the faces were saves, and what it misses.
 live: the live mode under real Socket.IO clients.
-peers: other people's networks beside ours, on the same faces; accuracies need the data sets.
+peers: other libraries compared with ours, on the same faces; accuracies need the data sets.
 soak: twenty minutes of clients that flood, in turn and out of it; only where it is named.
 """
 
@@ -39,7 +39,7 @@ ROUNDS = 60
 
 
 def median_ms(action: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """The median of so many calls, after two that are not counted."""
+    """The median over a number of calls, after two warm-up calls."""
     times = []
     for _ in range(rounds + 2):
         began = time.perf_counter()
@@ -136,8 +136,8 @@ LONG = ("soak",)
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("parts", nargs="*", help=", ".join(PARTS + LONG), metavar="part")
-    parser.add_argument("--data", type=Path, help="the data sets' folder, as training has it")
-    parser.add_argument("--faces", type=int, help="peers: so many of each kind at most")
+    parser.add_argument("--data", type=Path, help="the folder with the data sets, as for training")
+    parser.add_argument("--faces", type=int, help="peers: the maximum number of faces per kind")
     options = parser.parse_args()
     actions: dict[str, Callable[[], None]] = {
         "photos": photos,

@@ -124,7 +124,7 @@ class RawClient:
             self.receive()
 
     def is_cut(self, within_s: float) -> bool:
-        """Whether the server ends the connection within so many seconds."""
+        """Whether the server closes the connection within a number of seconds."""
         self.socket.settimeout(within_s)
         try:
             while self.socket.recv(65536):

@@ -233,7 +233,7 @@ def main() -> None:
 
 
 def hostile(frames: Path, minutes: float) -> None:
-    """Clients that do not wait for their own sends, nor for anything, beside two cameras."""
+    """Clients that never wait, not even for their own sends, next to two cameras."""
     tiny, jpeg = frame('42/live,["x"]') * 2000, next(frames.glob("*.jpg")).read_bytes()
     head = '451-/live,["frame",{"seq":1},{"_placeholder":true,"num":0}]'
     floods = {
@@ -244,7 +244,7 @@ def hostile(frames: Path, minutes: float) -> None:
         "frames": ((frame(head) + frame(jpeg)) * 8, True),
         "frames, never reads": ((frame(head) + frame(jpeg)) * 8, False),
     }
-    print(f"\nTwo cameras beside one client that sends as fast as it can, {minutes:g} minutes")
+    print(f"\nTwo cameras next to one client that sends as fast as it can, {minutes:g} minutes")
     print(HEAD)
     for mode in ("eventlet", "gevent", "threading"):
         with serving(mode) as server:

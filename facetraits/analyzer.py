@@ -45,7 +45,9 @@ class Analyzer:
         models = (paths or Paths.found()).models
         self._classifier = CLASSIFIERS[nets](models)
         detector = FaceDetector(models_dir=models)
-        self._reader = FrameReader(detector, self._classifier, nets, max_faces)
+        self._reader = FrameReader(
+            detector, classify=self._classifier, nets=nets, max_faces=max_faces
+        )
 
     def analyze(self, image: Photo) -> Reading:
         """Detects and analyzes the faces in one picture.

@@ -280,7 +280,11 @@ def _train_one(net: str, options: argparse.Namespace) -> None:
 
     paths = Paths.found()
     task = run.task_of(
-        net, run.changes(options), options.processes, paths, keep=not options.dry_run
+        net,
+        given=run.changes(options),
+        processes=options.processes,
+        paths=paths,
+        keep=not options.dry_run,
     )
     run_dir = options.run_dir or paths.runs / net
     if options.dry_run:
@@ -289,10 +293,29 @@ def _train_one(net: str, options: argparse.Namespace) -> None:
         minutes = run.guess_minutes(task, faces.of_split("train"))
         print(f"  about {minutes:.0f} minutes on this machine; nothing was written")
     elif options.publish:
-        _say_card(run.publish_run(task, options.data, run_dir, options.force, print, paths))
+        _say_card(
+            run.publish_run(
+                task,
+                data_dir=options.data,
+                run_dir=run_dir,
+                force=options.force,
+                say=print,
+                paths=paths,
+            )
+        )
     else:
         resume = run.prepare(run_dir, options.resume)
-        _say_card(run.train(task, options.data, run_dir, resume, options.force, print, paths))
+        _say_card(
+            run.train(
+                task,
+                data_dir=options.data,
+                run_dir=run_dir,
+                resume=resume,
+                force=options.force,
+                say=print,
+                paths=paths,
+            )
+        )
 
 
 def _pack(options: argparse.Namespace) -> int:
@@ -301,7 +324,14 @@ def _pack(options: argparse.Namespace) -> int:
     from facetraits.training.data.trait_data import LANDMARKS, read_traits
 
     landmarks = Paths.found().runs / LANDMARKS
-    data = read_traits(options.data, options.size_px, 3, Skipped(), landmarks, ("train", "val"))
+    data = read_traits(
+        options.data,
+        size_px=options.size_px,
+        channels=3,
+        skipped=Skipped(),
+        landmarks=landmarks,
+        splits=("train", "val"),
+    )
     for path in pack(list(data), options.out):
         print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
     return 0
@@ -324,7 +354,14 @@ def _evaluate(options: argparse.Namespace) -> int:
     paths = Paths.found()
     if options.models:
         paths = replace(paths, models=options.models)
-    result = evaluate.evaluate(options.net, options.data, options.split, skipped, paths, options.on)
+    result = evaluate.evaluate(
+        options.net,
+        data_dir=options.data,
+        split=options.split,
+        skipped=skipped,
+        paths=paths,
+        on=options.on,
+    )
     for line in skipped.lines():
         print(line, file=sys.stderr)
     if options.out:

@@ -22,7 +22,7 @@ class Paths:
         templates, static: of the pages.
         libraries: the browser's libraries, laid out as npm does.
         import_from: the folder that the package is imported from.
-        data: where a relative `FACETRAITS_DATA_DIR` lies: kept results.
+        data: the folder that a relative `FACETRAITS_DATA_DIR` is in: kept results.
         runs: training's checkpoints and caches.
         trained: where training puts a network that it finished, `NET/…`.
         plots: where training puts its plots.
@@ -63,7 +63,7 @@ class Paths:
     @classmethod
     def of_wheel(cls, package: Path) -> Paths:
         """Read from the installed package; written to the user's data folder and, by training,
-        to the working folder: an installed package is nobody's to write to."""
+        to the working folder, because an installed package must not be modified."""
         carried, here = package / _CARRIED, Path.cwd()
         return cls(
             models=carried / "models",

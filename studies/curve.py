@@ -85,7 +85,12 @@ def measure(
     for kind in sorted({kind for _, kind in wanted}):
         size_px, channels = kind
         data = read_traits(
-            data_dir, size_px, channels, Skipped(), Paths.found().runs / LANDMARKS, ("val",)
+            data_dir,
+            size_px=size_px,
+            channels=channels,
+            skipped=Skipped(),
+            landmarks=Paths.found().runs / LANDMARKS,
+            splits=("val",),
         )
         points += [
             replace(point(run, size_px, data), run=names[run]) for run, its in wanted if its == kind
@@ -164,7 +169,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE")
     options = parser.parse_args()
     plots_dir = Paths.found().plots
-    points = measure(options.runs, options.sizes, options.data, plots_dir)
+    points = measure(
+        options.runs, sizes_px=options.sizes, data_dir=options.data, plots_dir=plots_dir
+    )
     options.out.write_text(json.dumps({"split": "val", "points": points}, indent=2) + "\n")
 
 

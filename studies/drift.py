@@ -1,4 +1,4 @@
-"""Serving beside training: the same face as a data-set picture, and found in a photo.
+"""Serving compared with training: the same face as a data-set picture, and found in a photo.
 
     python -m studies.drift --data DIR [--nets traitnet] [--split test] [--out FILE]
 
@@ -79,7 +79,7 @@ def measure(data_dir: Path, split: str, skipped: Skipped, nets: str = "baseline"
         photo, place = paste(picture, rng)
         face = _at(detector.find(photo), place)
         found = classifier([classifier.cut(photo, face.landmarks)])[0] if face else None
-        pairs.append(Pair(sample, direct, gray, found))
+        pairs.append(Pair(sample, direct=direct, gray=gray, found=found))
     return _figures(split, pairs)
 
 
@@ -158,7 +158,10 @@ def main() -> None:
     parser.add_argument("--split", choices=("val", "test"), default="val")
     parser.add_argument("--out", type=Path, metavar="FILE", help="also write it here")
     options = parser.parse_args()
-    print_json(measure(options.data, options.split, Skipped(), options.nets), options.out)
+    print_json(
+        measure(options.data, split=options.split, skipped=Skipped(), nets=options.nets),
+        options.out,
+    )
 
 
 if __name__ == "__main__":

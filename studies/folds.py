@@ -55,7 +55,10 @@ def measure(years: Probabilities, samples: Sequence[Sample], spread: Spread) -> 
     """
     ages = np.array([sample.age for sample in samples])
     rng = np.random.default_rng(_SEED)
-    tried = [_ask(years, ages, rng.permutation(len(ages)) % _FOLDS, spread) for _ in range(_TIMES)]
+    tried = [
+        _ask(years, ages=ages, fold=rng.permutation(len(ages)) % _FOLDS, spread=spread)
+        for _ in range(_TIMES)
+    ]
     inside, width = (np.mean(part, axis=0) for part in zip(*tried, strict=True))
     groups = {
         name: float(inside[members].mean())
@@ -65,9 +68,9 @@ def measure(years: Probabilities, samples: Sequence[Sample], spread: Spread) -> 
     both = {name: share for name, share in groups.items() if name.startswith("race and gender")}
     return Row(
         float(inside.mean()),
-        float(width.mean()),
-        {name: share for name, share in groups.items() if name.startswith("age:")},
-        min(both.items(), key=lambda group: group[1]),
+        width_years=float(width.mean()),
+        decades={name: share for name, share in groups.items() if name.startswith("age:")},
+        least=min(both.items(), key=lambda group: group[1]),
     )
 
 
@@ -92,7 +95,9 @@ def main() -> None:
     )
     options = parser.parse_args()
     paths = Paths.found()
-    result = evaluate_traitnet(paths.models / TRAITNET, options.data, "val", Skipped(), paths)
+    result = evaluate_traitnet(
+        paths.models / TRAITNET, data_dir=options.data, split="val", skipped=Skipped(), paths=paths
+    )
     age = result.parts["age"]
     assert isinstance(age, AgeEvaluation)  # val has people with ages
     print("| spread | all | years wide | by decade of the label | least race and gender |")

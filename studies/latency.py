@@ -52,7 +52,7 @@ def milliseconds(runtime: Runtime, faces: np.ndarray) -> tuple[float, float]:
 
 def row(size_px: int, width: float, blocks: int, channels: int) -> str:
     """One line of the table."""
-    model = one_answer(build_traitnet(size_px, channels, width, blocks))
+    model = one_answer(build_traitnet(size_px, channels=channels, width=width, blocks=blocks))
     exported = to_tflite(model, any_batch=True)
     runtime = Runtime(exported)
     faces = np.random.default_rng(0).uniform(0, 255, (_FACES, size_px, size_px, channels))

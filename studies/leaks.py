@@ -1,4 +1,4 @@
-"""The student projects' own protocol beside an honest one: how much of its figures is leak.
+"""The student projects' own protocol compared with an honest one: how much is due to leaks.
 
 - Age, as the siblings split it: photos are copied with changes first and split at random
   afterwards, so copies of one photo stand on both sides. Honest: photos are split first.
@@ -127,7 +127,9 @@ def _age(data_dir: Path) -> dict[str, Any]:
     leaky = mixed.part(order[: len(train.faces)]), mixed.part(order[len(train.faces) :])
     return {
         "copies_split_at_random": _figures([_trained_answers(config, *leaky, _AGE_SIDE_PX)]),
-        "photos_split_first": _figures([_trained_answers(config, train, test, _AGE_SIDE_PX)]),
+        "photos_split_first": _figures(
+            [_trained_answers(config, train=train, test=test, side_px=_AGE_SIDE_PX)]
+        ),
     }
 
 

@@ -5,7 +5,7 @@
 The network's answers on val of each data set that tells ages, with the temperature and the depths
 of the other sets' val. The network itself learned from the train splits of all of them: what is
 left out is the calibration. FairFace tells bins: a face of it counts by the share of the bin's
-probability that lies inside its interval.
+probability that is inside its interval.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def covered(part: Part, temperature: float, intervals: AgeIntervals) -> tuple[fl
     inside, width = [], []
     for row, sample in zip(years, part.samples, strict=True):
         _, low, high = intervals.of(row)
-        inside.append(_inside(sample, row, low, high))
+        inside.append(_inside(sample, years=row, low=low, high=high))
         width.append(high - low)
     return float(np.mean(inside)), float(np.mean(width))
 
@@ -89,7 +89,13 @@ def main() -> None:
     splits = tuple({"val", options.split})
     landmarks = paths.runs / LANDMARKS
     data = read_traits(
-        options.data, card.size_px, card.channels, Skipped(), landmarks, splits, sets=wanted
+        options.data,
+        size_px=card.size_px,
+        channels=card.channels,
+        skipped=Skipped(),
+        landmarks=landmarks,
+        splits=splits,
+        sets=wanted,
     )
     parts = {
         split: {

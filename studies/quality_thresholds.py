@@ -29,7 +29,7 @@ from facetraits.vision.quality import brightness, sharpness, turn, view_of
 from studies.drift import gender_right, years_off
 
 _FACES = 250
-# As large as the larger of the faces that the pipeline has at hand.
+# As large as the larger faces in the pipeline.
 _CROP_PX = 200
 _SEED = 2026
 _BLURS = (0.0, 0.01, 0.02, 0.03, 0.04, 0.06)
@@ -83,13 +83,20 @@ def measure(samples: Sequence[Sample], find: Find, classify: Classify) -> list[R
     ]
     rows = []
     for kind, change, quality in worse:
-        found = (_answer(sample, change, quality, find, classify) for sample in samples)
+        found = (
+            _answer(sample, change=change, quality=quality, find=find, classify=classify)
+            for sample in samples
+        )
         rows.append(_row(kind, [answer for answer in found if answer]))
     return rows + _by_turn(samples, find, classify)
 
 
 def _by_turn(samples: Sequence[Sample], find: Find, classify: Classify) -> list[Row]:
-    every = [answer for s in samples if (answer := _answer(s, lambda p: p, _turn, find, classify))]
+    every = [
+        answer
+        for s in samples
+        if (answer := _answer(s, change=lambda p: p, quality=_turn, find=find, classify=classify))
+    ]
     return [
         _row(f"turned {low:g} to {high:g}", [a for a in every if low <= a.measured < high])
         for low, high in pairwise(_TURNS)
@@ -132,13 +139,15 @@ def _answer(
 
 def _row(kind: str, answers: Sequence[_Answer]) -> Row:
     if not answers:
-        return Row(kind, 0, float("nan"), float("nan"), float("nan"))
+        return Row(
+            kind, faces=0, measured=float("nan"), gender=float("nan"), age_mae_years=float("nan")
+        )
     return Row(
         kind,
-        len(answers),
-        float(np.median([answer.measured for answer in answers])),
-        float(np.mean([answer.gender_right for answer in answers])),
-        float(np.mean([answer.years_off for answer in answers])),
+        faces=len(answers),
+        measured=float(np.median([answer.measured for answer in answers])),
+        gender=float(np.mean([answer.gender_right for answer in answers])),
+        age_mae_years=float(np.mean([answer.years_off for answer in answers])),
     )
 
 

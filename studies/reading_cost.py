@@ -1,4 +1,4 @@
-"""What it costs to write a reading and to read it back: ours beside other ways (ADR 9).
+"""The cost of writing a reading and reading it back, with our code and with others (ADR 9).
 
 `python -m studies.reading_cost`; the pydantic row wants `pip install pydantic==2.14.4` besides.
 Times are the fastest of seven rounds, in microseconds a reading.
@@ -40,7 +40,7 @@ Way = tuple[Callable[[], Any], Callable[[], Any]]
 
 
 def sample(count: int) -> Reading:
-    """A reading of so many faces, with figures of as many digits as real ones, and looks."""
+    """A reading with a number of faces, with looks and realistic numbers of digits."""
     rng = np.random.default_rng(count)
 
     def shares(names: tuple[str, ...]) -> dict[str, float]:
@@ -51,16 +51,32 @@ def sample(count: int) -> Reading:
         landmarks = rng.uniform(10, 400, (5, 2)).astype(np.float32)
         look = rng.standard_normal((16, 16)).astype(np.float32)
         traits = Traits(
-            AgeReading(31.4159, 26.535, 38.979, 0.8, "28-45", shares(_RANGE_NAMES)),
-            GenderReading("female", rng.uniform(0.5, 1)),
-            EmotionReading("fear", 0.54321, shares(VALENCES), scores=shares(EMOTIONS)),
-            (Doubt("age", "small"), Doubt("gender", "small")),
+            AgeReading(
+                31.4159,
+                low=26.535,
+                high=38.979,
+                coverage=0.8,
+                range="28-45",
+                ranges=shares(_RANGE_NAMES),
+            ),
+            gender=GenderReading("female", rng.uniform(0.5, 1)),
+            emotion=EmotionReading("fear", 0.54321, shares(VALENCES), scores=shares(EMOTIONS)),
+            unsure=(Doubt("age", "small"), Doubt("gender", "small")),
         )
-        found = FoundFace(Box(x, y, width, height), landmarks, rng.uniform(0.6, 1), look)
+        found = FoundFace(
+            Box(x, y, width, height), landmarks=landmarks, score=rng.uniform(0.6, 1), look=look
+        )
         return replace(Face.of(found, traits, 640, 480), track_id=7, frames=30)
 
     steps = {"decode": 1.41421, "detect": 4.66920, "classify": 2.71828, "total": 8.80169}
-    return Reading("camera-123", "traitnet", 640, 480, steps, tuple(face() for _ in range(count)))
+    return Reading(
+        "camera-123",
+        nets="traitnet",
+        width=640,
+        height=480,
+        processing_ms=steps,
+        faces=tuple(face() for _ in range(count)),
+    )
 
 
 def ours(reading: Reading) -> Way:
@@ -135,11 +151,11 @@ def _parsed_by_hand(body: dict[str, Any]) -> Reading:
     faces = tuple(map(_face_parsed, body["faces"]))
     return Reading(
         body["request_id"],
-        body["nets"],
-        body["width"],
-        body["height"],
-        steps,
-        faces,
+        nets=body["nets"],
+        width=body["width"],
+        height=body["height"],
+        processing_ms=steps,
+        faces=faces,
     )
 
 
@@ -147,7 +163,7 @@ def _face_parsed(body: dict[str, Any]) -> Face:
     found = FoundFace(Box(**body["box"]), np.array(body["landmarks"], np.float32), body["score"])
     age, gender = AgeReading(**body["age"]), GenderReading(**body["gender"])
     unsure = tuple(Doubt(**doubt) for doubt in body["unsure"])
-    traits = Traits(age, gender, EmotionReading(**body["emotion"]), unsure)
+    traits = Traits(age, gender=gender, emotion=EmotionReading(**body["emotion"]), unsure=unsure)
     return replace(
         Face.of(found, traits, 640, 480),
         box_ratio=BoxRatio(**body["box_ratio"]),

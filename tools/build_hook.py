@@ -1,6 +1,6 @@
 """What the build adds to the package: the networks, the pages, the browser's libraries.
 
-They lie beside the package in a checkout, and the libraries where npm installs them.
+In a checkout, they are next to the package, and the libraries are where npm installs them.
 """
 
 from __future__ import annotations

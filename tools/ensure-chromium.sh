@@ -11,5 +11,5 @@ if command -v apt-get >/dev/null 2>&1 && { [ -z "$as_root" ] || sudo -n true 2>/
     $as_root apt-get update -qq && $as_root apt-get install -y -qq --no-install-recommends chromium >/dev/null && exit 0
 fi
 "$1" -m playwright install chromium && exit 0
-echo "the browser tests need Chromium: install it, or name it in FACETRAITS_CHROMIUM" >&2
+echo "the browser tests need Chromium: install it, or set FACETRAITS_CHROMIUM to its path" >&2
 exit 1

@@ -7,5 +7,5 @@ as_root=""
 if command -v apt-get >/dev/null 2>&1 && { [ -z "$as_root" ] || sudo -n true 2>/dev/null; }; then
     $as_root apt-get update -qq && $as_root apt-get install -y -qq --no-install-recommends redis-server >/dev/null && exit 0
 fi
-echo "the store's tests need redis-server: install it (Debian's package has that name)" >&2
+echo "the store tests need redis-server: install it (the Debian package has the same name)" >&2
 exit 1

@@ -43,7 +43,7 @@ def interval(figure: dict[str, float]) -> str:
 
 
 def figures(card: dict[str, Any]) -> str:
-    """Every figure of a net, val beside test, and its groups."""
+    """Every figure of a net, for val and test, and its groups."""
     lines = ["| | val | test |", "| --- | --- | --- |"]
     for key, words in NAMES.items():
         if key in card["test"]["figures"]:
@@ -146,7 +146,7 @@ _BY_SET = {
 
 
 def by_set(card: dict[str, Any]) -> str:
-    """A line a figure of each data set beside the headline ones, val and test."""
+    """One line per figure of each data set other than the headline ones, for val and test."""
     lines = ["| traitnet | val | test faces | test |", "| --- | --- | --- | --- |"]
     for (name, trait, figure), words in _BY_SET.items():
         val, test = (card["sets"][name][split]["traits"][trait] for split in ("val", "test"))
@@ -245,7 +245,7 @@ LEAK_NAMES = {
 
 
 def leaks(found: dict[str, Any]) -> str:
-    """The student project's own split beside an honest one: what docs/leaks.json has."""
+    """The student project's own split compared with an honest one, from docs/leaks.json."""
     lines = ["| how the pictures are split | test faces | accuracy |", "| --- | --- | --- |"]
     for (trait, side), words in LEAK_NAMES.items():
         row = found[trait][side]

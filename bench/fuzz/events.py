@@ -1,4 +1,4 @@
-"""Mutated Socket.IO events against a real server, with a well-behaved camera beside them."""
+"""Mutated Socket.IO events against a real server, next to a well-behaved camera."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class Camera(threading.Thread):
 
 
 def send_all(port: int, mutations: Mutations, found: Found) -> None:
-    """Sends so many events, over a few links that are opened again where one was ended."""
+    """Sends a number of events over a few connections, which are reopened if closed."""
     links: list[RawClient | None] = [None] * LINKS
     for number in range(found.events):
         at = number % LINKS

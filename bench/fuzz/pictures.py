@@ -260,7 +260,7 @@ class _Reader:
 
 
 def fuzz(pictures: int, seed: int) -> Found:
-    """Reads so many mutated pictures."""
+    """Analyzes a number of mutated pictures."""
     found = Found(seed, pictures)
     mutations = Mutations(seed)
     with _folder_of_its_own() as folder:

@@ -1,4 +1,4 @@
-"""`python -m bench peers --data DIR`: ours beside its peers, on the same faces, in one run.
+"""`python -m bench peers --data DIR`: compares with other libraries, on the same faces, in one run.
 
 Peers are other people's packages. They are installed below runs/peers, in environments of
 their own, and are never a dependency of ours. Each row of the table is a process of its own

@@ -183,7 +183,7 @@ def main(data_dir: Path | None = None, most: int | None = None) -> None:
 
     Args:
         data_dir: the data sets' folder; without it there are no accuracies.
-        most: so many faces of each kind and split at most, for a quick look.
+        most: the maximum number of faces per kind and split, for quick runs.
     """
     faces = _read(data_dir, most)
     with tempfile.TemporaryDirectory() as folder:

@@ -67,8 +67,8 @@ class Faces:
 
     Args:
         data_dir: the data sets' folder.
-        most: so many of each kind and split at most, for a quick look.
-        of_val: so many of each kind on val, where only framings are chosen.
+        most: the maximum number per kind and split, for quick runs.
+        of_val: the number per kind on val, which is only used to choose framings.
 
     Raises:
         BadData: where UTKFace or FER2013 is missing.

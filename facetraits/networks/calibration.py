@@ -59,7 +59,7 @@ def shortest_run(probabilities: NDArray[np.floating], coverage: float) -> tuple[
 
 
 def _median(cumulative: NDArray[np.float64]) -> float:
-    """The age that half of the probability lies below, 0..100.
+    """The median age of the distribution, 0..100.
 
     Nearer to the label than the mean is, above all for children: their distributions have a
     long tail of older people and none of younger ones.

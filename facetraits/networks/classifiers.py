@@ -120,7 +120,15 @@ class TraitClassifier:
     def cut(self, image: Pixels, landmarks: Landmarks | None) -> Crop:
         """A face in an (h, w, 3) RGB or (h, w) gray picture, framed for the network."""
         card = self.card
-        return (fit_face(image, card.size_px, landmarks, card.framing, card.channels == 3),)
+        return (
+            fit_face(
+                image,
+                size_px=card.size_px,
+                landmarks=landmarks,
+                framing=card.framing,
+                color=card.channels == 3,
+            ),
+        )
 
     def __call__(self, crops: Sequence[Crop]) -> list[Traits]:
         if not crops:

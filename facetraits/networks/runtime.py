@@ -62,7 +62,9 @@ class Net:
         self._runtime = Runtime(read_checked(folder, RUNTIME, self.card))
 
     def cut(self, image: Pixels, landmarks: Landmarks | None) -> Pixels:
-        return fit_face(image, self.card.size_px, landmarks, self.card.framing)
+        return fit_face(
+            image, size_px=self.card.size_px, landmarks=landmarks, framing=self.card.framing
+        )
 
     def __call__(self, faces: Sequence[Pixels]) -> Probabilities:
         """n crops of (s, s) gray uint8 → (n, classes) probabilities."""

@@ -109,7 +109,7 @@ def annotated(image: Pixels, reading: Reading) -> Pixels:
         left, top = round(box.x * scale), round(box.y * scale)
         corner = (round((box.x + box.width) * scale), round((box.y + box.height) * scale))
         cv2.rectangle(canvas, (left, top), corner, _BLUE, line, cv2.LINE_AA)
-        _write(canvas, label(face), left, top, line)
+        _write(canvas, text=label(face), left=left, bottom=top, line=line)
     return canvas
 
 

@@ -41,7 +41,14 @@ def new_result(reading: str, picture: bytes | None, ttl_s: float) -> tuple[KeptR
     created_ms, token = now_ms(), secrets.token_urlsafe(_SECRET_BYTES)
     expires_ms = created_ms + round(ttl_s * 1000)
     name = secrets.token_urlsafe(_SECRET_BYTES)
-    result = KeptResult(name, created_ms, expires_ms, reading, picture, digest(token))
+    result = KeptResult(
+        name,
+        created_ms=created_ms,
+        expires_ms=expires_ms,
+        reading=reading,
+        picture=picture,
+        token_digest=digest(token),
+    )
     return result, token
 
 

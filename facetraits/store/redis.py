@@ -86,7 +86,12 @@ class RedisStore:
             if reading is None:
                 raise gone(was_there=bool(self._redis.exists(tombstone)))
         return KeptResult(
-            result_id, int(created_ms), int(expires_ms), reading.decode(), picture, token_digest
+            result_id,
+            created_ms=int(created_ms),
+            expires_ms=int(expires_ms),
+            reading=reading.decode(),
+            picture=picture,
+            token_digest=token_digest,
         )
 
     def delete(self, result_id: str, token: str) -> None:

@@ -52,7 +52,7 @@ def task_of(
         raise BadSetting(f"{net} has no option {', '.join(unknown)}")
     config = replace(config, **given)
     if isinstance(config, TraitConfig):
-        return TraitTask(config, processes, paths, keep)
+        return TraitTask(config, processes=processes, paths=paths, keep=keep)
     return BaselineTask(config)
 
 
@@ -134,12 +134,21 @@ def train(
     """
     data = read_data(task, data_dir, say)
     say(describe(task, data))
-    trained = fit(task, data.of_split("train"), data.of_split("val"), run_dir, resume, say)
+    trained = fit(
+        task,
+        train=data.of_split("train"),
+        val=data.of_split("val"),
+        run_dir=run_dir,
+        resume=resume,
+        say=say,
+    )
     say(f"kept epoch {trained.best_epoch} of {len(trained.history)}")
     if keras.config.backend() != "tensorflow":
         say(f"to export and score it: train {task.config.net} --publish --run-dir {run_dir}")
         return None
-    return _publish(task, trained, data, run_dir, force, say, paths)
+    return _publish(
+        task, trained=trained, data=data, run_dir=run_dir, force=force, say=say, paths=paths
+    )
 
 
 def publish_run(
@@ -151,10 +160,23 @@ def publish_run(
         BadData: if the run has no completed epoch.
         Regression: if the current weights are better on val and force is not set.
     """
-    keep = Checkpoint(run_dir, WeightAverage(8), task.config.to_dict(), task.validation_score)
+    keep = Checkpoint(
+        run_dir,
+        average=WeightAverage(8),
+        config=task.config.to_dict(),
+        validation_score=task.validation_score,
+    )
     keep.restore()
     data = read_data(task, data_dir, say)
-    return _publish(task, best_of(task, keep), data, run_dir, force, say, paths)
+    return _publish(
+        task,
+        trained=best_of(task, keep),
+        data=data,
+        run_dir=run_dir,
+        force=force,
+        say=say,
+        paths=paths,
+    )
 
 
 def _publish(
@@ -168,9 +190,9 @@ def _publish(
 ) -> dict[str, Any]:
     say("exporting and scoring on val")
     task.publish(trained, data, run_dir / "model")
-    choose(task, data.of_split("val"), run_dir, force, say, paths)
+    choose(task, val=data.of_split("val"), run_dir=run_dir, force=force, say=say, paths=paths)
     # Only now, and only for the chosen weights: test has no influence on the choice.
-    card = task.report(trained, data, run_dir / "model", run_dir / "plots")
+    card = task.report(trained, data=data, folder=run_dir / "model", plots_dir=run_dir / "plots")
     adopt(task.config.net, run_dir, paths)
     return card
 

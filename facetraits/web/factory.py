@@ -82,7 +82,9 @@ def create_app(
     places = settings.workers + settings.queue_size
     offload = make_offload(settings.async_mode, places + _STORE_PLACES + DRAWING_PLACES)
     photos = Photos(service, metrics, offload)
-    results = Results(photos, store, metrics, offload, settings.result_ttl_s)
+    results = Results(
+        photos, store=store, metrics=metrics, offload=offload, ttl_s=settings.result_ttl_s
+    )
     app = _make_flask(paths, Uploads(settings.max_bytes, places, make_pause(settings.async_mode)))
     app.extensions["facetraits_settings"] = settings
     app.extensions["facetraits_service"] = service
@@ -97,14 +99,16 @@ def create_app(
     app.register_blueprint(make_api(photos, rate_limit))
     frames = frame_sources(settings.frame_ancestors)
     app.register_blueprint(make_results(results, rate_limit, frames))
-    app.register_blueprint(make_embeds(results, settings, service, frames))
+    app.register_blueprint(make_embeds(results, settings=settings, service=service, frames=frames))
     app.register_blueprint(make_oembed(results))
     app.register_blueprint(make_demo(paths.static))
-    socketio = _add_socketio(app, settings, queue, origins)
-    cameras = LiveNamespace(service, settings, loop, metrics)
+    socketio = _add_socketio(app, settings=settings, queue=queue, origins=origins)
+    cameras = LiveNamespace(service, settings=settings, loop=loop, metrics=metrics)
     socketio.on_namespace(cameras)
-    socketio.server.hold_to(ClientRules(NAMESPACE, EVENTS, client_share_key, cameras.problem))
-    _wrap(app, settings, hosts, origins)
+    socketio.server.hold_to(
+        ClientRules(NAMESPACE, events=EVENTS, share_key=client_share_key, problem=cameras.problem)
+    )
+    _wrap(app, settings=settings, hosts=hosts, origins=origins)
     return app
 
 
@@ -165,7 +169,7 @@ def _add_socketio(
 
 def _wrap(app: Flask, settings: Settings, hosts: TrustedHosts, origins: Origins) -> None:
     """The middleware in front of Flask and Socket.IO; the last one added runs first."""
-    wsgi_app = guarded_socketio(app.wsgi_app, _SOCKETIO_PATH, hosts, origins)
+    wsgi_app = guarded_socketio(app.wsgi_app, path=_SOCKETIO_PATH, hosts=hosts, origins=origins)
     if proxies := settings.proxies:
         # The client's address is then the one that our outermost proxy saw.
         wsgi_app = ProxyFix(wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)

@@ -69,7 +69,9 @@ def run(app: Flask) -> None:
         most = connections_allowed(settings.live_clients + _OTHER_CONNECTIONS)
         # Outermost, around Socket.IO, too.
         outermost = InFlight(_without_tracebacks(app.wsgi_app))
-        serving = Serving(outermost, listener, most, socketio.server.eio.say_goodbye)
+        serving = Serving(
+            outermost, listener=listener, most=most, goodbye=socketio.server.eio.say_goodbye
+        )
         serve_connections(settings.async_mode, serving)
     finally:
         service.close()

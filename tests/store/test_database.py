@@ -86,7 +86,7 @@ def test_a_file_that_is_removed_is_noticed_and_made_again(tmp_path, caplog, gone
             path.unlink()
 
         assert raised(store, lost.id) is NotFound
-        assert f"{FILE} was removed while it was in use" in caplog.text
+        assert f"{FILE} was removed while in use" in caplog.text
         with pytest.raises(NotFound):
             store.delete(lost.id, token)
         kept, _ = result(2)
@@ -98,7 +98,7 @@ def test_a_file_that_is_removed_is_noticed_and_made_again(tmp_path, caplog, gone
         assert store.get(kept.id) == kept
     with closing(sqlite3.connect(folder / FILE)) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    assert caplog.text.count("while it was in use") == 1
+    assert caplog.text.count("while in use") == 1
 
 
 def test_a_file_that_is_removed_within_a_write_is_no_promise(tmp_path):

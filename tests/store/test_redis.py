@@ -85,7 +85,7 @@ def test_such_a_policy_without_a_bound_is_warned_of(redis_url, caplog):
     with configured(redis_url, **{"maxmemory": 0, "maxmemory-policy": "allkeys-lru"}):
         RedisStore(redis_url).close()
 
-    assert "maxmemory-policy is allkeys-lru" in caplog.text
+    assert "maxmemory-policy allkeys-lru" in caplog.text
 
 
 def test_with_noeviction_nothing_is_said(redis_url, caplog):
@@ -103,4 +103,4 @@ def test_a_server_that_does_not_tell_is_used_with_a_warning(redis_url, caplog):
         finally:
             redis.acl_deluser("shy")
 
-    assert "is not known" in caplog.text
+    assert "cannot tell whether" in caplog.text

@@ -51,7 +51,7 @@ def test_a_run_in_gray_is_shown_gray_faces(run, tmp_path, monkeypatch):
     fit(TraitTask(replace(CONFIG, channels=1, epochs=1)), *sides(in_gray), gray, resume=False)
     asked = {3: every.of_split("val"), 1: in_gray.of_split("val")}
     monkeypatch.setattr(
-        curve, "read_traits", lambda _, side, channels, *rest: of_size(asked[channels], side)
+        curve, "read_traits", lambda _, size_px, channels, **rest: of_size(asked[channels], size_px)
     )
     made = curve.measure([colored, gray], [], tmp_path, tmp_path / "plots")
     width = f"width {CONFIG.width:g} at {SIDE} px"
@@ -74,7 +74,7 @@ def test_runs_that_were_the_same_are_told_apart(run, tmp_path, monkeypatch):
     folder, val = run
     again = tmp_path / "again"
     shutil.copytree(folder, again)
-    monkeypatch.setattr(curve, "read_traits", lambda _, side, *rest: of_size(val, side))
+    monkeypatch.setattr(curve, "read_traits", lambda _, size_px, **rest: of_size(val, size_px))
     made = curve.measure([folder, again], [], tmp_path, tmp_path / "plots")
     words = f"width {CONFIG.width:g} at {SIDE} px, {CONFIG.epochs} epochs"
     assert [p["run"] for p in made] == [f"{words} (again)", f"{words} ({folder.name})"]

@@ -148,11 +148,15 @@ def load_utkface(data_dir: Path, skipped: Skipped, needed: bool = True) -> list[
         if labels is None:
             skipped.add("the name is not age_gender_race_date", f"UTKFace/{path}")
             continue
-        known = _with_split(f"UTKFace/{path}", read, skipped, seen)
+        known = _with_split(f"UTKFace/{path}", read=read, skipped=skipped, seen=seen)
         if known is not None:
             age, gender, race = labels
             load = partial(decode, read)
-            samples.append(Sample(f"UTKFace/{path}", known[0], load, age, gender, race))
+            samples.append(
+                Sample(
+                    f"UTKFace/{path}", split=known[0], load=load, age=age, gender=gender, race=race
+                )
+            )
     samples += _load_facial_age(data_dir, skipped, seen)
     if needed and not samples:
         raise BadData(
@@ -193,7 +197,7 @@ def _load_facial_age(data_dir: Path, skipped: Skipped, seen: set[bytes]) -> list
         if not folder.isdigit() or int(folder) > AGE_MAX:
             skipped.add("the folder is not an age", f"facial-age/{path}")
             continue
-        known = _with_split(f"facial-age/{path}", read, skipped, seen)
+        known = _with_split(f"facial-age/{path}", read=read, skipped=skipped, seen=seen)
         if known is not None:
             load = partial(decode, read)
             samples.append(Sample(f"facial-age/{path}", known[0], load, age=int(folder)))

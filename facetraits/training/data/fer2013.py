@@ -201,7 +201,7 @@ def _table(files: Files, skipped: Skipped) -> Iterator[Sample]:
             continue
         name, shares = f"fer{index:07d}.png", label
         if votes:
-            vote = _vote_of(votes, index, usage, where)
+            vote = _vote_of(votes, index=index, usage=usage, where=where)
             if vote.shares is None:
                 skipped.add("the crowd saw no face or no emotion", where)
                 continue

@@ -111,10 +111,10 @@ class LandmarkCache:
         if not self._changed:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self._path.with_suffix(".tmp.npz")
+        temporary = self._path.with_suffix(".tmp.npz")
         keys = np.frombuffer(b"".join(self._known), np.uint8).reshape(-1, _KEY_BYTES)
-        np.savez(beside, keys=keys, points=np.array(list(self._known.values()), np.float32))
-        beside.replace(self._path)
+        np.savez(temporary, keys=keys, points=np.array(list(self._known.values()), np.float32))
+        temporary.replace(self._path)
         self._changed = False
 
     def of(self, sample: Sample, picture: Pixels) -> Landmarks | None:
@@ -149,12 +149,20 @@ class LandmarkCache:
         """
         landmarks = self.of(sample, picture)
         if landmarks is not None:
-            return fit_face(picture, size_px, landmarks, framing, color)
+            return fit_face(
+                picture, size_px=size_px, landmarks=landmarks, framing=framing, color=color
+            )
         if sample.dataset in _FRAMED:
             return fit_face(picture, size_px, color=color)
         if is_of_people(sample):
             raise ValueError("no face found in the center")
-        return fit_face(picture, size_px, median_landmarks(picture.shape[0]), framing, color)
+        return fit_face(
+            picture,
+            size_px=size_px,
+            landmarks=median_landmarks(picture.shape[0]),
+            framing=framing,
+            color=color,
+        )
 
 
 def _content_key(picture: Pixels) -> bytes:

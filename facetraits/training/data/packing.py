@@ -94,7 +94,9 @@ def unpack(
     for path in paths:
         try:
             kind = int(path.stem.split("-")[1])
-            kinds[kind].extend(_read(path, size_px, kind == 0 and channels == 3, splits))
+            kinds[kind].extend(
+                _read(path, size_px=size_px, color=kind == 0 and channels == 3, splits=splits)
+            )
         except (ValueError, KeyError, IndexError, cv2.error) as error:
             raise BadData(f"{path} was not written by pack: {error!r}") from error
     if not all(kinds):

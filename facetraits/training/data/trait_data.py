@@ -110,7 +110,7 @@ def read_traits(
     Raises:
         BadData: if a required data set is missing, or no picture can be read.
     """
-    packed = unpack(data_dir, size_px, channels, splits)
+    packed = unpack(data_dir, size_px=size_px, channels=channels, splits=splits)
     if packed is not None:
         return TraitData(*packed).of_sets(sets)
     wanted = [s for s in find_samples(data_dir, skipped, sets) if s.split in splits]
@@ -122,15 +122,15 @@ def read_traits(
 
     def cut(sample: Sample, picture: Pixels, color: bool) -> Pixels:
         keys[sample.name] = digest(Image.fromarray(picture))
-        return cache.cut(sample, picture, size_px, color)
+        return cache.cut(sample, picture=picture, size_px=size_px, color=color)
 
     data = TraitData(
         *(
             _load(
                 [sample for sample in wanted if is_of_people(sample) == people],
-                size_px,
-                skipped,
-                progress,
+                size_px=size_px,
+                skipped=skipped,
+                progress=progress,
                 cut=partial(cut, color=color),
                 color=color,
             )
@@ -170,7 +170,7 @@ def _load(
 ) -> Faces:
     """Like ``load_faces``, but also works without any samples."""
     if samples:
-        return load_faces(samples, size_px, skipped, progress, cut)
+        return load_faces(samples, size_px=size_px, skipped=skipped, progress=progress, cut=cut)
     shape = (0, size_px, size_px, 3) if color else (0, size_px, size_px)
     return Faces([], np.zeros(shape, np.uint8))
 

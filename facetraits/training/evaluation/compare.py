@@ -104,12 +104,12 @@ class Answers:
         chosen = [where[name] for name in names]
         return Answers(
             self.net,
-            self.trait,
-            self.split,
-            tuple(names),
-            self.labels[chosen],
-            self.probabilities[chosen],
-            None if self.years_off is None else self.years_off[chosen],
+            trait=self.trait,
+            split=self.split,
+            names=tuple(names),
+            labels=self.labels[chosen],
+            probabilities=self.probabilities[chosen],
+            years_off=None if self.years_off is None else self.years_off[chosen],
         )
 
 
@@ -200,7 +200,9 @@ def compare(a: Answers, b: Answers) -> list[Difference]:
     if a.years_off is not None and b.years_off is not None:
         figures["minus_years_off"] = _minus_years_off
     draws = np.random.default_rng(_SEED).integers(0, len(shared), (_DRAWS, len(shared)))
-    return [_difference(name, figure, a, b, draws) for name, figure in figures.items()]
+    return [
+        _difference(name, figure=figure, a=a, b=b, draws=draws) for name, figure in figures.items()
+    ]
 
 
 def compare_all(a: Mapping[str, Answers], b: Mapping[str, Answers]) -> list[Difference]:
@@ -227,7 +229,9 @@ def _difference(
     of_a, of_b = figure(a), figure(b)
     gains = (of_b - of_a)[draws].mean(1)
     low, high = np.percentile(gains, [2.5, 97.5])
-    return Difference(name, float(of_a.mean()), float(of_b.mean()), float(low), float(high))
+    return Difference(
+        name, a=float(of_a.mean()), b=float(of_b.mean()), low=float(low), high=float(high)
+    )
 
 
 def is_regression(differences: list[Difference]) -> bool:

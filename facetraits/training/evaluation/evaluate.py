@@ -62,7 +62,9 @@ def evaluate(
     folder = paths.models / net
     sets = FIRST_SETS if on is None else (on,)
     if net == TRAITNET:
-        return evaluate_traitnet(folder, data_dir, split, skipped, paths, sets)
+        return evaluate_traitnet(
+            folder, data_dir=data_dir, split=split, skipped=skipped, paths=paths, sets=sets
+        )
     card = read_card(folder)
     runtime = Runtime(read_checked(folder, RUNTIME, card))
     if on is None:
@@ -75,7 +77,7 @@ def evaluate(
     if not samples:
         raise BadData(f"{on} in {data_dir} has no labels for {card.trait}" + skipped.words())
     faces = load_faces(samples, card.size_px, skipped, cut=cut)
-    return score(card, split, faces, answer(runtime, faces))
+    return score(card, split=split, faces=faces, raw=answer(runtime, faces))
 
 
 def evaluate_traitnet(
@@ -90,7 +92,13 @@ def evaluate_traitnet(
     card = read_trait_card(folder)
     landmarks = paths.runs / LANDMARKS
     data = read_traits(
-        data_dir, card.size_px, card.channels, skipped, landmarks, (split,), sets=sets
+        data_dir,
+        size_px=card.size_px,
+        channels=card.channels,
+        skipped=skipped,
+        landmarks=landmarks,
+        splits=(split,),
+        sets=sets,
     )
     return score_traits(folder, split, data)
 
@@ -104,7 +112,14 @@ def score_traits(folder: Path, split: str, data: TraitData) -> TraitEvaluation:
     card = read_trait_card(folder)
     answers = TraitAnswers(card, read_checked(folder, RUNTIME, card))
     raw = answers.raw(data.shown(card.channels))
-    scored = Scored(card.name, split, data.samples, answers.scaled(raw), raw, _conditions(data))
+    scored = Scored(
+        card.name,
+        split=split,
+        samples=data.samples,
+        scaled=answers.scaled(raw),
+        raw=raw,
+        conditions=_conditions(data),
+    )
     return trait_score(scored, answers.intervals, card.unsure_below)
 
 
@@ -138,7 +153,7 @@ def evaluate_folder(folder: Path, split: str, faces: Faces) -> Evaluation:
     """
     card = read_card(folder)
     runtime = Runtime(read_checked(folder, RUNTIME, card))
-    return score(card, split, faces, answer(runtime, faces))
+    return score(card, split=split, faces=faces, raw=answer(runtime, faces))
 
 
 def answer(runtime: Runtime, faces: Faces) -> Probabilities:

@@ -162,11 +162,11 @@ class Scored:
         """Some of the faces."""
         return Scored(
             self.net,
-            self.split,
-            [self.samples[i] for i in np.flatnonzero(chosen)],
-            {head: rows[chosen] for head, rows in self.scaled.items()},
-            {head: rows[chosen] for head, rows in self.raw.items()},
-            {name: flags[chosen] for name, flags in self.conditions.items()},
+            split=self.split,
+            samples=[self.samples[i] for i in np.flatnonzero(chosen)],
+            scaled={head: rows[chosen] for head, rows in self.scaled.items()},
+            raw={head: rows[chosen] for head, rows in self.raw.items()},
+            conditions={name: flags[chosen] for name, flags in self.conditions.items()},
         )
 
 
@@ -184,21 +184,21 @@ def score(
     }
     parts = {trait: makers[trait]() for trait in TRAITS}
     known = {trait: part for trait, part in parts.items() if part.samples}
-    return TraitEvaluation(scored.net, scored.split, known, unsure_below)
+    return TraitEvaluation(scored.net, split=scored.split, parts=known, unsure_below=unsure_below)
 
 
 def _head(scored: Scored, head: str, classes: tuple[str, ...]) -> Evaluation:
     here = scored.where(head_labels(head, scored.samples) >= 0)
     return Evaluation(
         here.net,
-        head.removesuffix("_fer"),
-        here.split,
-        classes,
-        here.samples,
-        head_labels(head, here.samples),
-        here.scaled[head],
-        here.raw[head],
-        here.conditions,
+        trait=head.removesuffix("_fer"),
+        split=here.split,
+        classes=classes,
+        samples=here.samples,
+        labels=head_labels(head, here.samples),
+        probabilities=here.scaled[head],
+        raw=here.raw[head],
+        conditions=here.conditions,
         crossed=head == "gender",
     )
 
@@ -208,14 +208,14 @@ def _age(scored: Scored, intervals: AgeIntervals) -> AgeEvaluation:
     readings = np.array([intervals.of(row) for row in here.scaled["age"]]).reshape(-1, 3)
     return AgeEvaluation(
         here.net,
-        "age",
-        here.split,
-        tuple(r.name for r in AGE_RANGES),
-        here.samples,
-        labels("age", here.samples),
-        range_probabilities(here.scaled["age"]),
-        range_probabilities(here.raw["age"]),
-        here.conditions,
+        trait="age",
+        split=here.split,
+        classes=tuple(r.name for r in AGE_RANGES),
+        samples=here.samples,
+        labels=labels("age", here.samples),
+        probabilities=range_probabilities(here.scaled["age"]),
+        raw=range_probabilities(here.raw["age"]),
+        conditions=here.conditions,
         crossed=True,
         readings=readings,
         years=here.scaled["age"],
@@ -228,14 +228,14 @@ def _age_bin(scored: Scored) -> Evaluation:
     bins = list(AGE_BINS.values())
     return Evaluation(
         here.net,
-        "age_bin",
-        here.split,
-        tuple(AGE_BINS),
-        here.samples,
-        np.array([bins.index(s.age_bin or bins[0]) for s in here.samples], np.int64),
-        _in_bins(here.scaled["age"]),
-        _in_bins(here.raw["age"]),
-        here.conditions,
+        trait="age_bin",
+        split=here.split,
+        classes=tuple(AGE_BINS),
+        samples=here.samples,
+        labels=np.array([bins.index(s.age_bin or bins[0]) for s in here.samples], np.int64),
+        probabilities=_in_bins(here.scaled["age"]),
+        raw=_in_bins(here.raw["age"]),
+        conditions=here.conditions,
         crossed=True,
     )
 
@@ -255,12 +255,12 @@ def _valence(scored: Scored) -> Evaluation:
     right = [int(np.argmax(valence_target(s.emotion or ()))) for s in here.samples]
     return Evaluation(
         here.net,
-        "emotion",
-        here.split,
-        VALENCES,
-        here.samples,
-        np.array(right, np.int64),
-        valence_probabilities(here.scaled["emotion"]),
-        valence_probabilities(here.raw["emotion"]),
-        here.conditions,
+        trait="emotion",
+        split=here.split,
+        classes=VALENCES,
+        samples=here.samples,
+        labels=np.array(right, np.int64),
+        probabilities=valence_probabilities(here.scaled["emotion"]),
+        raw=valence_probabilities(here.raw["emotion"]),
+        conditions=here.conditions,
     )

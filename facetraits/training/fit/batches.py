@@ -84,7 +84,7 @@ class Mixture:
         side = self.small_px if epoch < self.small_epochs else None
         mixed = self.mixed_epochs is None or epoch < self.mixed_epochs
         made = [
-            self._from(number, place * count, count, rng, side, mixed)
+            self._from(number, first=place * count, count=count, rng=rng, side=side, mixed=mixed)
             for number, count in enumerate(counts)
         ]
         pixels = np.concatenate([part[0] for part in made])
@@ -183,7 +183,9 @@ class Mixture:
                 targets = {head: stored[head] for head in stored.files}
             picks = np.load(folder / path.name.replace("pixels", "picks"))
             share = shares[len(parts)]
-            parts.append(Part(np.load(path, mmap_mode="r"), targets, share, picks))
+            parts.append(
+                Part(np.load(path, mmap_mode="r"), targets=targets, share=share, picks=picks)
+            )
         return cls(
             parts,
             **{**known, "strong_augmentation": StrongAugmentation(**known["strong_augmentation"])},

@@ -23,25 +23,25 @@ _RENAMED = {"wild": "strong_augmentation"}
 
 def write_json(path: Path, value: object) -> None:
     """Writes a temporary file first, then renames it, so that the file is never incomplete."""
-    beside = path.with_suffix(".tmp")
-    beside.write_text(json.dumps(value, indent=2) + "\n")
-    beside.replace(path)
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(value, indent=2) + "\n")
+    temporary.replace(path)
 
 
 def write_csv(path: Path, rows: list[dict[str, float]]) -> None:
     """Rewrites all rows, one per epoch: complete even after a resume, without partial lines."""
-    beside = path.with_suffix(".tmp")
-    with beside.open("w", newline="") as file:
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    beside.replace(path)
+    temporary.replace(path)
 
 
 def save_weights(path: Path, weights: Weights) -> None:
-    beside = path.with_suffix(".tmp.npz")
-    np.savez(beside, *weights)
-    beside.replace(path)
+    temporary = path.with_suffix(".tmp.npz")
+    np.savez(temporary, *weights)
+    temporary.replace(path)
 
 
 def load_weights(path: Path) -> Weights:

@@ -164,7 +164,9 @@ def fit(
     config, steps = task.config, task.steps(train)
     half_life = max(8, int(steps * task.average_epochs + 1e-6))
     average = WeightAverage(half_life, every=min(8, steps))
-    keep = Checkpoint(run_dir, average, config.to_dict(), task.validation_score)
+    keep = Checkpoint(
+        run_dir, average=average, config=config.to_dict(), validation_score=task.validation_score
+    )
     model = keep.resume() if resume else task.untrained(train, run_dir)
     watch = Watch()
     callbacks = [
@@ -173,7 +175,7 @@ def fit(
         average,
         keep,
         StopWhenStale(keep, config.patience),
-        SayProgress(keep, config.epochs, task.score_name, say),
+        SayProgress(keep, epochs=config.epochs, score_name=task.score_name, say=say),
         *extra,
     ]
     with told_plainly(keep), watch.signals():

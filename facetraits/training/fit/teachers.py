@@ -110,7 +110,9 @@ def blended(
         replace(
             part,
             targets={
-                head: _blend(wanted, predicted[head], share, suspect_below)
+                head: _blend(
+                    wanted, predicted=predicted[head], share=share, suspect_below=suspect_below
+                )
                 for head, wanted in part.targets.items()
             },
         )

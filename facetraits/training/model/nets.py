@@ -101,12 +101,16 @@ def _build_dropout_net(
 
 def build_baseline_gender() -> keras.Model:
     """(n, 100, 100, 1) pixels 0..255 → (n, 2) probabilities of male, female."""
-    return _build_dropout_net("baseline_gender", 100, "gender", len(GENDERS), (0.1, 0.4))
+    return _build_dropout_net(
+        "baseline_gender", size_px=100, head="gender", classes=len(GENDERS), dropouts=(0.1, 0.4)
+    )
 
 
 def build_baseline_emotion() -> keras.Model:
     """(n, 48, 48, 1) pixels 0..255 → (n, 3) probabilities of positive, neutral, negative."""
-    return _build_dropout_net("baseline_emotion", 48, "emotion", len(VALENCES), (0.1, 0.4))
+    return _build_dropout_net(
+        "baseline_emotion", size_px=48, head="emotion", classes=len(VALENCES), dropouts=(0.1, 0.4)
+    )
 
 
 # traitnet's channels at 1/4, 1/8, 1/16 and 1/32 of the input's side. Dense convolutions
@@ -136,7 +140,7 @@ def _residual_block(x: keras.KerasTensor, channels: int, stride: int) -> keras.K
 
     The shortcut averages before it projects, so that no pixel is skipped (He et al. 2019).
     """
-    y = _normed_conv(x, channels, 3, stride)
+    y = _normed_conv(x, channels=channels, kernel=3, stride=stride)
     y = _normed_conv(y, channels, 3, active=False)
     if stride > 1:
         x = layers.AveragePooling2D(stride, padding="same")(x)
@@ -175,8 +179,16 @@ def build_traitnet(
 
 NETS: dict[str, NetSpec] = {
     "baseline_age": NetSpec(
-        build_baseline_age, 200, "age", tuple(r.name for r in AGE_RANGES), "utkface"
+        build_baseline_age,
+        size_px=200,
+        trait="age",
+        labels=tuple(r.name for r in AGE_RANGES),
+        framing="utkface",
     ),
-    "baseline_gender": NetSpec(build_baseline_gender, 100, "gender", GENDERS, "utkface"),
-    "baseline_emotion": NetSpec(build_baseline_emotion, 48, "emotion", VALENCES, "fer2013"),
+    "baseline_gender": NetSpec(
+        build_baseline_gender, size_px=100, trait="gender", labels=GENDERS, framing="utkface"
+    ),
+    "baseline_emotion": NetSpec(
+        build_baseline_emotion, size_px=48, trait="emotion", labels=VALENCES, framing="fer2013"
+    ),
 }

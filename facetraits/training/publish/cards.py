@@ -57,7 +57,7 @@ def report(trained: TrainedNet, test: Faces, folder: Path, plots_dir: Path) -> d
     """Adds the test results to a published card, and draws the plots; returns the card."""
     result = evaluate_folder(folder, "test", test)
     card = with_figures(folder, result.to_dict())
-    _plot(card, trained, result, plots_dir)
+    _plot(card, trained=trained, test=result, folder=plots_dir)
     return card
 
 

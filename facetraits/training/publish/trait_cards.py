@@ -48,7 +48,9 @@ _DATA = (
 )
 _CHECKED_FACES = 256
 _COVERAGE = 0.8
-UNTRAINED_HEADS = tuple(HeadCard(head, names, 1.0, 0.0) for head, names in HEADS.items())
+UNTRAINED_HEADS = tuple(
+    HeadCard(head, labels=names, temperature=1.0, unsure_below=0.0) for head, names in HEADS.items()
+)
 
 
 def publish(config: TraitConfig, trained: TrainedNet, data: TraitData, folder: Path) -> None:
@@ -75,7 +77,7 @@ def publish(config: TraitConfig, trained: TrainedNet, data: TraitData, folder: P
 def report(trained: TrainedNet, test: TraitData, folder: Path, plots_dir: Path) -> dict[str, Any]:
     """Adds the test results to a published card, and draws the plots; returns the card."""
     card, result = _with_figures(folder, "test", test)
-    _plot(card, trained, result, plots_dir)
+    _plot(card, trained=trained, test=result, folder=plots_dir)
     return card
 
 

@@ -91,11 +91,18 @@ def warm_start(config: TrainConfig, train: Faces, model: keras.Model, folder: Pa
     folder.mkdir(parents=True, exist_ok=True)
     small = Faces(train.samples, np.stack([fit_face(face, side) for face in train.pixels]))
     targets = soft_targets(NETS[config.net].trait, train.samples)
-    keep = Checkpoint(folder, WeightAverage(8), config.to_dict(), lambda row: row["accuracy"])
+    keep = Checkpoint(
+        folder,
+        average=WeightAverage(8),
+        config=config.to_dict(),
+        validation_score=lambda row: row["accuracy"],
+    )
     if is_resumable(folder):
         learner = keep.resume()
     else:
-        learner = compile_net(config, _steps(config, train), side, config.warm_epochs)
+        learner = compile_net(
+            config, steps_per_epoch=_steps(config, train), size_px=side, epochs=config.warm_epochs
+        )
     done, watch = len(keep.history), Watch()
     batches = Batches(small, targets, config, epoch=done - config.warm_epochs)
     with told_plainly(keep), watch.signals():
@@ -148,14 +155,16 @@ class BaselineTask:
 
     def untrained(self, train: Faces, run_dir: Path) -> keras.Model:
         model = compile_net(self.config, self.steps(train))
-        warm_start(self.config, train, model, run_dir / WARM)
+        warm_start(self.config, train=train, model=model, folder=run_dir / WARM)
         return model
 
     def phases(self) -> list[int]:
         return [self.config.epochs]
 
     def batches(self, train: Faces, epoch: int) -> Batches:
-        return Batches(train, soft_targets(self._trait, train.samples), self.config, epoch)
+        return Batches(
+            train, targets=soft_targets(self._trait, train.samples), config=self.config, epoch=epoch
+        )
 
     def validation(self, val: Faces) -> tuple[Any, Any]:
         return to_input(val.pixels), _one_hot(self._trait, val)
@@ -174,14 +183,14 @@ class BaselineTask:
         # Imported here, because training itself needs neither LiteRT nor TensorFlow.
         from facetraits.training.publish.cards import publish
 
-        publish(self.config, trained, data, folder)
+        publish(self.config, trained=trained, faces=data, folder=folder)
 
     def report(
         self, trained: TrainedNet, data: Faces, folder: Path, plots_dir: Path
     ) -> dict[str, Any]:
         from facetraits.training.publish.cards import report
 
-        return report(trained, data.of_split("test"), folder, plots_dir)
+        return report(trained, test=data.of_split("test"), folder=folder, plots_dir=plots_dir)
 
     def compared(self, old: Path, new: Path, val: Faces) -> list[Difference]:
         from facetraits.training.evaluation.evaluate import evaluate_folder

@@ -63,4 +63,4 @@ def parts_of(train: TraitData) -> list[Part]:
 def _part(faces: Faces, chosen: NDArray[np.int64], share: float) -> Part:
     samples = [faces.samples[i] for i in chosen]
     picks = np.repeat(np.arange(len(samples)), [times_seen(sample) for sample in samples])
-    return Part(faces.pixels[chosen], head_targets(samples), share, picks)
+    return Part(faces.pixels[chosen], targets=head_targets(samples), share=share, picks=picks)

@@ -74,14 +74,21 @@ class TraitTask:
     def read(self, data_dir: Path, skipped: Skipped) -> TraitData:
         self._data_dir = data_dir
         size_px, channels = self.config.size_px, self.config.channels
-        return read_traits(data_dir, size_px, channels, skipped, self._landmarks, keep=self._keep)
+        return read_traits(
+            data_dir,
+            size_px=size_px,
+            channels=channels,
+            skipped=skipped,
+            landmarks=self._landmarks,
+            keep=self._keep,
+        )
 
     def contents(self, part: TraitData) -> str:
         return part.contents()
 
     def trials(self, train: TraitData, steps: int) -> Iterator[tuple[keras.Model, Feed, int]]:
         mixture = self._mixture(parts_of(train))
-        feed = Feed(mixture, 0, 0, self._feed_dir)
+        feed = Feed(mixture, epoch=0, processes=0, folder=self._feed_dir)
         yield (
             compile_traitnet(self.config, self.steps(train)),
             feed,
@@ -108,9 +115,15 @@ class TraitTask:
             if self._taught is None:
                 self._taught = soft_answers([Path(run) for run in self.config.teachers], parts)
             share, suspect_below = self.config.teacher_share, self.config.suspect_below
-            parts = blended(parts, self._taught, share, suspect_below)
+            parts = blended(parts, answers=self._taught, share=share, suspect_below=suspect_below)
         last = next(end for end in self.phases() if end > epoch) - 1
-        return Feed(self._mixture(parts), epoch, self._processes, self._feed_dir, last)
+        return Feed(
+            self._mixture(parts),
+            epoch=epoch,
+            processes=self._processes,
+            folder=self._feed_dir,
+            last=last,
+        )
 
     def _mixture(self, parts: list[Part]) -> Mixture:
         config = self.config
@@ -150,7 +163,7 @@ class TraitTask:
         # Imported here, because training itself needs neither LiteRT nor TensorFlow.
         from facetraits.training.publish.trait_cards import publish
 
-        publish(self.config, trained, data, folder)
+        publish(self.config, trained=trained, data=data, folder=folder)
 
     def compared(self, old: Path, new: Path, val: TraitData) -> list[Difference]:
         from facetraits.training.publish.trait_cards import compared
@@ -168,7 +181,12 @@ class TraitTask:
                 return val
             assert self._data_dir is not None  # val was read from it
             return read_traits(
-                self._data_dir, size_px, channels, Skipped(), self._landmarks, ("val",)
+                self._data_dir,
+                size_px=size_px,
+                channels=channels,
+                skipped=Skipped(),
+                landmarks=self._landmarks,
+                splits=("val",),
             )
 
         return seen_by
@@ -178,12 +196,18 @@ class TraitTask:
     ) -> dict[str, Any]:
         from facetraits.training.publish.trait_cards import report
 
-        return report(trained, data.of_split("test"), folder, plots_dir)
+        return report(trained, test=data.of_split("test"), folder=folder, plots_dir=plots_dir)
 
 
 def build(config: TraitConfig, size_px: int | None) -> keras.Model:
     """The configured network for one or any face size, untrained and not compiled."""
-    return build_traitnet(size_px, config.channels, config.width, config.blocks, config.dropout)
+    return build_traitnet(
+        size_px,
+        channels=config.channels,
+        width=config.width,
+        blocks=config.blocks,
+        dropout=config.dropout,
+    )
 
 
 def compile_traitnet(config: TraitConfig, steps_per_epoch: int) -> keras.Model:

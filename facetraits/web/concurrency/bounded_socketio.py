@@ -131,7 +131,7 @@ class BoundedServer(socketio.Server):
                 self._say(eio_sid, "an event's attachment did not come")
             super()._handle_eio_message(eio_sid, data)
             self._go_on_without_attachments(eio_sid)
-        except Exception as error:  # whatever a client sends is its own fault
+        except Exception as error:  # caused by what the client sent
             self._binary_packet.pop(eio_sid, None)
             known = isinstance(error, Malformed)
             self._say(eio_sid, str(error) if known else "the packet makes no sense")

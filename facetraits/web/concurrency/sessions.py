@@ -113,7 +113,7 @@ class BoundedSession(Socket):
             super().handle_post_request(environ)
         except exceptions.EngineIOError:
             raise
-        except Exception as error:  # whatever a client sends is its own fault
+        except Exception as error:  # caused by what the client sent
             self.note(f"a malformed packet: {type(error).__name__}")
             raise exceptions.EngineIOError from None
 

@@ -101,7 +101,7 @@ _PREFLIGHT_AGE_S = 600
 
 
 def frame_sources(frame_ancestors: str) -> list[str]:
-    """The setting → the sources of a `frame-ancestors` directive; none for nobody."""
+    """The setting → the sources of a `frame-ancestors` directive; empty for none."""
     if frame_ancestors in ("none", "*"):
         return [] if frame_ancestors == "none" else ["*"]
     return ["'self'", *(name for name in frame_ancestors.split(",") if name != "self")]
@@ -158,7 +158,9 @@ def _note(response: Response, metrics: Metrics) -> None:
     """One log line, without the content or name of any picture."""
     seconds = time.perf_counter() - g.began
     rule = request.url_rule.rule if request.url_rule else None
-    metrics.saw_request(rule or "none", request.method, response.status_code, seconds)
+    metrics.saw_request(
+        rule or "none", method=request.method, status=response.status_code, seconds=seconds
+    )
     log.info(
         "%s %s %d %.1f ms request_id=%s faces=%s",
         # Quoted, or a control character could reach the terminal of whoever reads the log.

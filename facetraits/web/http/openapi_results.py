@@ -125,7 +125,7 @@ RESULT_PATHS: dict[str, Schema] = {
             _query("maxwidth", _PIXELS),
             _query("maxheight", _PIXELS),
             # Not "format": only json is offered, and the 501 that oEmbed 1.0 wants for others is
-            # a server error to whoever checks a server by its description.
+            # a server error to schema checkers.
         ],
         **get(
             "oembed",

@@ -105,7 +105,7 @@ def _answer(
         ),
         "width": width,
         "height": height,
-        **_thumbnail(result, reading, max_width, max_height),
+        **_thumbnail(result, reading=reading, max_width=max_width, max_height=max_height),
     }
 
 

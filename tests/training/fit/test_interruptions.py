@@ -89,7 +89,8 @@ RUN = textwrap.dedent(
     RECIPES["baseline_gender"] = CONFIG.__class__(**{**CONFIG.to_dict(), "net": "baseline_gender",
                                                  "augmentation": CONFIG.augmentation})
     run.read_data = lambda *_: make_faces(128)
-    run.fit = lambda c, t, v, d, r, s: fit(c, make_faces(128), make_faces(32), d, r, s, [Slow()])
+    run.fit = lambda task, train, val, **rest: fit(
+        task, make_faces(128), make_faces(32), **rest, extra=[Slow()])
     leave(main(["train", "baseline_gender", "--data", ".", "--run-dir", sys.argv[1]]))
     """
 )
