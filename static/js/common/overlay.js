@@ -68,7 +68,7 @@ export function faceAt(boxes, x, y) {
  *
  * @param {Size} size
  */
-export function fontSize(size) {
+function fontSize(size) {
   return Math.round(Math.max(11, Math.min(Math.max(size.width, size.height) / 48, 14)));
 }
 

@@ -173,7 +173,7 @@ export function faceCountWords(count) {
 }
 
 /** @param {number} count */
-export function photoCountWords(count) {
+function photoCountWords(count) {
   return count === 1 ? "1 photo" : `${count} photos`;
 }
 

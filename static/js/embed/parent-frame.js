@@ -24,7 +24,7 @@ export function parentOrigin({ ancestors, hash, referrer }) {
 }
 
 /** Whether this frame was created by the element, which follows the page's height. */
-export function isFitted() {
+function isFitted() {
   return new URLSearchParams(location.hash.slice(1)).has("parent");
 }
 

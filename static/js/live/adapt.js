@@ -16,7 +16,7 @@ export const QUICK_MS = 250;
 export const SLOW_MS = 600;
 
 /** The limits until the server has sent its own. */
-export const MODEST = { max_fps: 10, max_width: 480, jpeg_quality: 0.7, max_bytes: 200_000 };
+const MODEST = { max_fps: 10, max_width: 480, jpeg_quality: 0.7, max_bytes: 200_000 };
 
 // Shares of the server's limits, lowest rung first. The rate is reduced first: a
 // small blurry face is useless, but five readings per second are not.

@@ -36,7 +36,7 @@ export function codeOf(error) {
 }
 
 /** @returns {Surroundings} of this page */
-export function lookAround() {
+function lookAround() {
   // Only Chromium can tell whether the parent page of an iframe allows the camera.
   const policy = /** @type {any} */ (document).featurePolicy;
   const mayUseCamera = policy?.allowsFeature?.("camera") !== false;

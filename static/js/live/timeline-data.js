@@ -11,7 +11,7 @@ import { csvCell } from "../common/exports.js";
 import { EMOTIONS, VALENCES, faceNumber } from "../common/words.js";
 
 /** Five samples a second for ten minutes, of the last faces. */
-export const LIMITS = { everyMs: 200, samples: 3000, tracks: 20 };
+const LIMITS = { everyMs: 200, samples: 3000, tracks: 20 };
 
 export class TimelineData {
   /** @param {{everyMs: number, samples: number, tracks: number}} [limits] */
