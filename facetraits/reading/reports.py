@@ -39,9 +39,14 @@ def label(face: Face) -> str:
     """One line: "28-45, female 97%, positive 91%"."""
     return (
         f"{face.age.low:.0f}-{face.age.high:.0f}, "
-        f"{face.gender.value} {face.gender.probability:.0%}, "
-        f"{face.emotion.dominant} {face.emotion.probability:.0%}"
+        f"{face.gender.value} {_percent(face.gender.probability)}, "
+        f"{face.emotion.dominant} {_percent(face.emotion.probability)}"
     )
+
+
+def _percent(probability: float) -> str:
+    """As on the pages, never a certainty: ">99%" from 0.995 on."""
+    return ">99%" if probability >= 0.995 else f"{probability:.0%}"
 
 
 def as_text(file: str, reading: Reading) -> str:

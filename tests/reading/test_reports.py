@@ -5,6 +5,7 @@ import io
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from facetraits.reading import reports
 from tests.reading.test_model import make_reading
@@ -16,6 +17,16 @@ def test_text():
         "  1. looks 28-45, female 97%, positive 91%; unsure: age (ambiguous)"
     )
     assert reports.as_text("b.jpg", replace(make_reading(), faces=())).endswith("no faces found")
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"), [(0.9949, "99%"), (0.995, ">99%"), (1.0, ">99%"), (0.504, "50%")]
+)
+def test_no_probability_is_called_certain(probability, words):
+    reading = make_reading()
+    (face,) = reading.faces
+    sure = replace(face, gender=replace(face.gender, probability=probability))
+    assert f"female {words}, " in reports.label(sure)
 
 
 def test_csv_has_a_row_a_face():
