@@ -371,7 +371,7 @@ def test_a_link_is_within_reach_when_the_camera_is_off(open_live):
     expect(link).to_be_visible()
     made = link.input_value()
     page.keyboard.press("Escape")
-    row = page.get_by_test_id("shelf-row")
+    row = page.get_by_test_id("kept-link")
     expect(row).to_contain_text("Snapshot from")
     expect(row.get_by_test_id("share")).to_be_focused()
     # Of another moment another can be made, and only that one goes with the camera.

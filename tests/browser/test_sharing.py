@@ -185,20 +185,20 @@ def test_a_link_outlives_its_photo_on_the_page(visit, sharing_url):
     choose(page, PORTRAIT)
     link = create_link(page)
     page.keyboard.press("Escape")
-    shelf = page.get_by_test_id("shelf")
-    expect(shelf).to_be_hidden()
+    kept_links = page.get_by_test_id("kept-links")
+    expect(kept_links).to_be_hidden()
     page.get_by_test_id("clear").click()
     expect(page.get_by_test_id("reading")).to_have_count(0)
-    expect(shelf).to_contain_text("portrait.jpg")
+    expect(kept_links).to_contain_text("portrait.jpg")
     assert page.evaluate("document.activeElement.dataset.part") == "choose"
-    shelf.get_by_role("button", name="Show link").click()
+    kept_links.get_by_role("button", name="Show link").click()
     expect(page.get_by_test_id("share-link")).to_have_value(link)
     page.get_by_test_id("delete").click()
     page.get_by_test_id("delete-really").click()
     expect(page.get_by_test_id("share-gone").get_by_role("button")).to_have_text("Close")
-    expect(page.get_by_test_id("shelf-row")).to_have_count(1)
+    expect(page.get_by_test_id("kept-link")).to_have_count(1)
     page.keyboard.press("Escape")
-    expect(shelf).to_be_hidden()
+    expect(kept_links).to_be_hidden()
     assert page.evaluate("document.activeElement.dataset.part") == "choose"
     assert page.locator("dialog").count() == 0
 

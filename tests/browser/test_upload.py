@@ -112,6 +112,12 @@ def test_one_bad_file_costs_the_others_nothing(open_page):
     expect(page.get_by_test_id("face-card")).to_have_count(1)
     expect(page.get_by_test_id("problem").locator("visible=true")).to_have_count(2)
     expect(page.get_by_test_id("no-face").locator("visible=true")).to_have_count(1)
+    # An empty frame beside a text file would look like a photo that is still loading.
+    text = page.get_by_test_id("reading").filter(has_text=TEXT["name"])
+    expect(text.get_by_test_id("problem")).to_be_visible()
+    expect(text.get_by_test_id("overlay")).to_be_hidden()
+    portrait = page.get_by_test_id("reading").filter(has_text=PORTRAIT["name"])
+    expect(portrait.get_by_test_id("overlay")).to_be_visible()
 
 
 def test_the_focus_is_not_lost_with_the_block_that_had_it(open_page):

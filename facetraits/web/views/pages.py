@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, url_for
 
 from facetraits.serving.service import InferenceService
 from facetraits.settings import Settings
-from facetraits.vision.formats import MIME_TYPES
+from facetraits.vision.formats import FORMATS, MIME_TYPES
 from facetraits.web.http.headers import frame_sources
 from facetraits.web.http.metrics import CONTENT_TYPE, Metrics
 
@@ -36,6 +36,7 @@ def make_pages(settings: Settings, service: InferenceService, metrics: Metrics) 
             max_bytes=settings.max_bytes,
             max_faces=settings.max_faces,
             accept=ACCEPT,
+            formats=", ".join(FORMATS.values()),
             nets=service.nets,
             **linking(),
         )

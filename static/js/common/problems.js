@@ -65,16 +65,6 @@ export function bytesWords(bytes) {
 }
 
 /**
- * "image/jpeg,image/png,.heic" → "JPEG, PNG, HEIC".
- *
- * @param {string} accept
- */
-export function formatWords(accept) {
-  const names = accept.split(",").map((part) => part.trim().replace(/^image\/|^\./, "").toUpperCase());
-  return [...new Set(names.filter(Boolean))].join(", ");
-}
-
-/**
  * A title that says what happened, and advice on what to do.
  *
  * @param {Problem} problem

@@ -5,7 +5,6 @@ import { calmly, part } from "../common/dom.js";
 import { saveCsv, saveJson } from "../common/exports.js";
 import { takePhotos } from "./intake.js";
 import { checkFile } from "./photos.js";
-import { formatWords } from "../common/problems.js";
 import { createQueue } from "./queue.js";
 import { ShareControl } from "../common/share.js";
 import { KeptLinks } from "../common/kept-links.js";
@@ -17,12 +16,11 @@ const IN_FLIGHT = 2;
 
 const root = part(document, "upload");
 const apiUrl = root.dataset.apiUrl ?? "";
-const accept = root.dataset.accept ?? "";
 const limits = {
-  accept,
+  accept: root.dataset.accept ?? "",
   maxBytes: Number(root.dataset.maxBytes),
   maxFaces: Number(root.dataset.maxFaces),
-  formats: formatWords(accept),
+  formats: root.dataset.formats ?? "",
 };
 const queue = createQueue(IN_FLIGHT);
 const keptLinks = new KeptLinks(part(root, "kept-links-place"), () => part(root, "choose").focus());

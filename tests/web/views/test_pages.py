@@ -20,6 +20,41 @@ def test_the_upload_page_carries_the_limits(make_app):
     assert 'data-max-faces="7"' in html
     assert 'data-nets="baseline"' in html
     assert 'accept="image/jpeg,image/png,' in html
+    assert 'data-formats="JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP"' in html
+    assert "up to 5 MB each, 7 faces per photo" in html
+
+
+def test_a_limit_that_is_no_whole_number_keeps_its_decimal(make_app):
+    html = make_app(max_bytes=2_500_000).test_client().get("/").get_data(as_text=True)
+    assert "up to 2.5 MB each" in html
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/results/nowhere", "/embed/nowhere"])
+def test_an_error_page_speaks_in_sentences(client, path):
+    html = client.get(path, headers=BROWSER).get_data(as_text=True)
+    (lead,) = re.findall(r'<p class="lead">(.*)</p>', html)
+    assert re.fullmatch(r"[A-Z].*[^.]\.", lead)
+
+
+# WAI-ARIA 1.2, its states and properties.
+ARIA = """
+    activedescendant atomic autocomplete busy checked colcount colindex colspan controls current
+    describedby details disabled errormessage expanded flowto haspopup hidden invalid
+    keyshortcuts label labelledby level live modal multiline multiselectable orientation owns
+    placeholder posinset pressed readonly relevant required roledescription rowcount rowindex
+    rowspan selected setsize sort valuemax valuemin valuenow valuetext
+"""
+
+
+@pytest.mark.parametrize("path", ["/", "/live", "/demo", "/embed/live"])
+def test_aria_attributes_exist_and_refer_to_what_is_on_the_page(client, path):
+    html = client.get(path).get_data(as_text=True)
+
+    used = re.findall(r'aria-(\w+)="([^"]*)"', html)
+    assert {name for name, _ in used} <= set(ARIA.split())
+    ids = set(re.findall(r'\sid="([^"]+)"', html))
+    referred = {id for name, value in used if name.endswith("edby") for id in value.split()}
+    assert referred and referred <= ids
 
 
 def test_pages_run_no_inline_script_or_style(client):
