@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from facetraits.paths import Paths
 from facetraits.pixels import Pixels, as_pixels
-from facetraits.reading.geometry import Box, overlap
+from facetraits.reading.geometry import Box
 from facetraits.reading.model import FoundFace
 from facetraits.vision import orientation
 from facetraits.vision.search import LEAST_SIDE_PX, moved, resized, search, search_once
@@ -158,9 +158,14 @@ def _to_face(row: NDArray[np.float32], width: int, height: int) -> FoundFace | N
 
 
 def _without_twins(faces: list[FoundFace]) -> list[FoundFace]:
-    """One of each face that both searches found: the better scored."""
-    kept: list[FoundFace] = []
-    for face in sorted(faces, key=lambda face: -face.score):
-        if all(overlap(face.box, other.box) < _SAME_FACE_OVERLAP for other in kept):
-            kept.append(face)
-    return kept
+    """One of each face that several searches found: the best scored."""
+    faces = sorted(faces, key=lambda face: -face.score)
+    boxes = np.array([(f.box.x, f.box.y, f.box.width, f.box.height) for f in faces]).reshape(-1, 4)
+    first, last, areas = boxes[:, :2], boxes[:, :2] + boxes[:, 2:], boxes[:, 2:].prod(axis=1)
+    kept: list[int] = []
+    for number in range(len(faces)):
+        sides = np.minimum(last[number], last[kept]) - np.maximum(first[number], first[kept])
+        shared = np.maximum(sides, 0).prod(axis=1)
+        if (shared < _SAME_FACE_OVERLAP * (areas[number] + areas[kept] - shared)).all():
+            kept.append(number)
+    return [faces[number] for number in kept]

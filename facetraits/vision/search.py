@@ -49,8 +49,10 @@ _SAME_OVERLAP = 0.3
 # whose core its center lies in, and both sides of a border may be that far off about it.
 _CORE_PX, _MARGIN_PX = 800, 96
 _FINE_CORE_PX, _FINE_MARGIN_PX = 256, 48
-# Of fine windows, those with the best traces: bounds the time that a picture can take.
+# Of fine windows and of hits, the best: bounds the time and memory that a picture full of faces
+# can take.
 _MOST_FINE_WINDOWS = 200
+_MOST_HITS = 1_000
 _SLACK_PX = 8
 
 _XS, _YS = [0, *range(4, 14, 2)], [1, *range(5, 14, 2)]
@@ -107,7 +109,7 @@ def search(yunet: YuNet, image: Pixels, least_score: float, most: int) -> Rows:
     if scales.fine <= scales.middle or len(faces) >= most:
         return faces
     traces = _no_larger(found[~is_face], _LARGEST_TRACE_PX / scales.middle)
-    centers = _centers(traces[np.argsort(-traces[:, 14], kind="stable")])
+    centers = _centers(traces)
     centers = centers[~_inside(centers, faces)]
     return np.concatenate((faces, _around(yunet, image, centers, scales.fine, least_score)))
 
@@ -188,7 +190,12 @@ def _tiled(yunet: YuNet, image: Pixels, least_score: float) -> Rows:
             rows = moved(rows, left=across.start, top=down.start)
             x, y = _centers(rows).T
             found.append(rows[across.owns(x) & down.owns(y)])
-    return np.concatenate(found)
+    return _best(np.concatenate(found))
+
+
+def _best(rows: Rows) -> Rows:
+    """The best scored, at most so many as are looked at further; best first."""
+    return np.asarray(rows[np.argsort(-rows[:, 14], kind="stable")[:_MOST_HITS]], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +251,7 @@ def _around(
         rows = moved(rows, *_factors(sized, part), across.start, down.start)
         x, y = _centers(rows).T
         found.append(rows[across.owns(x) & down.owns(y)])
-    return np.concatenate(found)
+    return _best(np.concatenate(found))
 
 
 def _fine_window(cell: int, length: int, scale: float) -> Window:

@@ -1,5 +1,6 @@
 """Workers and their pool: real processes, and stand-ins where only the lending matters."""
 
+import math
 import os
 import pickle
 import signal
@@ -135,6 +136,17 @@ def test_a_picture_that_takes_too_much_time_is_refused(monkeypatch):
         worker.run(Job(PHOTO, "id"))
     assert time.process_time() - began < 1
     assert not worker.alive
+
+
+@pytest.mark.parametrize("shape", [(6120, 8160), (30_000, 1080)])
+@pytest.mark.parametrize("face_px", [24, 40])
+def test_a_picture_full_of_faces_costs_no_more_than_a_picture_may(worker, shape, face_px):
+    face = cv2.resize(astronaut()[40:220, 140:300], (face_px * 16 // 9, face_px * 2))
+    repeats = [math.ceil(side / part) for side, part in zip(shape, face.shape, strict=False)]
+    photo = np.tile(face, (*repeats, 1))[: shape[0], : shape[1]]
+    # More than 3 s of processor time, the default, would be TooLarge.
+    assert len(worker.run(Job(encode(photo, quality=60), "id")).reading.faces) in (0, 5)
+    assert worker.alive
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits memory")
