@@ -1,6 +1,7 @@
 """What the documents claim is what the cards say."""
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,32 @@ def test_every_folder_of_the_architecture_is_there():
 def test_links_between_documents_lead_somewhere(path):
     targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)", path.read_text())
     assert [target for target in targets if not (path.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS_OF_NOW, ids=lambda path: path.name)
+def test_links_to_headings_lead_somewhere(path):
+    text = path.read_text()
+    links = [("", name) for name in re.findall(r"\]\(#([^)]+)\)", text)]
+    # In a code block, too: `# deploying.md#from-the-wheel`.
+    links += re.findall(r"(?<![\w/:.-])([\w./-]+\.md)#([\w-]+)", text)
+    assert [
+        (to, at) for to, at in links if at not in anchors(path.parent / to if to else path)
+    ] == []
+
+
+def anchors(path):
+    """The fragments that GitHub gives the headings."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS_OF_NOW, ids=lambda path: path.name)
+def test_every_command_that_a_document_names_is_there(path):
+    modules = set(re.findall(r"python -m ([\w.]*\w)", path.read_text())) - {"studies.NAME"}
+    assert [name for name in modules if find_spec(name) is None] == []
+    targets = set(re.findall(r"(?:`|^    )make ([a-z]+)", path.read_text(), re.MULTILINE))
+    makefile = (ROOT / "Makefile").read_text()
+    assert [name for name in targets if f"\n{name}: " not in makefile] == []
 
 
 @pytest.mark.parametrize("path", DOCUMENTS_OF_NOW, ids=lambda path: path.name)
