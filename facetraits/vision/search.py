@@ -44,6 +44,7 @@ _LARGEST_TRACE_PX = 64
 # too, or is no face: each of 92 faces in 30 photos and montages did.
 _SEEN_NEAR_PX = 48
 _SAME_OVERLAP = 0.3
+_COMPARED = 256
 
 # What is larger than a core and its margins is searched in parts. A face belongs to the part
 # whose core its center lies in, and both sides of a border may be that far off about it.
@@ -163,12 +164,22 @@ def _no_larger(rows: Rows, side_px: float) -> Rows:
 
 def _seen_by(coarser: Rows, rows: Rows, side_px: float) -> Rows:
     """Those that are smaller than that, or overlap with something that a coarser search saw."""
+    kept = rows[:, 2:4].max(axis=1) < side_px
+    # A few at a time: a crowd has thousands, and each is compared with each.
+    large = np.flatnonzero(~kept)
+    for start in range(0, len(large), _COMPARED):
+        some = large[start : start + _COMPARED]
+        kept[some] = _overlapping(rows[some], coarser)
+    return np.asarray(rows[kept], np.float32)
+
+
+def _overlapping(rows: Rows, others: Rows) -> NDArray[np.bool_]:
+    """(n,): whether each overlaps with one of the others."""
     first, last = rows[:, None, :2], rows[:, None, :2] + rows[:, None, 2:4]
-    others, ends = coarser[None, :, :2], coarser[None, :, :2] + coarser[None, :, 2:4]
-    shared = np.maximum(np.minimum(last, ends) - np.maximum(first, others), 0).prod(2)
-    areas = rows[:, None, 2:4].prod(2) + coarser[None, :, 2:4].prod(2)
-    seen = np.any(shared >= _SAME_OVERLAP * (areas - shared), axis=1)
-    return np.asarray(rows[seen | (rows[:, 2:4].max(axis=1) < side_px)], np.float32)
+    start, end = others[None, :, :2], others[None, :, :2] + others[None, :, 2:4]
+    shared = np.maximum(np.minimum(last, end) - np.maximum(first, start), 0).prod(2)
+    areas = rows[:, None, 2:4].prod(2) + others[None, :, 2:4].prod(2)
+    return np.asarray(np.any(shared >= _SAME_OVERLAP * (areas - shared), axis=1))
 
 
 def _inside(points: NDArray[np.float32], rows: Rows) -> NDArray[np.bool_]:

@@ -1,12 +1,14 @@
 """At which sizes and in which windows a picture is searched."""
 
 import itertools
+import tracemalloc
 
 import cv2
 import numpy as np
 import pytest
 
 from facetraits.paths import Paths
+from facetraits.vision import search as search_module
 from facetraits.vision.detection import FaceDetector
 from facetraits.vision.search import resized, search, windows
 from facetraits.vision.yunet import load_yunet
@@ -222,3 +224,23 @@ def test_a_resized_picture_has_the_size_and_the_light_of_its_scale(scale, size):
     assert small.shape == (*size, 3)
     expected = np.linspace(0, 250, size[1])
     assert np.abs(small[size[0] // 2, :, 0] - expected).max() < 5
+
+
+def test_comparing_two_searches_of_a_crowd_takes_little_memory():
+    rng = np.random.default_rng(6)
+    rows = np.zeros((3000, 15), np.float32)
+    rows[:, :2] = rng.uniform(0, 5000, (len(rows), 2))
+    rows[:, 2:4] = rng.uniform(50, 90, (len(rows), 2))
+    coarser = rows[::2] + np.float32(3)
+    tracemalloc.start()
+    try:
+        seen = search_module._seen_by(coarser, rows, 60)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 60_000_000  # all at once: 200 MB, and of 15,000 faces in a strip 5 GB
+    expected = rows[:, 2:4].max(axis=1) < 60
+    expected[::2] = True
+    found = set(map(tuple, seen[:, :4].tolist()))
+    assert set(map(tuple, rows[expected, :4].tolist())) <= found
+    assert len(seen) < len(rows)
