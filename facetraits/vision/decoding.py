@@ -10,6 +10,7 @@ of gender and 0.01 years (docs/experiments.md), converting 12 megapixels 0.2 s.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -44,12 +45,15 @@ _UPRIGHT: dict[int, Callable[[Pixels], cv2.typing.MatLike]] = {
 
 _START_OF_SCAN = b"\xff\xda"
 _END_OF_IMAGE = b"\xff\xd9"
+# The markers that a length follows, and the end.
+_SEGMENT = re.compile(rb"\xff[\xc0-\xcf\xd9-\xfe]")
 # Each scan of a progressive JPEG goes over the whole picture, also where it says nothing:
 # at about a billion pixels a second. Cameras and editors write about ten scans.
 _MOST_SCANNED_PIXELS = 2_500_000_000
 # libjpeg paints what is missing in the middle gray.
 _MISSING_GRAY = 128
 _MOST_MISSING = 0.25
+_COMPARED_ROWS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +166,26 @@ def _turned(stored: Pixels, orientation: int) -> Pixels:
 def _decode_cut_jpeg(data: bytes, max_pixels: int) -> Decoded:
     """A JPEG without its end. Raises OSError or BadImage where too much is missing."""
     stored = _pillow(data + _END_OF_IMAGE, "JPEG", max_pixels, upright=False)
-    seen = np.flatnonzero((np.abs(stored.astype(np.int16) - _MISSING_GRAY) > 1).any(axis=(1, 2)))
-    there, height = int(seen[-1]) + 1 if seen.size else 0, stored.shape[0]
+    there, height = _rows_there(stored), stored.shape[0]
     if there < (1 - _MOST_MISSING) * height:
         raise BadImage(
             f"the JPEG file is damaged or cut short: {there} of its {height} rows are there"
         )
-    return Decoded(_pillow(data + _END_OF_IMAGE, "JPEG", max_pixels), truncated=True)
+    with Image.open(io.BytesIO(data), formats=("JPEG",)) as picture:
+        return Decoded(_turned(stored, _orientation(picture)), truncated=True)
+
+
+def _rows_there(stored: Pixels) -> int:
+    """How many rows there are above those that libjpeg has painted gray."""
+    # From the bottom, some rows at a time: of a whole picture this would take a gigabyte.
+    for end in range(stored.shape[0], 0, -_COMPARED_ROWS):
+        start = max(0, end - _COMPARED_ROWS)
+        # Bytes wrap around: what is one off in either direction is 0 to 2.
+        off = stored[start:end] - np.uint8(_MISSING_GRAY - 1)
+        seen = np.flatnonzero((off > 2).any(axis=(1, 2)))
+        if seen.size:
+            return start + int(seen[-1]) + 1
+    return 0
 
 
 def _pillow(data: bytes, kind: str, max_pixels: int, upright: bool = True) -> Pixels:
@@ -199,13 +216,28 @@ def _check_size(width: int, height: int, max_pixels: int) -> None:
 def _check_scans(data: bytes, kind: str, picture: Image.Image) -> None:
     if kind != "JPEG":
         return
-    # Within coded data 0xFF is followed by 0, so that this counts markers only.
-    scans = data.count(_START_OF_SCAN)
-    if scans * picture.width * picture.height > _MOST_SCANNED_PIXELS:
+    pixels = picture.width * picture.height
+    # Counting all of the file is fast, and counts too many at most: within coded data 0xFF is
+    # followed by 0, but a video that a phone adds to its photo has these bytes by chance.
+    if data.count(_START_OF_SCAN) * pixels <= _MOST_SCANNED_PIXELS:
+        return
+    scans = _count_scans(data)
+    if scans * pixels > _MOST_SCANNED_PIXELS:
         raise TooLarge(
             f"the JPEG has {scans:,} scans of {picture.width} x {picture.height} pixels; "
             f"{_MOST_SCANNED_PIXELS:,} scanned pixels are the limit"
         )
+
+
+def _count_scans(data: bytes) -> int:
+    """Those that libjpeg comes to: not within other segments, nor after the picture's end."""
+    scans, at = 0, 2
+    while (found := _SEGMENT.search(data, at)) is not None:
+        if found[0] == _END_OF_IMAGE:
+            break
+        scans += found[0] == _START_OF_SCAN
+        at = found.end() + max(2, int.from_bytes(data[found.end() : found.end() + 2], "big"))
+    return scans
 
 
 def _first_frame(picture: Image.Image) -> tuple[int, int, int, int] | None:

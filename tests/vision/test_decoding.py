@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import struct
 import time
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -294,6 +295,35 @@ def test_bytes_after_the_end_of_a_jpeg_do_not_truncate_it():
     data = encoded(photo_like(), "JPEG") + b"\0" * 100
 
     assert not decoding.decode(data, BYTES, PIXELS).truncated
+
+
+def test_a_cut_jpeg_takes_little_more_memory_than_its_pixels():
+    data = encoded(Image.effect_noise((2000, 2000), 50).convert("RGB"), "JPEG")
+    tracemalloc.start()
+    try:
+        cut = decoding.decode(data[:-2], 20_000_000, 4_000_000)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert cut.truncated
+    # The pixels come out of Pillow as bytes and become an array; and the file, three times.
+    assert peak < 2.2 * cut.pixels.nbytes + 4 * len(data)
+
+
+def test_what_looks_like_scans_in_a_video_or_a_note_is_not_counted():
+    data = encoded(Image.new("RGB", (2000, 2000), ORANGE), "JPEG")
+    video = b"\xff\xda\x12\x34" * 1000
+    note = b"\xff\xe2" + struct.pack(">H", len(video) + 2) + video
+    motion_photo = data[:2] + note + data[2:] + video
+    assert decode_image(motion_photo, BYTES, 4_000_000).shape == (2000, 2000, 3)
+
+
+@pytest.mark.parametrize("hiding", [b"\xff\x01\xff\xff", b"\xff\x02\xff\xff", b"\xff\xd0\xff\xff"])
+def test_scans_do_not_hide_behind_markers_that_have_no_length(hiding):
+    data = encoded(Image.new("RGB", (64, 64), ORANGE), "JPEG", progressive=True)
+    scan = data[data.index(b"\xff\xda") : data.index(b"\xff\xd9")]
+    hidden = data[:-2] + hiding + scan * 50 + data[-2:]
+    assert decoding._count_scans(hidden) == hidden.count(b"\xff\xda") > 50
 
 
 def test_a_jpeg_of_thousands_of_scans_is_refused_before_it_is_decoded():
