@@ -26,7 +26,8 @@ class Setup(msgspec.Struct, frozen=True):
 
     Attributes:
         models: the folder of the networks.
-        nets, max_faces, max_bytes, max_pixels: as in `Settings`.
+        nets, max_faces, max_pixels: as in `Settings`.
+        max_bytes: of a photo or a frame, whichever may be larger.
         memory_bytes: how much more than at its start it may take.
         cpu_s: how much processor time one picture may take.
     """

@@ -112,7 +112,7 @@ class LocalWorker:
         )
 
     def run(self, job: Job) -> Analysis:
-        return jobs.run(job, self._reader, self._settings.max_bytes, self._settings.max_pixels)
+        return jobs.run(job, self._reader, _most_bytes(self._settings), self._settings.max_pixels)
 
     def close(self) -> None:
         """There is nothing to end."""
@@ -198,12 +198,17 @@ class ProcessWorker:
             self._process.wait()
 
 
+def _most_bytes(settings: Settings) -> int:
+    """Of a photo or a camera's frame, whose own limits were applied when they arrived."""
+    return max(settings.max_bytes, settings.live_max_bytes)
+
+
 def _setup(settings: Settings, paths: Paths) -> Setup:
     return Setup(
         models=str(paths.models),
         nets=settings.nets,
         max_faces=settings.max_faces,
-        max_bytes=settings.max_bytes,
+        max_bytes=_most_bytes(settings),
         max_pixels=settings.max_pixels,
         memory_bytes=settings.picture_memory_bytes,
         cpu_s=settings.picture_cpu_s,
@@ -224,8 +229,10 @@ def environment(server: Mapping[str, str], paths: Paths) -> dict[str, str]:
 
 def main(pipe: PipeEnd) -> None:
     """The process: its setup first, then an answer to each job, until the pipe ends."""
-    # Ctrl-C reaches the whole group; the server decides when its workers end.
+    # Ctrl-C reaches the whole group, as SIGTERM does from some supervisors; the server decides
+    # when its workers end, for they still have pictures to read.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     limits.no_core_dump()
     setup = messages.decode_setup(pipe.recv_bytes(messages.JOB_OVERHEAD_BYTES))
     try:

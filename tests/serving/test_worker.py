@@ -72,6 +72,23 @@ def test_a_worker_that_is_killed_says_so():
         worker.run(Job(PHOTO, "id"))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups' signals")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_the_whole_group_leaves_workers_to_the_server(worker, number):
+    os.kill(worker.pid, number)
+    assert worker.run(Job(PHOTO, "id")).reading.faces
+
+
+def test_a_frame_may_be_larger_than_a_photo():
+    frame = encode(astronaut(), quality=100)
+    worker = ProcessWorker(Settings(max_bytes=1000, live_max_bytes=500_000))
+    try:
+        assert 65_000 < len(frame) < 500_000
+        assert worker.run(Job(frame, "id", Hints())).reading.faces
+    finally:
+        worker.close()
+
+
 def test_a_worker_that_hangs_is_given_up():
     worker = ProcessWorker(Settings(timeout_s=0.3))
     os.kill(worker.pid, signal.SIGSTOP)
