@@ -1,1 +1,1 @@
-"""Readings for many callers at once: worker processes, their pool, camera queues."""
+"""Analyze pictures for many callers at once: worker processes, their pool, camera queues."""

@@ -1,8 +1,8 @@
-"""Camera frames of many clients at once: the newest frame wins, and everyone has a turn.
+"""Camera frames from many clients at once: the newest frame wins, and every client gets a turn.
 
-A client has at most one frame that is being read and one that waits; a newer one takes
-the place of the waiting one. Clients with a waiting frame stand in one queue, each at
-most once, and go to its end again: who sends more does not get more.
+Each client has at most one frame being analyzed and one waiting; a newer frame replaces
+the waiting one. Clients with a waiting frame share one queue, each in it at most once,
+and rejoin at the end: sending more frames does not earn more turns.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from facetraits.vision.tracking import Tracker
 
 log = logging.getLogger(__name__)
 
-# A reader may be busy for a while with a large photo; a frame of so long ago is no news.
+# A worker may be busy with a large photo for a while; a frame older than this is out of date.
 _STALE_AFTER_S = 5.0
 
 Deliver = Callable[[dict[str, Any]], None]
@@ -38,11 +38,11 @@ Deliver = Callable[[dict[str, Any]], None]
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Where a client's answers go; called from the live threads, must not block.
+    """Receives a client's results; called from the live threads, so it must not block.
 
     Attributes:
-        reading: a reading as JSON, with seq and dropped.
-        problem: seq, code, title and detail of a frame that could not be read.
+        reading: called with a reading as JSON, plus seq and dropped.
+        problem: called with seq, code, title and detail of a frame that failed.
     """
 
     reading: Deliver
@@ -79,17 +79,17 @@ class LiveLink:
         self._name = uuid.uuid4().hex[:12]
 
     def submit(self, seq: int, jpeg: bytes, taken: Callable[[], None]) -> None:
-        """Hands in a frame.
+        """Submits a frame.
 
         Args:
-            seq: the client's number of it, which grows from frame to frame. One with a lower
-                number than the newest is not read.
+            seq: the client's number for it, which increases from frame to frame. A frame with a
+                lower number than the newest is dropped.
             jpeg: the encoded picture.
-            taken: called once, when the frame is begun, or at once if a newer one takes its place.
+            taken: called once: when analysis of the frame starts, or when the frame is dropped.
         """
         frame = _Frame(seq, jpeg, taken)
         with self._lock:
-            # In threads of their own two frames may overtake each other on the way here.
+            # Frames may be submitted from different threads, and so arrive out of order.
             unwanted: _Frame | None = frame
             if seq >= self._newest and not self._closed:
                 self._newest = seq
@@ -103,7 +103,7 @@ class LiveLink:
             self._enqueue(self)
 
     def close(self) -> None:
-        """Forgets the waiting frame; what is being read is not answered any more."""
+        """Drops the waiting frame and discards the result of the one being analyzed."""
         with self._lock:
             self._closed = True
             older, self._waiting = self._waiting, None
@@ -111,17 +111,17 @@ class LiveLink:
             older.taken()
 
     def take_turn(self, pool: WorkerPool, timeout_s: float, others_wait: bool = False) -> None:
-        """Reads the newest frame and answers it, then stands in the queue again if need be.
+        """Analyzes the newest frame, delivers the result, and rejoins the queue if needed.
 
         Args:
-            pool: who reads.
+            pool: lends the worker.
             timeout_s: the longest wait for a worker.
-            others_wait: whether other links wait for their turn.
+            others_wait: whether other links are waiting for their turn.
         """
         frame: _Frame | None = None
         try:
             with pool.lend(timeout_s) as worker:
-                # Not before: while this one waited for a worker, a newer may have come.
+                # Not earlier: a newer frame may have arrived during the wait for a worker.
                 frame = self._begin()
                 reading = self._read_frame(frame, worker, others_wait) if frame else None
             if frame and reading:
@@ -129,14 +129,14 @@ class LiveLink:
         except FacetraitsError as error:
             self._refuse(frame or self._begin(), error, str(error))
         except Exception:
-            # What broke inside is for the log: it would tell a stranger too much.
+            # Internal details belong in the log: they would reveal too much to a stranger.
             log.exception("a frame of %s failed", self._name)
-            self._refuse(frame, FacetraitsError(), "The server's log has it.")
+            self._refuse(frame, FacetraitsError(), "See the server's log for details.")
         finally:
             self._queue_again()
 
     def _begin(self) -> _Frame | None:
-        """The waiting frame, which is from now on the one that is read."""
+        """Takes the waiting frame, if any, for analysis."""
         with self._lock:
             frame, self._waiting = self._waiting, None
         if frame is not None:
@@ -177,24 +177,24 @@ class LiveLink:
 
 
 def frame_problem(seq: int | None, error: FacetraitsError, detail: str) -> dict[str, Any]:
-    """What a client is told of a frame that was not read; seq is None where it has none."""
+    """The message to a client whose frame failed; seq is None if the frame has no number."""
     return {"seq": seq, "code": error.code, "title": error.title, "detail": detail}
 
 
 class LiveReader:
-    """The threads that give every client its turn; as many as there are workers.
+    """The threads that give every client its turn, one for each worker.
 
     Args:
-        pool: who reads.
-        settings: those of the server.
-        models_dir: the folder of the networks, whose cards say what is ambiguous.
+        pool: lends the workers.
+        settings: the server's settings.
+        models_dir: the folder of the networks; their cards define when an answer is ambiguous.
     """
 
     def __init__(self, pool: WorkerPool, settings: Settings, models_dir: Path) -> None:
         self._pool = pool
         self._settings = settings
         self._unsure_below = unsure_below(settings.nets, models_dir)
-        # Every link is in it at most once, so it is never longer than there are clients.
+        # Each link is in it at most once, so its length never exceeds the number of clients.
         self._turns: queue.SimpleQueue[LiveLink | None] = queue.SimpleQueue()
         self._links = 0
         self._lock = threading.Lock()
@@ -208,20 +208,20 @@ class LiveReader:
             self._turns.put(None)
 
     def open(self, listener: Listener) -> LiveLink:
-        """A link for one more client.
+        """Opens a link for one more client.
 
         Raises:
-            Overloaded: where ``settings.live_clients`` are connected.
+            Overloaded: if ``settings.live_clients`` are already connected.
         """
         with self._lock:
             if self._links >= self._settings.live_clients:
-                raise Overloaded(f"as many cameras are connected as may be: {self._links}")
+                raise Overloaded(f"the maximum number of cameras is connected: {self._links}")
             self._links += 1
         tracker = Tracker(self._unsure_below, self._settings.nets)
         return LiveLink(listener, self._turns.put, tracker)
 
     def release(self, link: LiveLink) -> None:
-        """Closes a link that :meth:`open` gave."""
+        """Closes a link from :meth:`open`."""
         link.close()
         with self._lock:
             self._links -= 1
@@ -230,5 +230,5 @@ class LiveReader:
         while (link := self._turns.get()) is not None:
             try:
                 link.take_turn(self._pool, self._settings.timeout_s, not self._turns.empty())
-            except Exception:  # one client's trouble must not end the thread that serves all
+            except Exception:  # one client's failure must not end a thread that serves them all
                 log.exception("a live frame failed")

@@ -1,4 +1,4 @@
-"""A time limit for a process, whatever its caller is blocked in: a send, a receive, a start."""
+"""A time limit for a process, whether its caller is blocked on a send, a receive or a start."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# How late a process may be killed: nobody waits for it less than a few seconds.
+# How late a process may be killed; every time limit is at least a few seconds.
 _CHECK_EVERY_S = 0.1
 
 
 class Deadline:
-    """Kills a process that overruns, which ends every read and write on its pipe.
+    """Kills a process that runs too long, which ends every read and write on its pipe.
 
     Args:
-        process: what is killed.
+        process: the process to kill.
     """
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
@@ -28,7 +28,7 @@ class Deadline:
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Limits what is done in the block."""
+        """Limits how long the block may take."""
         self._due_s = time.monotonic() + seconds
         try:
             yield
@@ -36,7 +36,7 @@ class Deadline:
             self._due_s = None
 
     def close(self) -> None:
-        """Ends the watch, not the process."""
+        """Stops watching; does not end the process."""
         self._ended.set()
 
     def _watch(self) -> None:

@@ -1,4 +1,4 @@
-"""What a worker is given and what comes back: the same in its process, in a thread, in a test."""
+"""A worker's input and output: the same in a worker process, in a thread, and in a test."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from facetraits.vision.pipeline import FrameReader, Hints, Stopwatch
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One encoded picture to read.
+    """One encoded picture to analyze.
 
     Attributes:
-        data: the file, in any format that `decoding.decode` reads.
-        request_id: names the reading.
-        hints: what the frame before it showed, for a frame of a camera; None for a photo.
-        keep_copy: whether a copy of the picture is wanted: see `encoding.encode_copy`.
+        data: the file's bytes, in any format that `decoding.decode` reads.
+        request_id: identifies the reading.
+        hints: for a camera frame, what is known from the previous one; None for a photo.
+        keep_copy: whether to return a copy of the picture: see `encoding.encode_copy`.
     """
 
     data: bytes
@@ -29,14 +29,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A picture's reading, and its copy (an upright JPEG without metadata) if the job asked."""
+    """A picture's reading, and a copy (an upright JPEG without metadata) if requested."""
 
     reading: Reading
     copy: bytes | None = None
 
 
 def run(job: Job, reader: FrameReader, max_bytes: int, max_pixels: int) -> Analysis:
-    """Decodes the picture and reads it.
+    """Decodes and analyzes the picture.
 
     Raises:
         BadImage, UnsupportedType, TooLarge: see `decoding.decode`.

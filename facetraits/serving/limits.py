@@ -1,7 +1,8 @@
-"""How much memory and processor time one picture may take in a worker, set by the system.
+"""Limits on memory and processor time for one picture in a worker, enforced by the system.
 
-Most of what is too large is refused before it is decoded. These limits are for the rest:
-what no header shows. Linux enforces both, macOS the processor time, Windows neither.
+Most oversized pictures are rejected before they are decoded. These limits catch the rest:
+costs that no header shows. Linux enforces both limits, macOS only processor time, Windows
+neither.
 """
 
 from __future__ import annotations
@@ -15,18 +16,18 @@ if sys.platform != "win32":
     import resource
     import signal
 
-    # How a process ends whose processor time is used up.
+    # The exit code of a process that used up its processor time.
     OUT_OF_TIME_EXIT = -signal.SIGXCPU
 else:
     OUT_OF_TIME_EXIT = None
 
-# Of glibc's malloc.h.
+# From glibc's malloc.h.
 _M_MMAP_THRESHOLD = -3
 _LARGE_BLOCK_BYTES = 262_144
 
 
 def limit_memory(extra_bytes: int) -> None:
-    """From now on this process gets so much more memory, and then MemoryError."""
+    """Lets this process allocate this much more memory; beyond that, it gets MemoryError."""
     if sys.platform == "linux":
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         limit = pages * os.sysconf("SC_PAGE_SIZE") + extra_bytes
@@ -34,15 +35,15 @@ def limit_memory(extra_bytes: int) -> None:
 
 
 def limit_cpu(seconds: int) -> None:
-    """From now on this process gets so much processor time, and is then ended by SIGXCPU."""
+    """Gives this process this much more processor time; after that, SIGXCPU ends it."""
     if sys.platform != "win32":
         usage = resource.getrusage(resource.RUSAGE_SELF)
-        # Whole seconds only: rounded up.
+        # The limit takes whole seconds, so round up.
         _lower(resource.RLIMIT_CPU, int(usage.ru_utime + usage.ru_stime) + 1 + seconds)
 
 
 def no_core_dump() -> None:
-    """Whatever ends this process, no file with people's pictures in it is written."""
+    """Turns off core dumps: a crash must not write people's pictures to disk."""
     if sys.platform != "win32":
         _lower(resource.RLIMIT_CORE, 0)
 
@@ -55,9 +56,9 @@ def _lower(which: int, limit: int) -> None:
 
 
 def return_large_blocks() -> None:
-    """From now on each large block of memory goes back to the system once it is freed (glibc).
+    """Makes each large block of memory go back to the system as soon as it is freed (glibc).
 
-    By itself glibc learns from a freed upload that such blocks are common, and keeps them.
+    By default, glibc takes a freed upload as a sign that such blocks are common, and keeps them.
     """
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
@@ -66,9 +67,9 @@ def return_large_blocks() -> None:
 
 
 def give_memory_back() -> None:
-    """What the C library keeps of freed memory goes back to the system (glibc; 0.1 to 5 ms)."""
+    """Returns freed memory that the C library has kept to the system (glibc; 0.1 to 5 ms)."""
     if sys.platform != "linux":
         return
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:  # musl has none, and keeps nothing
+    if trim is not None:  # musl lacks malloc_trim, and keeps no freed memory
         trim(0)

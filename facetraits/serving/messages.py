@@ -1,7 +1,7 @@
-"""What the server and a worker send each other: MessagePack, of a bounded size.
+"""Messages between the server and a worker: MessagePack of a bounded size.
 
-Not pickle, which runs whatever its bytes say: a worker decodes strangers' pictures, and one
-that was taken over must not take the server with it.
+Not pickle, which can run arbitrary code: a worker decodes strangers' pictures, and a
+compromised worker must not compromise the server.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from facetraits.serving.job import Analysis, Job
 
 # A hundred faces take 300 kB and a copy of a picture about 2 MB.
 MAX_ANSWER_BYTES: Final = 32_000_000
-# What a job has beside its picture: an id and the boxes of a hundred faces.
+# What a job contains besides its picture: an ID and the boxes of up to a hundred faces.
 JOB_OVERHEAD_BYTES: Final = 64_000
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """What a worker has to know. Nothing secret: it runs decoders on strangers' bytes.
+    """A worker's settings. Nothing secret: the worker runs decoders on strangers' bytes.
 
     Attributes:
         models: the folder of the networks.
         nets, max_faces, max_pixels: as in `Settings`.
-        max_bytes: of a photo or a frame, whichever may be larger.
-        memory_bytes: how much more than at its start it may take.
-        cpu_s: how much processor time one picture may take.
+        max_bytes: the limit for a photo or a camera frame, whichever is larger.
+        memory_bytes: how much memory it may allocate beyond what it uses at startup.
+        cpu_s: how much processor time one picture may take, in seconds.
     """
 
     models: str
@@ -42,22 +42,22 @@ class Setup(msgspec.Struct, frozen=True):
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
-    """The networks are loaded and have read a picture."""
+    """The networks are loaded and have analyzed a picture."""
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):
-    """A picture was read."""
+    """A picture was analyzed."""
 
     analysis: Analysis
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
-    """A picture could not be read, or the worker could not start.
+    """A picture could not be analyzed, or the worker could not start.
 
     Attributes:
         error: the name of a class in `facetraits.errors`.
         detail: its message.
-        traceback: for the server's log; empty for an error that is expected.
+        traceback: for the server's log; empty for an expected error.
     """
 
     error: str

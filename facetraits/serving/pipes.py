@@ -1,4 +1,4 @@
-"""A pipe of which a child process gets one end: a file descriptor, or on Windows a handle."""
+"""A pipe whose one end a child process inherits: a file descriptor or, on Windows, a handle."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = ["Pipe", "PipeEnd", "inherited", "start"]
 def start(
     command: Sequence[str], pipe: PipeEnd, environment: Mapping[str, str]
 ) -> subprocess.Popen[bytes]:
-    """Starts a process that finds its end of the pipe by the number at its command's end.
+    """Starts a process; the last argument of its command is the number of its pipe end.
 
     Raises:
-        OSError: where it cannot be started.
+        OSError: if it cannot be started.
     """
     number = pipe.fileno()
     whole = [*command, str(number)]
     if sys.platform == "win32":
         os.set_handle_inheritable(number, True)
-        # Only this one: workers start side by side.
+        # Inherit only this handle: workers start in parallel.
         startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [number]})
         return subprocess.Popen(
             whole, stdin=subprocess.DEVNULL, env=environment, startupinfo=startup
@@ -37,5 +37,5 @@ def start(
 
 
 def inherited(number: str) -> PipeEnd:
-    """The child's end: see :func:`start`."""
+    """The child's end of the pipe: see :func:`start`."""
     return PipeEnd(int(number))

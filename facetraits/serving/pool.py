@@ -1,4 +1,4 @@
-"""A fixed number of workers, lent to one caller each; the dead are replaced."""
+"""A fixed number of workers, each lent to one caller at a time; dead ones are replaced."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from facetraits.serving.worker import Worker
 
 log = logging.getLogger(__name__)
 
-# Well within the second that a replacement may take.
+# Short, so that a dead worker is noticed well within the second that replacing it may take.
 _LOOK_EVERY_S = 0.2
 _RETRY_S = 1.0
 
@@ -25,7 +25,7 @@ class WorkerPool:
 
     Args:
         make: starts one worker.
-        size: how many there are.
+        size: the number of workers.
     """
 
     def __init__(self, make: Callable[[], Worker], size: int) -> None:
@@ -37,10 +37,10 @@ class WorkerPool:
         self._closed = True
 
     def start(self) -> None:
-        """Starts the workers, side by side.
+        """Starts the workers in parallel.
 
         Raises:
-            BadWeights, WorkerDied: where one cannot start.
+            BadWeights, WorkerDied: if any of them cannot start.
         """
         with ThreadPoolExecutor(self._size) as threads:
             starts = [threads.submit(self._make) for _ in range(self._size)]
@@ -54,7 +54,7 @@ class WorkerPool:
         threading.Thread(target=self._keep, name="worker-keeper", daemon=True).start()
 
     def close(self) -> None:
-        """Ends the workers that are idle now, and the others when they come back."""
+        """Ends the idle workers now, and the others when they are returned."""
         with self._changed:
             self._closed = True
             idle, self._idle = list(self._idle), deque()
@@ -64,10 +64,10 @@ class WorkerPool:
 
     @contextmanager
     def lend(self, timeout_s: float) -> Iterator[Worker]:
-        """A worker, for as long as the block runs.
+        """Lends a worker for the duration of the block.
 
         Raises:
-            Overloaded: where none gets free in time.
+            Overloaded: if no worker becomes available in time.
         """
         worker = self._take(timeout_s)
         try:
@@ -78,7 +78,7 @@ class WorkerPool:
     def _take(self, timeout_s: float) -> Worker:
         with self._changed:
             if not self._changed.wait_for(self._someone_waits, timeout_s):
-                raise Overloaded(f"no answer within {timeout_s:g} s")
+                raise Overloaded(f"no worker became available within {timeout_s:g} s")
             if self._closed:
                 raise Stopping()
             worker = self._idle.popleft()
@@ -86,7 +86,7 @@ class WorkerPool:
             return worker
 
     def _someone_waits(self) -> bool:
-        """Whether a living worker is idle; the dead among them are left to the keeper."""
+        """Whether a live worker is idle, or the pool is closed; the keeper replaces dead ones."""
         while self._idle and not self._idle[0].alive:
             self._idle.popleft()
         return bool(self._idle) or self._closed
@@ -101,13 +101,13 @@ class WorkerPool:
         worker.close()
 
     def _keep(self) -> None:
-        """Starts a worker for each that died, as long as the pool is open."""
+        """Replaces each worker that died, as long as the pool is open."""
         while not self._closed:
             time.sleep(_LOOK_EVERY_S)
             while self._missing():
                 try:
                     worker = self._make()
-                except Exception:  # no memory, no file handles: that may pass, too
+                except Exception:  # out of memory or file handles, say: may be temporary
                     log.exception("a worker could not be replaced; trying again")
                     time.sleep(_RETRY_S)
                     continue
@@ -116,7 +116,7 @@ class WorkerPool:
 
     @property
     def living(self) -> int:
-        """How many workers there are now, idle or lent."""
+        """The number of live workers, idle or lent."""
         with self._changed:
             return sum(worker.alive for worker in (*self._idle, *self._lent))
 

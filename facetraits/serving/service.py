@@ -1,4 +1,4 @@
-"""What the server asks: photos one by one, and cameras frame by frame."""
+"""The server's entry point for analysis: single photos, and camera frames."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ MakeWorker = Callable[[Settings], Worker]
 
 
 class InferenceService:
-    """Reads pictures for many threads at once.
+    """Analyzes pictures for many threads at once.
 
-    There are ``settings.workers`` workers. A photo that finds none free waits, at most
-    ``settings.timeout_s``; where ``settings.queue_size`` wait already it is refused at once.
+    There are ``settings.workers`` workers. If none is free, a photo waits up to
+    ``settings.timeout_s``; if ``settings.queue_size`` are already waiting, it is rejected at once.
 
     Args:
-        settings: those of the server.
-        make_worker: starts one worker; by default in a process of its own.
-        paths: where the networks are; by default those that come with the package.
+        settings: the server's settings.
+        make_worker: starts one worker; by default, in its own process.
+        paths: location of the networks; by default, those that come with the package.
     """
 
     def __init__(
@@ -50,43 +50,43 @@ class InferenceService:
 
     @property
     def ready(self) -> bool:
-        """Whether every worker was loaded and had read a picture, and one lives still."""
+        """Whether startup finished (all workers loaded and warmed up) and any worker is alive."""
         return self._ready and self._pool.living > 0
 
     def start(self) -> None:
         """Starts the workers.
 
         Raises:
-            BadWeights: where the networks cannot be used.
+            BadWeights: if the networks cannot be used.
         """
         self._pool.start()
         self._live.start()
         self._ready = True
 
     def close(self) -> None:
-        """No new readings; those that run end."""
+        """Accepts no new pictures; those in progress are finished."""
         self._ready, self._closed = False, True
         self._live.close()
         self._pool.close()
 
     def run(self, job: Job) -> Analysis:
-        """Reads a picture. Safe from any native thread; blocks.
+        """Analyzes a picture. Safe from any native thread; blocks.
 
         Raises:
             BadImage, UnsupportedType, TooLarge: see :func:`decoding.decode`.
-            Overloaded: where no worker gets free in time.
+            Overloaded: if too many pictures are waiting, or no worker becomes available in time.
             Starting, Stopping: before the workers are ready, and after `close`.
-            WorkerDied: where the worker did not survive the picture.
+            WorkerDied: if the worker crashed or hung on the picture.
         """
         with self._place(), self._pool.lend(self._settings.timeout_s) as worker:
             return worker.run(job)
 
     def open_live(self, listener: Listener) -> LiveLink:
-        """A link for one more camera. Raises Overloaded where there are too many."""
+        """Opens a link for one more camera. Raises Overloaded if there are too many."""
         return self._live.open(listener)
 
     def close_live(self, link: LiveLink) -> None:
-        """Ends a link that :meth:`open_live` gave."""
+        """Closes a link from :meth:`open_live`."""
         self._live.release(link)
 
     @contextmanager

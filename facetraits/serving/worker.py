@@ -1,10 +1,10 @@
-"""Who reads the pictures: processes of their own, so that a crash costs one picture.
+"""Worker processes that analyze pictures, so that a crash costs only one picture.
 
-Decoders and networks are native code fed with strangers' bytes. Each worker is a
-process with one reader; it takes a job at a time over a pipe. It has nothing of the
-server's environment but what a program needs to run, and limits on its memory and
-processor time. One that dies or hangs is replaced by the pool, and the caller it was
-working for gets WorkerDied, or TooLarge where the picture took too much.
+Decoders and networks are native code that handles strangers' bytes. Each worker is a
+process with one reader, and takes one job at a time over a pipe. It inherits only the
+environment variables that a program needs to run, and its memory and processor time are
+limited. The pool replaces a worker that dies or hangs; the caller it was working for gets
+WorkerDied, or TooLarge if the picture exceeded a limit.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from facetraits.vision.pipeline import FrameReader
 
 log = logging.getLogger(__name__)
 
-# A plain command: multiprocessing's own would import the main program again, and app.py makes
-# the app when it is imported.
+# A plain command, not multiprocessing, which would import the main program again: app.py
+# creates the app on import.
 COMMAND = (sys.executable, "-m", "facetraits.serving.worker")
 _START_S = 60.0
 _END_S = 2.0
-# What a program needs to find its files and libraries. Everything else stays with the server:
-# the passwords in its settings, above all.
+# What a program needs to find its files and libraries. Everything else stays with the server,
+# above all the passwords in its settings.
 _INHERITED = frozenset(
     {
         "PATH",
@@ -56,24 +56,24 @@ _INHERITED = frozenset(
         *("VIRTUAL_ENV", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE"),
     }
 )
-# Decoders comment on damaged files: strangers would write into the server's log.
+# Decoders warn about damaged files, which would let strangers write to the server's log.
 _QUIET = {"PYTHONWARNINGS": "ignore", "OPENCV_LOG_LEVEL": "SILENT"}
-# After a picture of at least so many bytes the worker's freed memory goes back to the system.
+# After a picture of at least this many bytes, freed memory is returned to the system.
 _LARGE_BYTES = 1_000_000
 
 
 class Worker(Protocol):
-    """Reads one picture at a time. Not for two threads at once."""
+    """Analyzes one picture at a time. Not safe for use by two threads at once."""
 
     @property
     def alive(self) -> bool: ...
 
     def run(self, job: Job) -> Analysis:
-        """Reads a picture.
+        """Analyzes a picture.
 
         Raises:
             BadImage, UnsupportedType, TooLarge: see `decoding.decode`.
-            WorkerDied: where the worker did not survive it.
+            WorkerDied: if the worker crashed or hung on it.
         """
         ...
 
@@ -81,13 +81,14 @@ class Worker(Protocol):
 
 
 def make_reader(nets: str, max_faces: int, models_dir: Path) -> FrameReader:
-    """A reader for one thread. Raises BadWeights where a network is not usable."""
-    # One thread a worker: OpenCV's pool on top would fight over the cores.
+    """A reader for one thread. Raises BadWeights if a network is not usable."""
+    # One thread per worker: with OpenCV's thread pool as well, they would compete for the cores.
     cv2.setNumThreads(1)
     detector = FaceDetector(models_dir=models_dir)
     reader = FrameReader(detector, CLASSIFIERS[nets](models_dir), nets, max_faces)
-    # Once, so that everything is loaded. With a small picture: the detector keeps memory for each
-    # size, which costs the first photo of one 15 ms, and a server of cameras needs none for photos.
+    # Warm up once, so that everything is loaded. The picture is small because the detector keeps
+    # memory for each size (15 ms for the first photo of a size), and a server that only sees
+    # cameras needs none for photos.
     reader.read(np.full((120, 160, 3), 127, np.uint8), "warm-up")
     return reader
 
@@ -96,11 +97,11 @@ class LocalWorker:
     """A worker in the caller's thread, for tests and benchmarks.
 
     Args:
-        settings: those of the server.
-        reader: reads the pictures; by default with the networks that come with the package.
+        settings: the server's settings.
+        reader: analyzes the pictures; by default, with the networks that come with the package.
 
     Raises:
-        BadWeights: where a network is not usable.
+        BadWeights: if a network is not usable.
     """
 
     alive = True
@@ -115,19 +116,19 @@ class LocalWorker:
         return jobs.run(job, self._reader, _most_bytes(self._settings), self._settings.max_pixels)
 
     def close(self) -> None:
-        """There is nothing to end."""
+        """Does nothing: there is no process to end."""
 
 
 class ProcessWorker:
-    """A worker in a process of its own.
+    """A worker in its own process.
 
     Args:
-        settings: those of the server.
-        paths: where the networks are; by default those that come with the package.
+        settings: the server's settings.
+        paths: location of the networks; by default, those that come with the package.
 
     Raises:
-        BadWeights: where a network is not usable.
-        WorkerDied: where the process does not start.
+        BadWeights: if a network is not usable.
+        WorkerDied: if the process does not start.
     """
 
     def __init__(self, settings: Settings, paths: Paths | None = None) -> None:
@@ -138,7 +139,7 @@ class ProcessWorker:
             self._process = _start(theirs, paths)
         except OSError as error:
             self._pipe.close()
-            raise WorkerDied(f"no process could be started: {error.strerror}") from error
+            raise WorkerDied(f"the worker process did not start: {error.strerror}") from error
         finally:
             theirs.close()
         self._deadline = Deadline(self._process)
@@ -160,7 +161,7 @@ class ProcessWorker:
         answer = self._exchange(job, self._settings.timeout_s)
         if not isinstance(answer, Done):
             self.close()
-            raise WorkerDied("the worker's answer was not one to a picture")
+            raise WorkerDied("the worker sent an unexpected answer")
         return answer.analysis
 
     def _exchange(self, message: Setup | Job, timeout_s: float) -> Answer:
@@ -179,16 +180,16 @@ class ProcessWorker:
         return answer
 
     def _ended(self, timeout_s: float) -> FacetraitsError:
-        """Why there is no answer, once the process has ended."""
+        """The reason why there is no answer, once the process has ended."""
         if self._deadline.missed:
             return WorkerDied(f"the worker gave no answer within {timeout_s:g} s")
         if self._process.returncode == limits.OUT_OF_TIME_EXIT:
             seconds = self._settings.picture_cpu_s
-            return TooLarge(f"reading the picture takes more than {seconds} s of processor time")
-        return WorkerDied("the worker ended before it had answered")
+            return TooLarge(f"analyzing the picture takes more than {seconds} s of processor time")
+        return WorkerDied("the worker ended before it answered")
 
     def close(self) -> None:
-        """Ends the process, gently if it listens."""
+        """Ends the process: lets it exit on its own, then kills it if it does not."""
         self._deadline.close()
         self._pipe.close()
         try:
@@ -199,7 +200,7 @@ class ProcessWorker:
 
 
 def _most_bytes(settings: Settings) -> int:
-    """Of a photo or a camera's frame, whose own limits were applied when they arrived."""
+    """The larger limit of photos and camera frames; each one's own was applied on arrival."""
     return max(settings.max_bytes, settings.live_max_bytes)
 
 
@@ -220,17 +221,17 @@ def _start(pipe: PipeEnd, paths: Paths) -> subprocess.Popen[bytes]:
 
 
 def environment(server: Mapping[str, str], paths: Paths) -> dict[str, str]:
-    """A worker's environment, made of the server's: without anything secret."""
+    """A worker's environment variables: the server's, without anything secret."""
     kept = {name: value for name, value in server.items() if name.upper() in _INHERITED}
-    # The package may not be installed, and the server may be started from anywhere.
+    # The package may not be installed, and the server may be started from any folder.
     folders = filter(None, (str(paths.import_from), server.get("PYTHONPATH")))
     return {**kept, **_QUIET, "PYTHONPATH": os.pathsep.join(folders)}
 
 
 def main(pipe: PipeEnd) -> None:
-    """The process: its setup first, then an answer to each job, until the pipe ends."""
-    # Ctrl-C reaches the whole group, as SIGTERM does from some supervisors; the server decides
-    # when its workers end, for they still have pictures to read.
+    """The worker process: receives its setup, then answers each job until the pipe closes."""
+    # Ctrl-C reaches the whole process group, as SIGTERM does from some supervisors. The server
+    # decides when its workers end, because they may still have pictures to analyze.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     limits.no_core_dump()
@@ -258,7 +259,7 @@ def _answered(data: bytes, reader: FrameReader, setup: Setup) -> Answer:
     try:
         job = messages.decode_job(data)
         return Done(jobs.run(job, reader, setup.max_bytes, setup.max_pixels))
-    # Whatever it is, it is this picture's: the next one may be read.
+    # Whatever the error is, it concerns this picture only: the next one may succeed.
     except Exception as error:
         return _failed(error)
 
@@ -267,7 +268,7 @@ def _failed(error: Exception) -> Failed:
     if isinstance(error, FacetraitsError):
         return Failed(type(error).__name__, str(error))
     if _lacks_memory(error):
-        return Failed("TooLarge", "reading the picture takes more memory than the server allows")
+        return Failed("TooLarge", "analyzing the picture takes more memory than the server allows")
     return Failed("FacetraitsError", "", "".join(traceback.format_exception(error)))
 
 

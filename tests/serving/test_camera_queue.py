@@ -232,14 +232,14 @@ def test_a_closed_link_is_not_answered_and_keeps_nothing(stage):
 def test_there_is_room_for_so_many_cameras():
     stage = Stage(live_clients=2)
     first, _ = (stage.live.open(Client().listener()) for _ in range(2))
-    with pytest.raises(Overloaded, match=r"as many cameras .*: 2"):
+    with pytest.raises(Overloaded, match=r"maximum number of cameras .*: 2"):
         stage.live.open(Client().listener())
     stage.live.release(first)
     stage.live.open(Client().listener())
     stage.live.close()
 
 
-def test_a_frame_that_waited_too_long_is_no_news(stage, monkeypatch):
+def test_a_frame_that_waited_too_long_is_rejected(stage, monkeypatch):
     client = Client()
     link = stage.live.open(client.listener())
     send(link, client, 0)
