@@ -50,6 +50,16 @@ def test_it_names_every_field(kind: type[Any]) -> None:
     assert {field.name for field in fields(kind)} - {"look"} <= named
 
 
+def test_the_json_reference_names_every_member() -> None:
+    text = (Path(__file__).resolve().parent.parent / "docs" / "api.md").read_text()
+    members = {
+        field.name
+        for kind in (model.Reading, model.Face, model.AgeReading, model.EmotionReading)
+        for field in fields(kind)
+    }
+    assert {name for name in members if not re.search(rf'[`"]{name}[`"]', text)} <= {"look"}
+
+
 def test_its_codes_are_the_errors_own() -> None:
     rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \|", TEXT, re.MULTILINE)
     codes = {kind.__name__: kind.code for kind in FacetraitsError.__subclasses__()}
