@@ -29,7 +29,7 @@ _SEED = 1
 
 
 def pictures(archive: Path, part: str, count: int) -> list[Pixels]:
-    """So many pictures of an archive, always the same ones."""
+    """That many pictures of an archive, always the same ones."""
     with tarfile.open(archive) as tar:
         members = [m for m in tar.getmembers() if m.name.endswith(".jpg") and part in m.name]
         chosen = random.Random(_SEED).sample(members, min(count, len(members)))

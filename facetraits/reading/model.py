@@ -236,7 +236,7 @@ class Reading(JsonValue):
         int | None,
         Meta(
             description="by how many degrees clockwise the photo has to be turned to be upright: "
-            "90, 180 or 270 where its faces were found lying on their side or head, and read "
+            "90, 180 or 270 if its faces were found lying on their side or upside down, and read "
             "upright; boxes are in the photo as it is. Otherwise missing"
         ),
     ] = None

@@ -32,7 +32,7 @@ FRAMINGS: dict[str, NDArray[np.float32]] = {
 # Beyond this shrink factor a face is averaged down before it is warped: one warp would
 # skip pixels, and what a camera's noise is would look like a wrinkle.
 _MAX_SUPERSAMPLING = 4
-# So many times finer than the network's input is the face that is then warped.
+# The face that is then warped is this many times finer than the network's input.
 _LEFT_TO_WARP = 2
 # Pixels around the part of a picture that is warped: what interpolation reaches for.
 _MARGIN_PX = 2

@@ -18,8 +18,8 @@ from facetraits.vision import orientation
 from facetraits.vision.search import LEAST_SIDE_PX, moved, resized, search, search_once
 from facetraits.vision.yunet import Rows, load_yunet
 
-# A face that was here a moment ago is looked for in a square of so many times its side,
-# scaled to so many pixels: it moves by less than half of itself between two frames.
+# A face that was here a moment ago is searched for in a square this many times as wide,
+# scaled to this many pixels: it moves by less than half of itself between two frames.
 _NEAR_REGION = 2.0
 _NEAR_REGION_PX = 128
 # A face that fills its picture to the edges is found once it has air around it.
@@ -54,7 +54,7 @@ class FaceDetector:
 
         Args:
             image: (h, w, 3) RGB uint8.
-            most: so many of them are wanted.
+            most: how many faces to return at most.
 
         Returns:
             At most that many, largest first, boxes inside the picture.
@@ -65,11 +65,11 @@ class FaceDetector:
         return _faces(rows, image, most)
 
     def find_turned(self, image: Pixels, most: int = 100) -> tuple[list[FoundFace], int]:
-        """Finds the faces of a photo that may lie on its side or head.
+        """Finds the faces of a photo that may lie on its side or upside down.
 
         Args:
             image: (h, w, 3) RGB uint8.
-            most: so many of them are wanted.
+            most: how many faces to return at most.
 
         Returns:
             The faces, in the picture's pixels as it is, and by how many degrees it has to be
@@ -97,7 +97,7 @@ class FaceDetector:
         Args:
             image: (h, w, 3) RGB uint8.
             longest_px: side of the search; small faces want a large one.
-            most: so many of them are wanted.
+            most: how many faces to return at most.
         """
         longer_px = max(LEAST_SIDE_PX, min(longest_px, max(image.shape[:2])))
         return _faces(self._search_once(image, longer_px), image, most)
@@ -108,7 +108,7 @@ class FaceDetector:
         Args:
             image: (h, w, 3) RGB uint8.
             boxes: where to look; in and around each.
-            most: so many of them are wanted.
+            most: how many faces to return at most.
         """
         height, width = image.shape[:2]
         found = [np.empty((0, 15), np.float32)]
@@ -142,7 +142,7 @@ class FaceDetector:
 
 
 def _faces(rows: Rows, image: Pixels, most: int) -> list[FoundFace]:
-    """At most so many, largest first, boxes inside the picture, no face twice."""
+    """At most `most` of them, largest first, boxes inside the picture, no face twice."""
     height, width = image.shape[:2]
     found = [face for row in rows if (face := _to_face(row, width, height)) is not None]
     # Of a crowd's thousands only the largest are compared: the others are not wanted.

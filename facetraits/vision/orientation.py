@@ -1,4 +1,4 @@
-"""Photos that lie on their side or head without a word of it in their EXIF block."""
+"""Photos that lie on their side or upside down, though their EXIF block doesn't say so."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ TURNS = (0, 90, 180, 270)
 """Clockwise, in degrees."""
 
 # Of 450 pictures of faces (LFW, FairFace, APPA-REAL, train) 4% have no face scored above this
-# when they are upright, and 96% when they stand on their head: YuNet then takes the forehead for
+# when they are upright, and 96% when they are upside down: YuNet then takes the forehead for
 # the mouth, so that the face does not lean.
 _UPRIGHT_SCORE = 0.9
 _UPRIGHT_LEAN_DEG = 50.0
 _SCORE = 14  # a row's column
-# Turned, the best face has to be scored at least so, and all of them so many times as well: of
-# the 450 not one upright one is turned.
+# Once turned, the best face needs this score, and all of them need this many times their former
+# score: none of the 450 upright photos is turned.
 _CLEAR_SCORE = 0.8
 _CLEAR_FACTOR = 1.1
 

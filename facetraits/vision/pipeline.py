@@ -97,7 +97,7 @@ class FrameReader:
         detector: finds the faces.
         classify: cuts and classifies them.
         nets: what `classify` answers with, for the reading.
-        max_faces: the largest so many faces are read.
+        max_faces: only this many of the largest faces are analyzed.
     """
 
     def __init__(

@@ -88,7 +88,7 @@ def search(yunet: YuNet, image: Pixels, least_score: float, most: int) -> Rows:
     Args:
         image: (h, w, 3) RGB uint8.
         least_score: of a face, 0..1.
-        most: where a search has found so many, no finer one follows: it would add smaller ones.
+        most: once a search has found this many, no finer one follows: it would add smaller ones.
     """
     height, width = image.shape[:2]
     longer = max(height, width)
@@ -205,7 +205,7 @@ def _tiled(yunet: YuNet, image: Pixels, least_score: float) -> Rows:
 
 
 def _best(rows: Rows) -> Rows:
-    """The best scored, at most so many as are looked at further; best first."""
+    """The highest scores, best first, at most as many as are examined further."""
     return np.asarray(rows[np.argsort(-rows[:, 14], kind="stable")[:_MOST_HITS]], np.float32)
 
 

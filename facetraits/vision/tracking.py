@@ -29,7 +29,7 @@ ERROR_CORRELATION = {"traitnet": 0.93, "baseline": 0.79}
 """Of two frames' age errors on one face, on val (docs/model-card.md)."""
 
 MEMORY_FRAMES = 60
-# A face that was not seen for so long, and in so many frames, is another face when it comes back:
+# A face that is missing for this long, and in this many frames, gets a new number on its return:
 # at one frame a second a face is not lost between two of them.
 _LOST_AFTER_S = 0.7
 _LOST_AFTER_FRAMES = 2
@@ -90,7 +90,7 @@ class Tracker:
 
     @property
     def width(self) -> int:
-        """Of the frame that the boxes are pixels of; 0 where it was never told."""
+        """Width in pixels of the frame that the boxes refer to; 0 if unknown."""
         return self._width
 
     def update(self, faces: Sequence[Face], now_s: float, width: int = 0) -> tuple[Face, ...]:

@@ -1,4 +1,4 @@
-"""Photos that lie on their side or head."""
+"""Photos that lie on their side or upside down."""
 
 import numpy as np
 import pytest

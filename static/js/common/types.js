@@ -9,7 +9,7 @@
  * @property {number} height pixels, of the upright picture
  * @property {Record<string, number>} processing_ms step → milliseconds, without the upload
  * @property {Face[]} faces largest first
- * @property {number} [rotated_deg] by how many degrees clockwise the photo has to be turned to be upright: 90, 180 or 270 where its faces were found lying on their side or head, and read upright; boxes are in the photo as it is. Otherwise missing
+ * @property {number} [rotated_deg] by how many degrees clockwise the photo has to be turned to be upright: 90, 180 or 270 if its faces were found lying on their side or upside down, and read upright; boxes are in the photo as it is. Otherwise missing
  * @property {boolean} [truncated] true where the file ends early and what is missing at the bottom was read as gray; otherwise missing
  *
  * @typedef {object} Face a face that was found, with its traits
