@@ -22,8 +22,8 @@ TURNS = (0, 90, 180, 270)
 _UPRIGHT_SCORE = 0.9
 _UPRIGHT_LEAN_DEG = 50.0
 _SCORE = 14  # a row's column
-# Once turned, the best face needs this score, and all of them need this many times their former
-# score: none of the 450 upright photos is turned.
+# Once turned, the best face needs this score, and the sum of the squared scores has to grow by this
+# factor: none of the 450 upright photos is turned.
 _CLEAR_SCORE = 0.8
 _CLEAR_FACTOR = 1.1
 

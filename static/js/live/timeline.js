@@ -145,7 +145,8 @@ export class TimelineChart {
       // As a custom property and not its value, so that the theme can change.
       legend: { live: true, markers: { stroke: (_plot, index) => `var(${lines[index - 1].color})` } },
       scales: { x: { time: false, range: (_plot, first) => [Math.max(-SHOWN_MS / 1000, Math.min(first ?? 0, -LEAST_SHOWN_S)), 0] }, y: { range } },
-      axes: [{ ...axis, size: 30, space: 80, values: (_plot, ticks) => ticks.map((tick) => this.tickWords(-tick)) }, { ...axis, size: 48, values: (_plot, ticks) => ticks.map((tick) => `${tick}${unit}`) }],
+      // The gap keeps the first time clear of the lowest value.
+      axes: [{ ...axis, size: 36, gap: 11, space: 80, values: (_plot, ticks) => ticks.map((tick) => this.tickWords(-tick)) }, { ...axis, size: 48, values: (_plot, ticks) => ticks.map((tick) => `${tick}${unit}`) }],
       bands,
       series: [
         { label: "Seconds ago", value: (_plot, seconds) => (-(seconds ?? 0)).toFixed(1) },
