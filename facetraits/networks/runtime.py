@@ -15,6 +15,7 @@ from facetraits.networks.cards import RUNTIME, Card, HeadCard, TraitCard, read_c
 from facetraits.pixels import Pixels
 from facetraits.reading.geometry import Landmarks
 from facetraits.vision.crop import fit_face
+from facetraits.vision.memory import lack_of_memory
 
 # Larger batches no longer fit the processor's cache and are slower for each face.
 _BATCH = 8
@@ -41,11 +42,14 @@ class Runtime:
 
     def _run(self, faces: NDArray[Any]) -> NDArray[np.float32]:
         if len(faces) != self._batch:
+            self._batch = 0  # where this fails, the next picture has to do it again
             self._interpreter.resize_tensor_input(self._input, [len(faces), *self._shape])
-            self._interpreter.allocate_tensors()
+            with lack_of_memory():
+                self._interpreter.allocate_tensors()
             self._batch = len(faces)
         self._interpreter.set_tensor(self._input, faces.astype(np.float32, copy=False))
-        self._interpreter.invoke()
+        with lack_of_memory():
+            self._interpreter.invoke()
         answer: NDArray[np.float32] = self._interpreter.get_tensor(self._output)
         return answer
 

@@ -21,6 +21,9 @@ if sys.platform != "win32":
 else:
     OUT_OF_TIME_EXIT = None
 
+# How a worker ends that lacks the memory to take a picture or to answer: `ENOMEM`.
+OUT_OF_MEMORY_EXIT = 12
+
 # From glibc's malloc.h.
 _M_MMAP_THRESHOLD = -3
 _LARGE_BLOCK_BYTES = 262_144

@@ -34,6 +34,7 @@ from facetraits.serving.messages import Answer, Done, Failed, Ready, Setup
 from facetraits.serving.pipes import Pipe, PipeEnd, inherited, start
 from facetraits.settings import Settings
 from facetraits.vision.detection import FaceDetector
+from facetraits.vision.memory import lacks_memory
 from facetraits.vision.pipeline import FrameReader
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ log = logging.getLogger(__name__)
 # A plain command, not multiprocessing, which would import the main program again: app.py
 # creates the app on import.
 COMMAND = (sys.executable, "-m", "facetraits.serving.worker")
+_TOO_MUCH_MEMORY = "analyzing the picture takes more memory than the server allows"
 _START_S = 60.0
 _END_S = 2.0
 # What a program needs to find its files and libraries. Everything else stays with the server,
@@ -90,6 +92,8 @@ def make_reader(nets: str, max_faces: int, models_dir: Path) -> FrameReader:
     # memory for each size (15 ms for the first photo of a size), and a server that only sees
     # cameras needs none for photos.
     reader.read(np.full((120, 160, 3), 127, np.uint8), "warm-up")
+    # OpenBLAS takes its memory at its first use, and ends the process where there is none.
+    np.linalg.svd(np.ones((200, 200)) @ np.ones((200, 200)))
     return reader
 
 
@@ -186,6 +190,8 @@ class ProcessWorker:
         if self._process.returncode == limits.OUT_OF_TIME_EXIT:
             seconds = self._settings.picture_cpu_s
             return TooLarge(f"analyzing the picture takes more than {seconds} s of processor time")
+        if self._process.returncode == limits.OUT_OF_MEMORY_EXIT:
+            return TooLarge(_TOO_MUCH_MEMORY)
         return WorkerDied("the worker ended before it answered")
 
     def close(self) -> None:
@@ -267,15 +273,9 @@ def _answered(data: bytes, reader: FrameReader, setup: Setup) -> Answer:
 def _failed(error: Exception) -> Failed:
     if isinstance(error, FacetraitsError):
         return Failed(type(error).__name__, str(error))
-    if _lacks_memory(error):
-        return Failed("TooLarge", "analyzing the picture takes more memory than the server allows")
+    if lacks_memory(error):
+        return Failed("TooLarge", _TOO_MUCH_MEMORY)
     return Failed("FacetraitsError", "", "".join(traceback.format_exception(error)))
-
-
-def _lacks_memory(error: Exception) -> bool:
-    if isinstance(error, cv2.error):
-        return bool(error.code == cv2.Error.STS_NO_MEM)
-    return isinstance(error, MemoryError)
 
 
 if __name__ == "__main__":
@@ -283,3 +283,5 @@ if __name__ == "__main__":
         main(inherited(sys.argv[1]))
     except (BrokenPipeError, ConnectionResetError):
         sys.exit(0)  # the server is gone
+    except MemoryError:  # within a message, so that the next one could not be told from it
+        sys.exit(limits.OUT_OF_MEMORY_EXIT)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from facetraits.errors import BadImage
 from facetraits.pixels import Pixels, as_pixels, to_rgb
+from facetraits.vision.memory import DECODING_BYTES, has_room
 
 _RUN_LENGTHS = (1, 2)  # RLE8, RLE4
 _BIT_FIELDS = (3, 6)  # three masks, or four
@@ -70,16 +71,18 @@ def decode_bitmap(data: bytes, header: Header) -> Pixels | None:
         BadImage: where pixels are missing.
     """
     if header.compression in _RUN_LENGTHS:
-        return _run_lengths(data)
+        return _run_lengths(data, header)
     if header.compression in _BIT_FIELDS and header.bits in (16, 32):
         return _bit_fields(data, header)
     return None
 
 
-def _run_lengths(data: bytes) -> Pixels:
+def _run_lengths(data: bytes, header: Header) -> Pixels:
     # In Pillow each run is a turn of a loop in Python: 29 kB of them take eight seconds.
     bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if bgr is None:
+        if not has_room(header.width * header.height * DECODING_BYTES):  # OpenCV does not say
+            raise MemoryError
         raise BadImage("the BMP file is damaged or cut short")
     return as_pixels(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
 

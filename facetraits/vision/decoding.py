@@ -23,7 +23,8 @@ from PIL.GifImagePlugin import GifImageFile
 from facetraits.errors import BadImage, FacetraitsError, TooLarge, UnsupportedType
 from facetraits.pixels import Pixels, as_pixels
 from facetraits.vision.bitmaps import decode_bitmap, read_header
-from facetraits.vision.formats import FORMATS, iso_media_sizes, sniff
+from facetraits.vision.formats import FORMATS, sniff, stated_sizes
+from facetraits.vision.memory import DECODING_BYTES, has_room, lacks_memory
 
 try:
     import simplejpeg
@@ -54,6 +55,7 @@ _MOST_SCANNED_PIXELS = 2_500_000_000
 _MISSING_GRAY = 128
 _MOST_MISSING = 0.25
 _COMPARED_ROWS = 64
+_TOO_MUCH_MEMORY = "decoding the picture takes more memory than the server allows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +102,15 @@ def decode(data: bytes, max_bytes: int, max_pixels: int) -> Decoded:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise TooLarge(f"the picture has more than {max_pixels:,} pixels, the limit") from error
-    except MemoryError as error:
-        raise TooLarge("decoding the picture takes more memory than the server allows") from error
     # Decoders raise whatever they trip over: struct.error, SyntaxError, zlib.error, EOFError, …
     except Exception as error:
-        if kind in ("AVIF", "HEIF"):
-            # Too large for their decoders, which do not say so; or damaged after all.
-            for width, height in iso_media_sizes(data):
-                _check_size(width, height, max_pixels)
+        if lacks_memory(error):
+            raise TooLarge(_TOO_MUCH_MEMORY) from error
+        # Too large for their decoders, which do not say so; or damaged after all.
+        for width, height in stated_sizes(data, kind):
+            _check_size(width, height, max_pixels)
+            if not has_room(width * height * DECODING_BYTES):
+                raise TooLarge(_TOO_MUCH_MEMORY) from error
         raise BadImage(f"the {FORMATS[kind]} file is damaged or cut short") from error
 
 
@@ -116,6 +119,9 @@ def _decode(data: bytes, kind: str, max_pixels: int) -> Decoded:
         bitmap = _decode_bitmap(data, max_pixels)
         if bitmap is not None:
             return Decoded(bitmap)
+    if kind == "WEBP":  # Pillow takes eight bytes a pixel before it tells the size
+        for width, height in stated_sizes(data, kind):
+            _check_size(width, height, max_pixels)
     if kind != "JPEG":
         return Decoded(_pillow(data, kind, max_pixels))
     whole = _turbo(data, max_pixels)

@@ -62,11 +62,26 @@ def _sniff_iso_media(data: bytes) -> str | None:
     return "HEIF" if brands & _HEIF_BRANDS else None
 
 
-def iso_media_sizes(data: bytes) -> Iterator[tuple[int, int]]:
-    """(width, height) of every picture that an AVIF or HEIC file says it has.
+def stated_sizes(data: bytes, kind: str) -> Iterator[tuple[int, int]]:
+    """(width, height) of every picture that an AVIF, HEIC or WebP file says it has.
 
-    Read from the file's own boxes (ISO/IEC 23008-12, "ispe"), since the decoders refuse
-    what is too large for them without saying its size.
+    Read from the file's own boxes (ISO/IEC 23008-12, "ispe") or first chunk (RFC 9649), since
+    the decoders refuse what is too large for them without saying its size.
     """
-    for match in _SPATIAL_EXTENT.finditer(data):
-        yield int.from_bytes(match[1], "big"), int.from_bytes(match[2], "big")
+    if kind in ("AVIF", "HEIF"):
+        for match in _SPATIAL_EXTENT.finditer(data):
+            yield int.from_bytes(match[1], "big"), int.from_bytes(match[2], "big")
+    elif kind == "WEBP" and len(data) >= 30:
+        yield _webp_size(data)
+
+
+def _webp_size(data: bytes) -> tuple[int, int]:
+    def number(start: int, end: int) -> int:
+        return int.from_bytes(data[start:end], "little")
+
+    chunk = data[12:16]
+    if chunk == b"VP8X":
+        return number(24, 27) + 1, number(27, 30) + 1
+    if chunk == b"VP8L":  # 14 bits each, after the byte that says it is one
+        return number(21, 23) % 2**14 + 1, (number(21, 25) >> 14) % 2**14 + 1
+    return number(26, 28) % 2**14, number(28, 30) % 2**14

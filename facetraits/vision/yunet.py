@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from facetraits.errors import BadWeights
 from facetraits.pixels import Pixels, as_pixels
+from facetraits.vision.memory import lack_of_memory
 
 log = logging.getLogger(__name__)
 
@@ -162,7 +163,8 @@ class _Sized:
         self._input = interpreter.get_input_details()[0]["index"]
         # A row and a column of zeros come first: PyTorch pads there, TensorFlow would not.
         interpreter.resize_tensor_input(self._input, [1, height + 1, width + 1, 3])
-        interpreter.allocate_tensors()
+        with lack_of_memory():
+            interpreter.allocate_tensors()
         outputs = [output["index"] for output in interpreter.get_output_details()]
         # The converter has them in any order.
         self._outputs = sorted(outputs, key=lambda index: -interpreter.tensor(index)().size)
@@ -181,7 +183,8 @@ class _Sized:
         pixels[0, :, width + 1 :] = 0
         pixels[0, 1 : height + 1, 1 : width + 1] = rgb
         del pixels  # the interpreter refuses to run while its memory is looked at
-        self._interpreter.invoke()
+        with lack_of_memory():
+            self._interpreter.invoke()
         return [self._interpreter.tensor(index)()[0] for index in self._outputs]
 
 

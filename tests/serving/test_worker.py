@@ -1,9 +1,11 @@
 """Workers and their pool: real processes, and stand-ins where only the lending matters."""
 
+import io
 import math
 import os
 import pickle
 import signal
+import struct
 import sys
 import threading
 import time
@@ -14,6 +16,7 @@ from textwrap import dedent
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from facetraits.errors import BadImage, FacetraitsError, Overloaded, Stopping, TooLarge, WorkerDied
 from facetraits.paths import Paths
@@ -24,11 +27,18 @@ from facetraits.serving.pool import WorkerPool
 from facetraits.serving.service import InferenceService
 from facetraits.serving.worker import ProcessWorker, environment
 from facetraits.settings import Settings
+from facetraits.vision.formats import FORMATS
 from facetraits.vision.pipeline import Hints
 from tests.photos import astronaut, encode
 from tests.web.fakes import canned_reading, noise
 
 PHOTO = encode(astronaut())
+
+
+def save(picture, kind, **options):
+    file = io.BytesIO()
+    picture.save(file, kind, **options)
+    return file.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +87,41 @@ def test_a_worker_that_is_killed_says_so():
 def test_a_signal_to_the_whole_group_leaves_workers_to_the_server(worker, number):
     os.kill(worker.pid, number)
     assert worker.run(Job(PHOTO, "id")).reading.faces
+
+
+def run_lengths(width, height):
+    """A BMP of one color, in run lengths (RLE8)."""
+    row = b"\xff\x01" * (width // 255) + bytes([width % 255, 1]) + b"\x00\x00"
+    header = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, 0, 0, 0, 256, 0)
+    start = 14 + len(header) + 1024
+    data = row * height + b"\x00\x01"
+    size = start + len(data)
+    return struct.pack("<2sIHHI", b"BM", size, 0, 0, start) + header + bytes(1024) + data
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited on Linux only")
+def test_what_takes_too_much_memory_says_so_in_every_format():
+    flat = Image.new("RGB", (4200, 4200), (200, 120, 40))
+    options = {"AVIF": {"speed": 10}, "WEBP": {"method": 0}, "PNG": {"compress_level": 1}}
+    pictures = {kind: save(flat, kind, **options.get(kind, {})) for kind in FORMATS}
+    pictures["BMP"] = run_lengths(4200, 4200)
+    worker = ProcessWorker(Settings(picture_memory_bytes=100_000_000))
+    try:
+        for kind, picture in pictures.items():
+            with pytest.raises(TooLarge, match="more memory than the server allows"):
+                worker.run(Job(picture, kind))
+            assert worker.alive, kind
+        assert worker.run(Job(PHOTO, "id")).reading.faces
+    finally:
+        worker.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited on Linux only")
+def test_a_file_that_takes_too_much_memory_says_so():
+    worker = ProcessWorker(Settings(max_bytes=200_000_000, picture_memory_bytes=100_000_000))
+    with pytest.raises(TooLarge, match="more memory than the server allows"):
+        worker.run(Job(PHOTO + bytes(150_000_000), "id"))
+    assert not worker.alive
 
 
 def test_a_frame_may_be_larger_than_a_photo():

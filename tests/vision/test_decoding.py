@@ -310,6 +310,16 @@ def test_a_cut_jpeg_takes_little_more_memory_than_its_pixels():
     assert peak < 2.2 * cut.pixels.nbytes + 4 * len(data)
 
 
+@pytest.mark.parametrize(
+    "options", [{"lossless": True}, {"lossless": False}, {"exif": b"Exif\0\0"}]
+)
+def test_a_webp_is_refused_by_its_size_before_pillow_opens_it(options, monkeypatch):
+    data = encoded(Image.new("RGB", (4001, 1003), ORANGE), "WEBP", method=0, **options)
+    monkeypatch.setattr(decoding.Image, "open", None)
+    with pytest.raises(TooLarge, match=r"4001 x 1003 = 4,013,003 pixels; the limit is 1,000,000"):
+        decode(data)
+
+
 def test_what_looks_like_scans_in_a_video_or_a_note_is_not_counted():
     data = encoded(Image.new("RGB", (2000, 2000), ORANGE), "JPEG")
     video = b"\xff\xda\x12\x34" * 1000
