@@ -37,6 +37,9 @@ def frame(data: str | bytes, kind: int | None = None, final: bool = True) -> byt
     return bytes([kind | (128 if final else 0)]) + length + MASK + apply_mask(payload, list(MASK))
 
 
+_PING, _PONG = "2", "3"
+
+
 class RawClient:
     """A websocket that sends what it is told to, joined to /live unless told otherwise."""
 
@@ -115,7 +118,8 @@ class RawClient:
 
     def wait_for(self, beginning: str) -> str:
         while not (message := self.receive()).startswith(beginning):
-            pass
+            if message == _PING:  # whoever does not answer is gone after 45 s
+                self.send(_PONG)
         return message
 
     def drain(self) -> None:
