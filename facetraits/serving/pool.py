@@ -62,6 +62,12 @@ class WorkerPool:
         for worker in idle:
             worker.close()
 
+    def kill(self) -> None:
+        """Ends the workers that are still lent, which may hang."""
+        with self._changed:
+            for worker in self._lent:
+                worker.kill()
+
     @contextmanager
     def lend(self, timeout_s: float) -> Iterator[Worker]:
         """Lends a worker for the duration of the block.

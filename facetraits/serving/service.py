@@ -69,6 +69,10 @@ class InferenceService:
         self._live.close()
         self._pool.close()
 
+    def kill(self) -> None:
+        """Ends the readings that still run after `close`: their callers get WorkerDied."""
+        self._pool.kill()
+
     def run(self, job: Job) -> Analysis:
         """Analyzes a picture. Safe from any native thread; blocks.
 

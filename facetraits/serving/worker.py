@@ -81,6 +81,10 @@ class Worker(Protocol):
 
     def close(self) -> None: ...
 
+    def kill(self) -> None:
+        """Ends it at once, from any thread: what it is doing fails with WorkerDied."""
+        ...
+
 
 def make_reader(nets: str, max_faces: int, models_dir: Path) -> FrameReader:
     """A reader for one thread. Raises BadWeights if a network is not usable."""
@@ -121,6 +125,9 @@ class LocalWorker:
 
     def close(self) -> None:
         """Does nothing: there is no process to end."""
+
+    def kill(self) -> None:
+        """There is nothing to end."""
 
 
 class ProcessWorker:
@@ -203,6 +210,9 @@ class ProcessWorker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def kill(self) -> None:
+        self._process.kill()
 
 
 def _most_bytes(settings: Settings) -> int:

@@ -75,6 +75,7 @@ def run(app: Flask) -> None:
         serve_connections(settings.async_mode, serving)
     finally:
         service.close()
+        service.kill()  # the time for answers is over; eventlet would wait for its threads
         store.close()
 
 

@@ -437,3 +437,22 @@ def test_a_closed_pool_lends_nothing_and_ends_what_comes_back():
     assert not worker.alive
     with pytest.raises(Stopping), pool.lend(1):
         pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot stop a process")
+def test_what_hangs_at_the_end_is_ended():
+    service = InferenceService(Settings(workers=1, timeout_s=60))
+    service.start()
+    (worker,) = service._pool._idle
+    os.kill(worker.pid, signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(service.run, Job(PHOTO, "id"))
+        while not service._pool._lent:
+            time.sleep(0.01)
+        service.close()
+        began_s = time.monotonic()
+        service.kill()
+        with pytest.raises(WorkerDied):
+            reading.result()
+    assert time.monotonic() - began_s < 3
+    assert not worker.alive

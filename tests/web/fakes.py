@@ -119,6 +119,9 @@ class FakeService:
     def close(self) -> None:
         self.ready = False
 
+    def kill(self) -> None:
+        """There is nothing to end."""
+
 
 class FakeWorker:
     """Reads with a fake service, in the caller's thread."""
@@ -132,6 +135,9 @@ class FakeWorker:
         return self._service.run(job)
 
     def close(self) -> None:
+        """There is nothing to end."""
+
+    def kill(self) -> None:
         """There is nothing to end."""
 
 
