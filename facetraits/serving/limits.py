@@ -21,7 +21,7 @@ if sys.platform != "win32":
 else:
     OUT_OF_TIME_EXIT = None
 
-# How a worker ends that lacks the memory to take a picture or to answer: `ENOMEM`.
+# The exit code of a worker that lacks the memory to receive a picture or to answer: `ENOMEM`.
 OUT_OF_MEMORY_EXIT = 12
 
 # From glibc's malloc.h.

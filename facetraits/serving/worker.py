@@ -96,7 +96,7 @@ def make_reader(nets: str, max_faces: int, models_dir: Path) -> FrameReader:
     # memory for each size (15 ms for the first photo of a size), and a server that only sees
     # cameras needs none for photos.
     reader.read(np.full((120, 160, 3), 127, np.uint8), "warm-up")
-    # OpenBLAS takes its memory at its first use, and ends the process where there is none.
+    # OpenBLAS allocates its memory on first use, and ends the process if there is none left.
     np.linalg.svd(np.ones((200, 200)) @ np.ones((200, 200)))
     return reader
 
@@ -293,5 +293,5 @@ if __name__ == "__main__":
         main(inherited(sys.argv[1]))
     except (BrokenPipeError, ConnectionResetError):
         sys.exit(0)  # the server is gone
-    except MemoryError:  # within a message, so that the next one could not be told from it
+    except MemoryError:  # in mid-message: where the next message begins is now unknown
         sys.exit(limits.OUT_OF_MEMORY_EXIT)

@@ -1,1 +1,1 @@
-"""Bytes to faces: decoding, detection, crops, quality, tracking, and the pipeline."""
+"""From bytes to faces: decoding, detection, crops, quality, tracking, and the pipeline."""

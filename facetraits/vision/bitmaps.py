@@ -1,4 +1,4 @@
-"""The bitmaps that Pillow reads slowly or not at all: run lengths, and channels of any width."""
+"""Bitmaps that Pillow reads slowly or not at all: run-length encoded, or with bit-field masks."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from facetraits.pixels import Pixels, as_pixels, to_rgb
 from facetraits.vision.memory import DECODING_BYTES, has_room
 
 _RUN_LENGTHS = (1, 2)  # RLE8, RLE4
-_BIT_FIELDS = (3, 6)  # three masks, or four
+_BIT_FIELDS = (3, 6)  # three or four masks
 _FILE_HEADER = 14
 _MASKS_AT = _FILE_HEADER + 40
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a bitmap says of itself.
+    """A bitmap's header.
 
     Attributes:
-        offset: where its pixels begin, in bytes.
+        offset: where the pixels begin, in bytes from the start of the file.
         width, height: in pixels.
-        top_down: whether the first row of the file is the uppermost.
-        bits: of one pixel.
-        compression: Windows' number: 0 none, 1 RLE8, 2 RLE4, 3 and 6 bit fields.
-        masks: of red, green, blue and alpha; 0 for a channel that is not there.
+        top_down: whether the first row in the file is the top one.
+        bits: bits per pixel.
+        compression: Windows' code: 0 none, 1 RLE8, 2 RLE4, 3 and 6 bit fields.
+        masks: bit masks of red, green, blue and alpha; 0 for a missing channel.
     """
 
     offset: int
@@ -42,10 +42,10 @@ class Header:
 
 
 def read_header(data: bytes) -> Header | None:
-    """A bitmap's header, or None for the oldest kind, which has neither runs nor masks.
+    """A bitmap's header, or None for the oldest kind, which has neither run lengths nor masks.
 
     Raises:
-        BadImage: where the file ends within it.
+        BadImage: if the file ends within the header.
     """
     try:
         offset, size = struct.unpack_from("<4xII", data, 6)
@@ -63,12 +63,12 @@ def read_header(data: bytes) -> Header | None:
 
 
 def decode_bitmap(data: bytes, header: Header) -> Pixels | None:
-    """Run lengths or bit fields → (h, w, 3) RGB uint8; None for bitmaps of other kinds.
+    """A run-length or bit-field bitmap → (h, w, 3) RGB uint8; None for other kinds of bitmap.
 
-    Transparent parts become white, as everywhere.
+    Transparent parts become white, as in every format.
 
     Raises:
-        BadImage: where pixels are missing.
+        BadImage: if pixels are missing.
     """
     if header.compression in _RUN_LENGTHS:
         return _run_lengths(data, header)
@@ -78,10 +78,11 @@ def decode_bitmap(data: bytes, header: Header) -> Pixels | None:
 
 
 def _run_lengths(data: bytes, header: Header) -> Pixels:
-    # In Pillow each run is a turn of a loop in Python: 29 kB of them take eight seconds.
+    # Pillow handles each run in a Python loop: 29 kB of runs take eight seconds.
     bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if bgr is None:
-        if not has_room(header.width * header.height * DECODING_BYTES):  # OpenCV does not say
+        # OpenCV does not report which it was: a lack of memory, or a damaged file.
+        if not has_room(header.width * header.height * DECODING_BYTES):
             raise MemoryError
         raise BadImage("the BMP file is damaged or cut short")
     return as_pixels(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
@@ -113,7 +114,7 @@ def _channel(values: NDArray[np.unsignedinteger], mask: int) -> Pixels:
 
 
 def _on_white(rgb: Pixels, alpha: Pixels) -> Pixels:
-    if not alpha.any():  # a channel that nobody filled: browsers show such bitmaps whole
+    if not alpha.any():  # an unused alpha channel: browsers show such bitmaps as opaque
         return rgb
     share = alpha[..., None] / 255.0
     return np.rint(rgb * share + 255.0 * (1 - share)).astype(np.uint8)

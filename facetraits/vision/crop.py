@@ -1,4 +1,4 @@
-"""Pixels of one face: the single way a face becomes a network's input.
+"""The one way in which a face becomes a network's input.
 
 Training and serving both call :func:`fit_face`, so a face looks the same to a
 network whether it comes from a data set or from a photo.
@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from facetraits.pixels import Pixels, as_pixels, to_gray, to_rgb
 from facetraits.reading.geometry import Landmarks, similarity
 
-# Where the landmarks lie in a UTKFace and in a FER2013 picture, as shares of its
-# side: the medians of what YuNet finds in 600 training pictures of each. Detected faces are moved
-# so that their landmarks fall on these, and so look like the training data.
+# Landmark positions in a UTKFace and in a FER2013 picture, as fractions of its side: medians of
+# what YuNet finds in 600 training pictures of each. Detected faces are aligned to these
+# positions, so that they look like the training data.
 FRAMINGS: dict[str, NDArray[np.float32]] = {
     "utkface": np.array(
         [[0.296, 0.281], [0.685, 0.287], [0.481, 0.509], [0.313, 0.670], [0.649, 0.676]],
@@ -29,12 +29,12 @@ FRAMINGS: dict[str, NDArray[np.float32]] = {
     ),
 }
 
-# Beyond this shrink factor a face is averaged down before it is warped: one warp would
-# skip pixels, and what a camera's noise is would look like a wrinkle.
+# A face that must shrink by more than this factor is downsampled by averaging before it is warped:
+# a single warp would skip pixels, and camera noise would look like wrinkles.
 _MAX_SUPERSAMPLING = 4
-# The face that is then warped is this many times finer than the network's input.
+# The face that is then warped has this many times the resolution of the network's input.
 _LEFT_TO_WARP = 2
-# Pixels around the part of a picture that is warped: what interpolation reaches for.
+# Extra pixels around the part of a picture that is warped, needed by interpolation.
 _MARGIN_PX = 2
 
 
@@ -45,20 +45,20 @@ def fit_face(
     framing: str = "utkface",
     color: bool = False,
 ) -> Pixels:
-    """One face → (size_px, size_px) gray uint8, or (size_px, size_px, 3) RGB, as networks are fed.
+    """One face → a network's input: (size_px, size_px) gray or (size_px, size_px, 3) RGB, uint8.
 
     Args:
         image: (h, w, 3) RGB or (h, w) gray uint8.
-        size_px: side of the square that comes back.
-        landmarks: where the face is in the image. The face is turned, scaled and
-            shifted so that they fall on the framing's. None: the whole image is
+        size_px: side of the returned square.
+        landmarks: the face's landmarks in the image. The face is rotated, scaled and
+            shifted so that they match those of the framing. None: the whole image is
             the face, already framed (a data-set picture, a crop), and is only
             resized.
         framing: a key of ``FRAMINGS``.
-        color: keep the colors; a gray picture then has three channels that are the same.
+        color: keep the colors; a gray picture then gets three identical channels.
 
     Raises:
-        ValueError: for an empty image or landmarks that are all one point.
+        ValueError: for an empty image, or landmarks that all coincide.
     """
     if image.size == 0:
         raise ValueError(f"an empty picture has no face: shape {image.shape}")
@@ -79,7 +79,7 @@ def _resize(face: Pixels, size_px: int) -> Pixels:
 
 
 def _warp(image: Pixels, matrix: NDArray[np.float64], size_px: int, color: bool) -> Pixels:
-    """Warps finely, then averages down: what INTER_AREA does to training pictures."""
+    """Warps at a higher resolution, then averages down, as INTER_AREA does to training pictures."""
     face, matrix = _part_of(image, matrix, size_px)
     face = _in_space(face, color)
     if _shrink(matrix) > _MAX_SUPERSAMPLING:
@@ -87,7 +87,7 @@ def _warp(image: Pixels, matrix: NDArray[np.float64], size_px: int, color: bool)
     fine = min(_MAX_SUPERSAMPLING, max(1, math.ceil(_shrink(matrix) - 1e-6)))
     side = size_px * fine
     matrix = matrix * fine
-    # OpenCV warps between pixel centers, which lie half a pixel from our corners.
+    # OpenCV's coordinates refer to pixel centers, ours to pixel corners: half a pixel apart.
     matrix[:, 2] += 0.5 * (matrix[:, 0] + matrix[:, 1]) - 0.5
     warped = cv2.warpAffine(
         face, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
@@ -98,20 +98,20 @@ def _warp(image: Pixels, matrix: NDArray[np.float64], size_px: int, color: bool)
 
 
 def _shrink(matrix: NDArray[np.float64]) -> float:
-    """How many of the picture's pixels a transform puts on one of the face's, along a side."""
+    """How many of the picture's pixels a transform maps to one of the face's, along one side."""
     return 1 / math.hypot(matrix[0, 0], matrix[1, 0])
 
 
 def _part_of(
     image: Pixels, matrix: NDArray[np.float64], size_px: int
 ) -> tuple[Pixels, NDArray[np.float64]]:
-    """The part of a picture that a transform shows, and the transform from there."""
+    """The part of a picture that a transform needs, and the transform relative to that part."""
     back = cv2.invertAffineTransform(matrix)
     corners = np.array([[0, 0], [size_px, 0], [0, size_px], [size_px, size_px]], np.float64)
     corners = corners @ back[:, :2].T + back[:, 2]
     height, width = image.shape[:2]
     least, most = corners.min(0) - _MARGIN_PX, corners.max(0) + _MARGIN_PX
-    # At least one pixel: the picture's edge goes on where there is no picture.
+    # At least one pixel: beyond the picture, its edge is repeated.
     left, top = (int(np.clip(least[i], 0, side - 1)) for i, side in enumerate((width, height)))
     right, bottom = (
         int(np.clip(math.ceil(most[i]), first + 1, side))
@@ -123,7 +123,7 @@ def _part_of(
 
 
 def _averaged(face: Pixels, matrix: NDArray[np.float64]) -> tuple[Pixels, NDArray[np.float64]]:
-    """The same face with fewer pixels, each the mean of those it stands for."""
+    """The same face at a lower resolution, each pixel the mean of those it replaces."""
     times = int(_shrink(matrix) / _LEFT_TO_WARP)
     height, width = face.shape[:2]
     size = (max(1, width // times), max(1, height // times))

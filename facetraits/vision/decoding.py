@@ -1,10 +1,10 @@
-"""Encoded pictures to pixels: upright, within limits, whatever the bytes are.
+"""Decodes pictures to upright pixels, within limits, whatever the bytes contain.
 
-The format is told by content, never by name. Sizes are checked on the header, before a
-pixel is decoded, so that a small file cannot unpack into a huge picture, and work that
-no header shows (the scans of a JPEG) is counted beforehand. Color profiles are not
-applied: faces whose Display P3 or Adobe RGB is taken for sRGB cost traitnet 0.2 points
-of gender and 0.01 years (docs/experiments.md), converting 12 megapixels 0.2 s.
+The format is recognized by content, never by file name. The size is checked in the header
+before any pixel is decoded, so that a small file cannot unpack into a huge picture, and
+work that no header shows (the scans of a JPEG) is counted beforehand. Color profiles are
+not applied: treating Display P3 or Adobe RGB as sRGB costs traitnet 0.2 points of gender
+accuracy and 0.01 years (docs/experiments.md), whereas converting 12 megapixels takes 0.2 s.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from facetraits.vision.memory import DECODING_BYTES, has_room, lacks_memory
 
 try:
     import simplejpeg
-except ImportError:  # no wheel for Intel Macs: Pillow decodes the same pixels, more slowly
+except ImportError:  # no wheel for Intel Macs: Pillow gives the same pixels, more slowly
     simplejpeg = None
 
 pillow_heif.register_heif_opener()
@@ -46,12 +46,12 @@ _UPRIGHT: dict[int, Callable[[Pixels], cv2.typing.MatLike]] = {
 
 _START_OF_SCAN = b"\xff\xda"
 _END_OF_IMAGE = b"\xff\xd9"
-# The markers that a length follows, and the end.
+# The markers that are followed by a length, and the end-of-image marker.
 _SEGMENT = re.compile(rb"\xff[\xc0-\xcf\xd9-\xfe]")
-# Each scan of a progressive JPEG goes over the whole picture, also where it says nothing:
-# at about a billion pixels a second. Cameras and editors write about ten scans.
+# Each scan of a progressive JPEG covers the whole picture, even where it adds nothing, at about
+# a billion pixels per second. Cameras and editors write about ten scans.
 _MOST_SCANNED_PIXELS = 2_500_000_000
-# libjpeg paints what is missing in the middle gray.
+# libjpeg fills missing rows with mid-gray.
 _MISSING_GRAY = 128
 _MOST_MISSING = 0.25
 _COMPARED_ROWS = 64
@@ -63,8 +63,8 @@ class Decoded:
     """A picture's pixels.
 
     Attributes:
-        pixels: (h, w, 3) uint8 RGB, upright by EXIF, writable.
-        truncated: the file ended early; the rows that are missing at the bottom are gray.
+        pixels: (h, w, 3) uint8 RGB, turned upright according to EXIF, writable.
+        truncated: whether the file ended early; the missing rows at the bottom are gray.
     """
 
     pixels: Pixels
@@ -72,22 +72,22 @@ class Decoded:
 
 
 def decode_image(data: bytes, max_bytes: int, max_pixels: int) -> Pixels:
-    """The pixels of :func:`decode`."""
+    """Like :func:`decode`, but returns only the pixels."""
     return decode(data, max_bytes, max_pixels).pixels
 
 
 def decode(data: bytes, max_bytes: int, max_pixels: int) -> Decoded:
     """An encoded picture → its pixels.
 
-    Of an animation the first frame. Transparent parts become white; 16 bits a channel are
-    scaled to 8; CMYK, palettes, gray and black-and-white become RGB. A JPEG that lacks its
-    end, as some network cameras send them, is read as far as it goes.
+    Only the first frame of an animation is decoded. Transparent parts become white; 16 bits
+    per channel are scaled to 8; CMYK, palettes, gray and black-and-white become RGB. A JPEG
+    whose end is missing, as some network cameras send, is decoded as far as it goes.
 
     Raises:
-        TooLarge: for more than max_bytes, max_pixels, or more scans or memory than any
-            picture needs.
-        UnsupportedType: for bytes that are none of `FORMATS`.
-        BadImage: for an empty, damaged or truncated picture.
+        TooLarge: for more than max_bytes or max_pixels, or for more scans or memory than any
+            ordinary picture needs.
+        UnsupportedType: if the bytes are in none of the `FORMATS`.
+        BadImage: for a picture that is empty, damaged or cut too short.
     """
     if not data:
         raise BadImage("the file is empty")
@@ -95,18 +95,18 @@ def decode(data: bytes, max_bytes: int, max_pixels: int) -> Decoded:
         raise TooLarge(f"the file has {len(data):,} bytes; the limit is {max_bytes:,}")
     kind = sniff(data)
     if kind is None:
-        raise UnsupportedType(f"the file is none of {', '.join(FORMATS.values())}")
+        raise UnsupportedType(f"the file is not one of {', '.join(FORMATS.values())}")
     try:
         return _decode(data, kind, max_pixels)
     except FacetraitsError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise TooLarge(f"the picture has more than {max_pixels:,} pixels, the limit") from error
-    # Decoders raise whatever they trip over: struct.error, SyntaxError, zlib.error, EOFError, …
+    # Decoders raise all kinds of errors: struct.error, SyntaxError, zlib.error, EOFError, …
     except Exception as error:
         if lacks_memory(error):
             raise TooLarge(_TOO_MUCH_MEMORY) from error
-        # Too large for their decoders, which do not say so; or damaged after all.
+        # Either too large for the decoder, which does not report that, or damaged.
         for width, height in stated_sizes(data, kind):
             _check_size(width, height, max_pixels)
             if not has_room(width * height * DECODING_BYTES):
@@ -119,7 +119,7 @@ def _decode(data: bytes, kind: str, max_pixels: int) -> Decoded:
         bitmap = _decode_bitmap(data, max_pixels)
         if bitmap is not None:
             return Decoded(bitmap)
-    if kind == "WEBP":  # Pillow takes eight bytes a pixel before it tells the size
+    if kind == "WEBP":  # Pillow allocates eight bytes per pixel before it reports the size
         for width, height in stated_sizes(data, kind):
             _check_size(width, height, max_pixels)
     if kind != "JPEG":
@@ -142,9 +142,9 @@ def _decode_bitmap(data: bytes, max_pixels: int) -> Pixels | None:
 
 
 def _turbo(data: bytes, max_pixels: int) -> Pixels | None:
-    """A JPEG through libjpeg-turbo's own interface: Pillow's pixels in less than half its time.
+    """Decodes a JPEG with libjpeg-turbo directly: Pillow's pixels in less than half the time.
 
-    None for what is left to Pillow: CMYK, and whatever is not wholly sound.
+    None for what is left to Pillow: CMYK, and files that are not fully intact.
     """
     if simplejpeg is None:
         return None
@@ -156,7 +156,7 @@ def _turbo(data: bytes, max_pixels: int) -> Pixels | None:
         orientation, size = _orientation(picture), picture.size
     try:
         height, width, *_ = simplejpeg.decode_jpeg_header(data)
-        if (width, height) != size:  # headers that two readers do not agree on
+        if (width, height) != size:  # the two libraries disagree about the header
             return None
         return _turned(as_pixels(simplejpeg.decode_jpeg(data)), orientation)
     except ValueError:
@@ -164,13 +164,13 @@ def _turbo(data: bytes, max_pixels: int) -> Pixels | None:
 
 
 def _turned(stored: Pixels, orientation: int) -> Pixels:
-    """The pixels as they are to be seen, contiguous."""
+    """The pixels as they should be displayed, contiguous in memory."""
     turn = _UPRIGHT.get(orientation)
     return stored if turn is None else as_pixels(turn(stored))
 
 
 def _decode_cut_jpeg(data: bytes, max_pixels: int) -> Decoded:
-    """A JPEG without its end. Raises OSError or BadImage where too much is missing."""
+    """Decodes a JPEG whose end is missing. Raises OSError or BadImage if too much is missing."""
     stored = _pillow(data + _END_OF_IMAGE, "JPEG", max_pixels, upright=False)
     there, height = _rows_there(stored), stored.shape[0]
     if there < (1 - _MOST_MISSING) * height:
@@ -182,11 +182,11 @@ def _decode_cut_jpeg(data: bytes, max_pixels: int) -> Decoded:
 
 
 def _rows_there(stored: Pixels) -> int:
-    """How many rows there are above those that libjpeg has painted gray."""
-    # From the bottom, some rows at a time: of a whole picture this would take a gigabyte.
+    """The number of rows above those that libjpeg filled with gray."""
+    # From the bottom, a few rows at a time: for a whole picture this would take a gigabyte.
     for end in range(stored.shape[0], 0, -_COMPARED_ROWS):
         start = max(0, end - _COMPARED_ROWS)
-        # Bytes wrap around: what is one off in either direction is 0 to 2.
+        # Unsigned bytes wrap around: values within one of the gray give 0 to 2.
         off = stored[start:end] - np.uint8(_MISSING_GRAY - 1)
         seen = np.flatnonzero((off > 2).any(axis=(1, 2)))
         if seen.size:
@@ -200,7 +200,7 @@ def _pillow(data: bytes, kind: str, max_pixels: int, upright: bool = True) -> Pi
         _check_scans(data, kind, picture)
         frame = _first_frame(picture)
         picture.load()
-        # HEIC's header and its pixels may disagree.
+        # The header and the pixels of a HEIC file may disagree about the size.
         _check_size(*picture.size, max_pixels)
         orientation = _orientation(picture) if upright else 1
         rgb = _to_rgb(picture)
@@ -223,20 +223,20 @@ def _check_scans(data: bytes, kind: str, picture: Image.Image) -> None:
     if kind != "JPEG":
         return
     pixels = picture.width * picture.height
-    # Counting all of the file is fast, and counts too many at most: within coded data 0xFF is
-    # followed by 0, but a video that a phone adds to its photo has these bytes by chance.
+    # Counting over the whole file is fast, and can only count too many: within coded data 0xFF is
+    # followed by 0, but a video that a phone appends to its photo has these bytes by chance.
     if data.count(_START_OF_SCAN) * pixels <= _MOST_SCANNED_PIXELS:
         return
     scans = _count_scans(data)
     if scans * pixels > _MOST_SCANNED_PIXELS:
         raise TooLarge(
             f"the JPEG has {scans:,} scans of {picture.width} x {picture.height} pixels; "
-            f"{_MOST_SCANNED_PIXELS:,} scanned pixels are the limit"
+            f"the limit is {_MOST_SCANNED_PIXELS:,} scanned pixels"
         )
 
 
 def _count_scans(data: bytes) -> int:
-    """Those that libjpeg comes to: not within other segments, nor after the picture's end."""
+    """Scans that libjpeg would decode: not inside other segments, nor after the picture's end."""
     scans, at = 0, 2
     while (found := _SEGMENT.search(data, at)) is not None:
         if found[0] == _END_OF_IMAGE:
@@ -247,7 +247,7 @@ def _count_scans(data: bytes) -> int:
 
 
 def _first_frame(picture: Image.Image) -> tuple[int, int, int, int] | None:
-    """The part of a GIF's canvas that its first frame fills, or None where that is all of it."""
+    """The part of a GIF's canvas that its first frame fills, or None if it fills all of it."""
     if not isinstance(picture, GifImageFile) or not picture.tile:
         return None
     frame = picture.tile[0].extents
@@ -255,9 +255,9 @@ def _first_frame(picture: Image.Image) -> tuple[int, int, int, int] | None:
 
 
 def _orientation(picture: Image.Image) -> int:
-    """EXIF's orientation, 1 to 8; 1 where the block is unreadable, for the pixels are not.
+    """EXIF's orientation, 1 to 8; 1 if the block is unreadable, since the pixels may still be fine.
 
-    Not XMP's, which Pillow takes where EXIF has none: no browser turns a picture by it.
+    XMP's orientation, which Pillow uses if EXIF has none, is ignored: no browser applies it.
     """
     for key in ("XML:com.adobe.xmp", "xmp"):
         picture.info.pop(key, None)
@@ -271,7 +271,7 @@ def _to_rgb(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith("I"):
         return _from_sixteen_bits(picture)
     if not picture.has_transparency_data:
-        # convert() would copy a picture that is RGB already.
+        # convert() would copy a picture even if it is already RGB.
         return picture if picture.mode == "RGB" else picture.convert("RGB")
     if picture.mode != "RGBA":
         _scale_transparent_color(picture)
@@ -280,7 +280,7 @@ def _to_rgb(picture: Image.Image) -> Image.Image:
 
 
 def _scale_transparent_color(picture: Image.Image) -> None:
-    """Of 16 bits a channel Pillow keeps the upper eight, but all of the transparent color."""
+    """Scales a 16-bit transparent color to 8 bits, as Pillow does with the pixels only."""
     color = picture.info.get("transparency")
     if isinstance(color, tuple) and max(color) > 255:
         picture.info["transparency"] = tuple(value >> 8 for value in color)
@@ -298,7 +298,7 @@ def _on_white(
 
 
 def _from_sixteen_bits(picture: Image.Image) -> Image.Image:
-    """Scaled: Pillow's own conversion clips, and all above 255 of 65535 would be white."""
+    """Scales 16 bits to 8. Pillow's conversion clips: all above 255 of 65535 would be white."""
     deep = np.asarray(picture).astype(np.uint32)
     gray = (deep // 257).astype(np.uint8)
     transparent = picture.info.get("transparency")

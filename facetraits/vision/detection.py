@@ -1,4 +1,4 @@
-"""Where the faces of a picture are."""
+"""Face detection: where the faces in a picture are."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from facetraits.vision import orientation
 from facetraits.vision.search import LEAST_SIDE_PX, moved, resized, search, search_once
 from facetraits.vision.yunet import Rows, load_yunet
 
-# A face that was here a moment ago is searched for in a square this many times as wide,
-# scaled to this many pixels: it moves by less than half of itself between two frames.
+# A known face is searched for in a square this many times the longer side of its box, scaled to
+# this many pixels: between two frames, a face moves by less than half its own size.
 _NEAR_REGION = 2.0
 _NEAR_REGION_PX = 128
-# A face that fills its picture to the edges is found once it has air around it.
+# A face that fills its picture to the edges is found only with some space around it. This much
+# is added on each side, as a fraction of the picture's shorter side.
 _AIR = 0.25
 _WITH_AIR_PX = 640
-# Faces that are smaller yet do not tell which way up a photo is.
+# Side of the search for a photo's orientation; faces too small for it are no reliable sign.
 _TURNED_PX = 640
 
 _GRAY = (127, 127, 127)
@@ -35,14 +36,14 @@ _MOST_COMPARED = 2000
 
 
 class FaceDetector:
-    """Finds faces. Not for two threads at once: the network has one input.
+    """Finds faces. Not safe for use by two threads at once: the network has a single input.
 
     Args:
-        least_score: faces scored lower, 0..1, are left out.
-        models_dir: where the networks are; by default those that come with the package.
+        least_score: minimum score of a face, 0..1; faces with a lower score are left out.
+        models_dir: location of the networks; by default, those that come with the package.
 
     Raises:
-        BadWeights: where there is no network to find faces with.
+        BadWeights: if there is no usable network for detecting faces.
     """
 
     def __init__(self, least_score: float = 0.6, models_dir: Path | None = None) -> None:
@@ -50,14 +51,14 @@ class FaceDetector:
         self._yunet = load_yunet(models_dir or Paths.found().models)
 
     def find(self, image: Pixels, most: int = 100) -> list[FoundFace]:
-        """Finds the faces of a picture.
+        """Finds the faces in a picture.
 
         Args:
             image: (h, w, 3) RGB uint8.
-            most: how many faces to return at most.
+            most: return at most this many.
 
         Returns:
-            At most that many, largest first, boxes inside the picture.
+            The faces, largest first, with boxes clipped to the picture.
         """
         rows = search(self._yunet, image, self._least_score, most)
         if not len(rows):
@@ -65,15 +66,15 @@ class FaceDetector:
         return _faces(rows, image, most)
 
     def find_turned(self, image: Pixels, most: int = 100) -> tuple[list[FoundFace], int]:
-        """Finds the faces of a photo that may lie on its side or upside down.
+        """Finds the faces in a photo that may be sideways or upside down.
 
         Args:
             image: (h, w, 3) RGB uint8.
-            most: how many faces to return at most.
+            most: return at most this many.
 
         Returns:
-            The faces, in the picture's pixels as it is, and by how many degrees it has to be
-            turned clockwise to be upright: 0, 90, 180 or 270. It is 0 wherever that is not clear.
+            The faces, in pixels of the image as given, and the clockwise rotation in degrees
+            that makes it upright: 0, 90, 180 or 270; 0 whenever that is not clear.
         """
         found = self.find(image, most)
         degrees = self._upright_turn(image) if orientation.is_doubtful(found) else 0
@@ -92,23 +93,23 @@ class FaceDetector:
         return orientation.clearest(rows)
 
     def find_within(self, image: Pixels, longest_px: int, most: int = 100) -> list[FoundFace]:
-        """Finds the faces of a picture in one search, no larger than this: fast, and blinder.
+        """Finds the faces in a picture in one search of limited size: faster, but misses more.
 
         Args:
             image: (h, w, 3) RGB uint8.
-            longest_px: side of the search; small faces want a large one.
-            most: how many faces to return at most.
+            longest_px: maximum longer side of the search; small faces need a large one.
+            most: return at most this many.
         """
         longer_px = max(LEAST_SIDE_PX, min(longest_px, max(image.shape[:2])))
         return _faces(self._search_once(image, longer_px), image, most)
 
     def find_near(self, image: Pixels, boxes: Sequence[Box], most: int = 100) -> list[FoundFace]:
-        """Finds faces that were in these boxes a moment ago: fast, and blind elsewhere.
+        """Finds faces near their previous boxes: fast, but finds no faces elsewhere.
 
         Args:
             image: (h, w, 3) RGB uint8.
-            boxes: where to look; in and around each.
-            most: how many faces to return at most.
+            boxes: where to look: in and around each.
+            most: return at most this many.
         """
         height, width = image.shape[:2]
         found = [np.empty((0, 15), np.float32)]
@@ -128,9 +129,9 @@ class FaceDetector:
         return moved(rows, left=left, top=top)
 
     def _search_with_air(self, image: Pixels) -> Rows:
-        # Shrunk before it is padded: no picture on the way is larger than the search.
+        # Shrink before padding, so that no intermediate picture is larger than the search needs.
         small = resized(image, min(1.0, _WITH_AIR_PX / max(image.shape[:2])))
-        # Of the shorter side: a face is no wider than that.
+        # A fraction of the shorter side, because a face is no wider than that.
         edge = int(min(small.shape[:2]) * _AIR)
         wide = as_pixels(
             cv2.copyMakeBorder(small, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=_GRAY)
@@ -142,10 +143,10 @@ class FaceDetector:
 
 
 def _faces(rows: Rows, image: Pixels, most: int) -> list[FoundFace]:
-    """At most `most` of them, largest first, boxes inside the picture, no face twice."""
+    """At most this many faces, largest first, boxes clipped to the picture, duplicates removed."""
     height, width = image.shape[:2]
     found = [face for row in rows if (face := _to_face(row, width, height)) is not None]
-    # Of a crowd's thousands only the largest are compared: the others are not wanted.
+    # A crowd may have thousands: compare only the largest, since only those are returned.
     found = sorted(found, key=lambda face: -face.box.area)[:_MOST_COMPARED]
     return sorted(_without_twins(found), key=lambda face: -face.box.area)[:most]
 
@@ -161,7 +162,7 @@ def _to_face(row: NDArray[np.float32], width: int, height: int) -> FoundFace | N
 
 
 def _without_twins(faces: list[FoundFace]) -> list[FoundFace]:
-    """One of each face that several searches found: the best scored."""
+    """Removes duplicates of a face found by several searches, keeping the best-scored one."""
     faces = sorted(faces, key=lambda face: -face.score)
     boxes = np.array([(f.box.x, f.box.y, f.box.width, f.box.height) for f in faces]).reshape(-1, 4)
     first, last, areas = boxes[:, :2], boxes[:, :2] + boxes[:, 2:], boxes[:, 2:].prod(axis=1)

@@ -1,4 +1,4 @@
-"""Pixels to the copy of a picture that may be kept."""
+"""Encodes the copy of a picture that is stored with a kept result."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _QUALITY = 85
 
 
 def encode_copy(image: Pixels) -> bytes:
-    """(h, w, 3) RGB uint8 → a JPEG of at most `COPY_PX` a side.
+    """(h, w, 3) RGB uint8 → a JPEG of at most `COPY_PX` pixels per side.
 
-    Made of the pixels alone, so that nothing a camera wrote beside them (place, time,
-    thumbnail of the uncropped scene) comes along.
+    Made from the pixels alone, so that it contains no metadata that a camera added (place,
+    time, thumbnail of the uncropped scene).
     """
     bgr = cv2.cvtColor(shrunk(image, COPY_PX), cv2.COLOR_RGB2BGR)
     _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
@@ -23,16 +23,16 @@ def encode_copy(image: Pixels) -> bytes:
 
 
 def decode_copy(copy: bytes, longest_px: int) -> Pixels:
-    """What `encode_copy` made → (h, w, 3) RGB uint8 of at most longest_px a side.
+    """A copy from `encode_copy` → (h, w, 3) RGB uint8 of at most longest_px per side.
 
-    For our own copies only: a stranger's bytes go to a worker.
+    For our own copies only: strangers' bytes are decoded in a worker.
     """
     bgr = cv2.imdecode(np.frombuffer(copy, np.uint8), cv2.IMREAD_COLOR)
     return shrunk(as_pixels(cv2.cvtColor(as_pixels(bgr), cv2.COLOR_BGR2RGB)), longest_px)
 
 
 def shrunk(image: Pixels, longest_px: int) -> Pixels:
-    """The image with its longer side at most longest_px."""
+    """The image, shrunk if needed so that its longer side is at most longest_px."""
     height, width = image.shape[:2]
     scale = longest_px / max(height, width)
     if scale >= 1:

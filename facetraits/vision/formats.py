@@ -1,4 +1,4 @@
-"""Which format some bytes are in, told by their content and never by a name."""
+"""Recognizes a picture's format by its content, never by its file name."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _MAGIC = {
 }
 _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
-# The sizes of the header that follows a bitmap's first 14 bytes. "BM" alone begins words, too.
+# Possible sizes of the header after a bitmap's first 14 bytes. "BM" alone could also start a text.
 _BITMAP_HEADERS = {12, 16, 40, 52, 56, 64, 108, 124}
-# A box of AVIF and HEIC that states the size of one picture in the file.
+# The box in AVIF and HEIC files that states the size of one picture.
 _SPATIAL_EXTENT = re.compile(rb"\x00\x00\x00\x14ispe\x00{4}(.{4})(.{4})", re.DOTALL)
 
 
 def sniff(data: bytes) -> str | None:
-    """The key of `FORMATS` that the first bytes say, or None."""
+    """The key of `FORMATS` that matches the first bytes, or None."""
     for magic, kind in _MAGIC.items():
         if data.startswith(magic):
             return kind
@@ -63,10 +63,10 @@ def _sniff_iso_media(data: bytes) -> str | None:
 
 
 def stated_sizes(data: bytes, kind: str) -> Iterator[tuple[int, int]]:
-    """(width, height) of every picture that an AVIF, HEIC or WebP file says it has.
+    """(width, height) in pixels of every picture that an AVIF, HEIC or WebP file declares.
 
-    Read from the file's own boxes (ISO/IEC 23008-12, "ispe") or first chunk (RFC 9649), since
-    the decoders refuse what is too large for them without saying its size.
+    Read from the file's own boxes (ISO/IEC 23008-12, "ispe") or first chunk (RFC 9649), because
+    the decoders reject pictures that are too large for them without giving their size.
     """
     if kind in ("AVIF", "HEIF"):
         for match in _SPATIAL_EXTENT.finditer(data):
@@ -82,6 +82,6 @@ def _webp_size(data: bytes) -> tuple[int, int]:
     chunk = data[12:16]
     if chunk == b"VP8X":
         return number(24, 27) + 1, number(27, 30) + 1
-    if chunk == b"VP8L":  # 14 bits each, after the byte that says it is one
+    if chunk == b"VP8L":  # 14 bits each, after the signature byte
         return number(21, 23) % 2**14 + 1, (number(21, 25) >> 14) % 2**14 + 1
     return number(26, 28) % 2**14, number(28, 30) % 2**14

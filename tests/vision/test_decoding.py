@@ -191,7 +191,7 @@ def test_the_name_of_a_format_does_not_matter_its_content_does():
     ],
 )
 def test_other_kinds_of_file_are_unsupported(data):
-    with pytest.raises(UnsupportedType, match="none of JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP"):
+    with pytest.raises(UnsupportedType, match="not one of JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP"):
         decode(data)
 
 
