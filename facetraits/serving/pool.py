@@ -63,7 +63,7 @@ class WorkerPool:
             worker.close()
 
     def kill(self) -> None:
-        """Ends the workers that are still lent, which may hang."""
+        """Kills the workers that are still lent: they may have hung."""
         with self._changed:
             for worker in self._lent:
                 worker.kill()

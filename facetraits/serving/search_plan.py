@@ -34,7 +34,7 @@ FINE = Pace(search_px=640, every_s=1.2, frames=36, at_least_every_s=5.0)
 
 
 class SearchPlan:
-    """The searches of one camera. Not for two threads at once."""
+    """The searches of one camera. Not safe for use by two threads at once."""
 
     def __init__(self) -> None:
         self._last = {QUICK: (float("-inf"), 0), FINE: (float("-inf"), 0)}

@@ -70,7 +70,7 @@ class InferenceService:
         self._pool.close()
 
     def kill(self) -> None:
-        """Ends the readings that still run after `close`: their callers get WorkerDied."""
+        """Aborts jobs that are still running after `close`; their callers get WorkerDied."""
         self._pool.kill()
 
     def run(self, job: Job) -> Analysis:

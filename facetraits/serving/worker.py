@@ -82,7 +82,7 @@ class Worker(Protocol):
     def close(self) -> None: ...
 
     def kill(self) -> None:
-        """Ends it at once, from any thread: what it is doing fails with WorkerDied."""
+        """Kills it immediately, from any thread; its current job fails with WorkerDied."""
         ...
 
 
@@ -93,8 +93,8 @@ def make_reader(nets: str, max_faces: int, models_dir: Path) -> FrameReader:
     detector = FaceDetector(models_dir=models_dir)
     reader = FrameReader(detector, CLASSIFIERS[nets](models_dir), nets, max_faces)
     # Warm up once, so that everything is loaded. The picture is small because the detector keeps
-    # memory for each size (15 ms for the first photo of a size), and a server that only sees
-    # cameras needs none for photos.
+    # memory for each size: a larger one would save the first photo of its size 15 ms, but waste
+    # memory on a server that only sees cameras.
     reader.read(np.full((120, 160, 3), 127, np.uint8), "warm-up")
     # OpenBLAS allocates its memory on first use, and ends the process if there is none left.
     np.linalg.svd(np.ones((200, 200)) @ np.ones((200, 200)))
@@ -127,7 +127,7 @@ class LocalWorker:
         """Does nothing: there is no process to end."""
 
     def kill(self) -> None:
-        """There is nothing to end."""
+        """Does nothing: there is no process to kill."""
 
 
 class ProcessWorker:
@@ -216,7 +216,7 @@ class ProcessWorker:
 
 
 def _most_bytes(settings: Settings) -> int:
-    """The larger limit of photos and camera frames; each one's own was applied on arrival."""
+    """The larger of the limits for photos and frames; each one's own was applied on arrival."""
     return max(settings.max_bytes, settings.live_max_bytes)
 
 

@@ -33,7 +33,7 @@ _MAGIC = {
 }
 _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
-# Possible sizes of the header after a bitmap's first 14 bytes. "BM" alone could also start a text.
+# Possible sizes of the header after a bitmap's first 14 bytes. "BM" alone may start a text file.
 _BITMAP_HEADERS = {12, 16, 40, 52, 56, 64, 108, 124}
 # The box in AVIF and HEIC files that states the size of one picture.
 _SPATIAL_EXTENT = re.compile(rb"\x00\x00\x00\x14ispe\x00{4}(.{4})(.{4})", re.DOTALL)

@@ -34,7 +34,7 @@ _THINNEST_PX = 64
 # Smaller pictures are enlarged, such as a 48-pixel picture of a face.
 LEAST_SIDE_PX = 160
 
-# A hit that scores less than a face and at least this is a trace.
+# A hit that scores too low for a face, but at least this much, is a trace.
 _TRACE_SCORE = 0.05
 # Limits for the longer side of a box, in pixels of the search that found it.
 _LARGEST_IN_MIDDLE_PX = 300
