@@ -40,6 +40,7 @@ class Server:
     port: int
     process: subprocess.Popen[bytes]
     get_ms: list[float] = field(default_factory=list)
+    ready_s: float = 0.0
 
     @property
     def url(self) -> str:
@@ -81,9 +82,10 @@ def serving(
         stdout=output,
         stderr=output,
     )
-    server = Server(mode, port, process)
+    server, began_s = Server(mode, port, process), time.monotonic()
     try:
         _wait(server)
+        server.ready_s = time.monotonic() - began_s
         yield server
     finally:
         process.terminate()
@@ -173,12 +175,16 @@ def load(frames: Path) -> None:
     totals = {}
     for mode in ("eventlet", "threading", "gevent"):
         with serving(mode) as server:
+            print(f"  {mode}: ready {server.ready_s:.1f} s after the start")
             row(f"{mode}, 1 client at 30 fps", server, clients(server, frames, clients=1, fps=30))
             row(f"{mode}, 1 client", server, clients(server, frames, clients=1))
             totals[mode] = row(
                 f"{mode}, 16 clients", server, clients(server, frames, clients=16, seconds=15)
             )
             row(f"{mode}, 64 clients", server, clients(server, frames, clients=64, seconds=15))
+            if mode == "eventlet":
+                found = clients(server, frames, clients=256, seconds=15)
+                row(f"{mode}, 256 clients", server, found)
     print(f"  eventlet/threading at 16 clients: {totals['eventlet'] / totals['threading']:.2f}")
 
 
