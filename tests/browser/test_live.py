@@ -576,7 +576,7 @@ def test_a_full_server_is_said_and_tried_again(open_live, open_page, camera):
         first = open_live(url=server.url)
         second = open_page("/live", browser=camera("still"), url=server.url)
         second.get_by_test_id("start").click()
-        expect_problem(second, "refused", "full", "as may be: 1")
+        expect_problem(second, "refused", "full", "cameras is connected: 1")
         first.get_by_test_id("stop").click()
         second.get_by_test_id("problem-button").click()
         expect(second.get_by_test_id("face-card")).to_have_count(1)
