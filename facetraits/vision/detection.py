@@ -16,7 +16,7 @@ from facetraits.reading.geometry import Box
 from facetraits.reading.model import FoundFace
 from facetraits.vision import orientation
 from facetraits.vision.search import LEAST_SIDE_PX, moved, resized, search, search_once
-from facetraits.vision.yunet import Rows, load_yunet
+from facetraits.vision.yunet import SCORE, Rows, load_yunet
 
 # A known face is searched for in a square this many times the longer side of its box, scaled to
 # this many pixels: between two frames, a face moves by less than half its own size.
@@ -158,7 +158,7 @@ def _to_face(row: NDArray[np.float32], width: int, height: int) -> FoundFace | N
     box = Box(x, y, box_width, box_height).clipped(width, height)
     if box is None:
         return None
-    return FoundFace(box, row[4:14].reshape(5, 2).copy(), min(1.0, max(0.0, float(row[14]))))
+    return FoundFace(box, row[4:14].reshape(5, 2).copy(), min(1.0, max(0.0, float(row[SCORE]))))
 
 
 def _without_twins(faces: list[FoundFace]) -> list[FoundFace]:

@@ -11,7 +11,7 @@ import numpy as np
 from facetraits.pixels import Pixels
 from facetraits.reading.geometry import Box, Landmarks
 from facetraits.reading.model import FoundFace
-from facetraits.vision.yunet import Rows
+from facetraits.vision.yunet import SCORE, Rows
 
 TURNS = (0, 90, 180, 270)
 """Clockwise rotations, in degrees."""
@@ -21,7 +21,6 @@ TURNS = (0, 90, 180, 270)
 # mouth, so the face does not seem tilted.
 _UPRIGHT_SCORE = 0.9
 _UPRIGHT_LEAN_DEG = 50.0
-_SCORE = 14  # column of a row
 # After rotation, the best face must score at least this much, and the sum of squared scores must
 # be at least this many times as high: none of the 450 upright photos is rotated.
 _CLEAR_SCORE = 0.8
@@ -49,9 +48,9 @@ def clearest(rows: Mapping[int, Rows]) -> int:
     Scores are squared and summed, so that a few certain faces count for more than many
     doubtful ones.
     """
-    sums = {degrees: float((found[:, _SCORE] ** 2).sum()) for degrees, found in rows.items()}
+    sums = {degrees: float((found[:, SCORE] ** 2).sum()) for degrees, found in rows.items()}
     best = max(sums, key=lambda degrees: sums[degrees])
-    clear = sums[best] >= _CLEAR_FACTOR * sums[0] and rows[best][:, _SCORE].max(initial=0) >= (
+    clear = sums[best] >= _CLEAR_FACTOR * sums[0] and rows[best][:, SCORE].max(initial=0) >= (
         _CLEAR_SCORE
     )
     return best if clear else 0

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facetraits.pixels import Pixels, as_pixels
-from facetraits.vision.yunet import Rows, YuNet, not_too_thin
+from facetraits.vision.yunet import SCORE, Rows, YuNet, not_too_thin
 
 _ONE_PASS_PX = 1024
 # The longer side of each of the three searches, and how short the shorter side may become: in a
@@ -100,12 +100,12 @@ def search(yunet: YuNet, image: Pixels, least_score: float, most: int) -> Rows:
     near = resized(middle, scales.near / scales.middle)
     trace_score = min(_TRACE_SCORE, least_score)
     rows = moved(_tiled(yunet, near, trace_score), *_factors(near, image))
-    faces = rows[rows[:, 14] >= least_score]
+    faces = rows[rows[:, SCORE] >= least_score]
     if len(faces) >= most or scales.near == scales.middle:
         return faces
     found = moved(_tiled(yunet, middle, trace_score), *_factors(middle, image))
     found = _no_larger(found, _LARGEST_IN_MIDDLE_PX / scales.middle)
-    is_face = found[:, 14] >= least_score
+    is_face = found[:, SCORE] >= least_score
     more = _seen_by(rows, found[is_face], _SEEN_NEAR_PX / scales.near)
     faces = np.concatenate((faces, more))
     if scales.fine <= scales.middle or len(faces) >= most:
@@ -207,7 +207,7 @@ def _tiled(yunet: YuNet, image: Pixels, least_score: float) -> Rows:
 
 def _best(rows: Rows) -> Rows:
     """The best-scored rows, at most ``_MOST_HITS``, best first."""
-    return np.asarray(rows[np.argsort(-rows[:, 14], kind="stable")[:_MOST_HITS]], np.float32)
+    return np.asarray(rows[np.argsort(-rows[:, SCORE], kind="stable")[:_MOST_HITS]], np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,9 @@ Rows = NDArray[np.float32]
 """(n, 15) float32, best first, in the format of ``cv2.FaceDetectorYN``: x, y, width and height
 of the box, x and y of five landmarks, all in pixels; then the score, 0..1."""
 
+SCORE = 14
+"""The column of a row that holds its score."""
+
 YuNet = Callable[[Pixels, float], Rows]
 """(h, w, 3) RGB uint8 and the minimum score, 0..1 → the faces. Not safe for use by two threads
 at once."""
@@ -209,8 +212,8 @@ def decode(maps: Sequence[NDArray[np.float32]], least_score: float) -> Rows:
     if not found:
         return np.empty((0, 15), np.float32)
     rows = np.concatenate(found)
-    rows = rows[rows[:, 14] >= np.float32(least_score)]
-    rows = rows[np.argsort(-rows[:, 14], kind="stable")[:_MOST_CANDIDATES]]
+    rows = rows[rows[:, SCORE] >= np.float32(least_score)]
+    rows = rows[np.argsort(-rows[:, SCORE], kind="stable")[:_MOST_CANDIDATES]]
     return _without_overlaps(rows)
 
 
@@ -225,7 +228,7 @@ def _rows(
         rows[:, 0:2] = (at + values[:, 2:4]) * stride - size / 2
         rows[:, 2:4] = size
         rows[:, 4:14] = (values[:, 6:16] + np.tile(at, 5)) * stride
-        rows[:, 14] = 1 / np.sqrt((1 + np.exp(-values[:, 0])) * (1 + np.exp(-values[:, 1])))
+        rows[:, SCORE] = 1 / np.sqrt((1 + np.exp(-values[:, 0])) * (1 + np.exp(-values[:, 1])))
     return rows[np.isfinite(rows).all(axis=1)]
 
 
