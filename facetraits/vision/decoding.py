@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 import pillow_heif
 from PIL import Image
@@ -22,7 +20,9 @@ from PIL.GifImagePlugin import GifImageFile
 
 from facetraits.errors import BadImage, FacetraitsError, TooLarge, UnsupportedType
 from facetraits.pixels import Pixels, as_pixels
+from facetraits.reading.model import Reading
 from facetraits.vision.bitmaps import decode_bitmap, read_header
+from facetraits.vision.exif import orientation_of, turned
 from facetraits.vision.formats import FORMATS, sniff, stated_sizes
 from facetraits.vision.memory import DECODING_BYTES, has_room, lacks_memory
 
@@ -33,17 +33,7 @@ except ImportError:  # no wheel for Intel Macs: Pillow gives the same pixels, mo
 
 pillow_heif.register_heif_opener()
 
-_ORIENTATION_TAG = 0x0112
-_UPRIGHT: dict[int, Callable[[Pixels], cv2.typing.MatLike]] = {
-    2: lambda stored: cv2.flip(stored, 1),
-    3: lambda stored: cv2.rotate(stored, cv2.ROTATE_180),
-    4: lambda stored: cv2.flip(stored, 0),
-    5: cv2.transpose,
-    6: lambda stored: cv2.rotate(stored, cv2.ROTATE_90_CLOCKWISE),
-    7: lambda stored: cv2.rotate(cv2.transpose(stored), cv2.ROTATE_180),
-    8: lambda stored: cv2.rotate(stored, cv2.ROTATE_90_COUNTERCLOCKWISE),
-}
-
+_ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
 _START_OF_SCAN = b"\xff\xda"
 _END_OF_IMAGE = b"\xff\xd9"
 # The markers that are followed by a length, and the end-of-image marker.
@@ -65,10 +55,18 @@ class Decoded:
     Attributes:
         pixels: (h, w, 3) uint8 RGB, turned upright according to EXIF, writable.
         truncated: whether the file ended early; the missing rows at the bottom are gray.
+        animated: whether the file is an animation; these are its first frame.
     """
 
     pixels: Pixels
     truncated: bool = False
+    animated: bool = False
+
+    def described(self, reading: Reading) -> Reading:
+        """The reading of these pixels, with what is to be known about their file."""
+        if self.truncated:
+            reading = replace(reading, truncated=True)
+        return replace(reading, animated=True) if self.animated else reading
 
 
 def decode_image(data: bytes, max_bytes: int, max_pixels: int) -> Pixels:
@@ -123,12 +121,12 @@ def _decode(data: bytes, kind: str, max_pixels: int) -> Decoded:
         for width, height in stated_sizes(data, kind):
             _check_size(width, height, max_pixels)
     if kind != "JPEG":
-        return Decoded(_pillow(data, kind, max_pixels))
+        return _pillow(data, kind, max_pixels)
     whole = _turbo(data, max_pixels)
     if whole is not None:
         return Decoded(whole)
     try:
-        return Decoded(_pillow(data, kind, max_pixels))
+        return _pillow(data, kind, max_pixels)
     except OSError:
         return _decode_cut_jpeg(data, max_pixels)
 
@@ -153,32 +151,26 @@ def _turbo(data: bytes, max_pixels: int) -> Pixels | None:
         _check_scans(data, "JPEG", picture)
         if picture.mode not in ("RGB", "L"):
             return None
-        orientation, size = _orientation(picture), picture.size
+        orientation, size = orientation_of(picture), picture.size
     try:
         height, width, *_ = simplejpeg.decode_jpeg_header(data)
         if (width, height) != size:  # the two libraries disagree about the header
             return None
-        return _turned(as_pixels(simplejpeg.decode_jpeg(data)), orientation)
+        return turned(as_pixels(simplejpeg.decode_jpeg(data)), orientation)
     except ValueError:
         return None
 
 
-def _turned(stored: Pixels, orientation: int) -> Pixels:
-    """The pixels as they should be displayed, contiguous in memory."""
-    turn = _UPRIGHT.get(orientation)
-    return stored if turn is None else as_pixels(turn(stored))
-
-
 def _decode_cut_jpeg(data: bytes, max_pixels: int) -> Decoded:
     """Decodes a JPEG whose end is missing. Raises OSError or BadImage if too much is missing."""
-    stored = _pillow(data + _END_OF_IMAGE, "JPEG", max_pixels, upright=False)
+    stored = _pillow(data + _END_OF_IMAGE, "JPEG", max_pixels, upright=False).pixels
     there, height = _rows_there(stored), stored.shape[0]
     if there < (1 - _MOST_MISSING) * height:
         raise BadImage(
             f"the JPEG file is damaged or cut short: {there} of its {height} rows are there"
         )
     with Image.open(io.BytesIO(data), formats=("JPEG",)) as picture:
-        return Decoded(_turned(stored, _orientation(picture)), truncated=True)
+        return Decoded(turned(stored, orientation_of(picture)), truncated=True)
 
 
 def _rows_there(stored: Pixels) -> int:
@@ -194,7 +186,7 @@ def _rows_there(stored: Pixels) -> int:
     return 0
 
 
-def _pillow(data: bytes, kind: str, max_pixels: int, upright: bool = True) -> Pixels:
+def _pillow(data: bytes, kind: str, max_pixels: int, upright: bool = True) -> Decoded:
     with Image.open(io.BytesIO(data), formats=(kind,)) as picture:
         _check_size(*picture.size, max_pixels)
         _check_scans(data, kind, picture)
@@ -202,11 +194,12 @@ def _pillow(data: bytes, kind: str, max_pixels: int, upright: bool = True) -> Pi
         picture.load()
         # The header and the pixels of a HEIC file may disagree about the size.
         _check_size(*picture.size, max_pixels)
-        orientation = _orientation(picture) if upright else 1
+        orientation = orientation_of(picture) if upright else 1
         rgb = _to_rgb(picture)
         if frame is not None:
             rgb = _on_white(rgb.crop(frame), picture.size, frame[:2])
-        return _turned(np.array(rgb), orientation)
+        pixels = turned(np.array(rgb), orientation)
+        return Decoded(pixels, animated=_is_animated(picture, kind))
 
 
 def _check_size(width: int, height: int, max_pixels: int) -> None:
@@ -254,17 +247,15 @@ def _first_frame(picture: Image.Image) -> tuple[int, int, int, int] | None:
     return None if frame == (0, 0, *picture.size) else frame
 
 
-def _orientation(picture: Image.Image) -> int:
-    """EXIF's orientation, 1 to 8; 1 if the block is unreadable, since the pixels may still be fine.
-
-    XMP's orientation, which Pillow uses if EXIF has none, is ignored: no browser applies it.
-    """
-    for key in ("XML:com.adobe.xmp", "xmp"):
-        picture.info.pop(key, None)
+def _is_animated(picture: Image.Image, kind: str) -> bool:
+    """Whether more frames follow; the several pictures of a HEIC file are not frames."""
+    if kind not in _ANIMATED:
+        return False
     try:
-        return int(picture.getexif().get(_ORIENTATION_TAG, 1))
+        # Looks for a GIF's second frame, which may be damaged: the first is all that counts.
+        return bool(getattr(picture, "is_animated", False))
     except Exception:
-        return 1
+        return False
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:
@@ -274,12 +265,12 @@ def _to_rgb(picture: Image.Image) -> Image.Image:
         # convert() would copy a picture even if it is already RGB.
         return picture if picture.mode == "RGB" else picture.convert("RGB")
     if picture.mode != "RGBA":
-        _scale_transparent_color(picture)
+        scale_transparent_color(picture)
         picture = picture.convert("RGBA")
     return _on_white(picture, picture.size, (0, 0), mask=picture.getchannel("A"))
 
 
-def _scale_transparent_color(picture: Image.Image) -> None:
+def scale_transparent_color(picture: Image.Image) -> None:
     """Scales a 16-bit transparent color to 8 bits, as Pillow does with the pixels only."""
     color = picture.info.get("transparency")
     if isinstance(color, tuple) and max(color) > 255:

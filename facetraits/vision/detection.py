@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ from facetraits.pixels import Pixels, as_pixels
 from facetraits.reading.geometry import Box
 from facetraits.reading.model import FoundFace
 from facetraits.vision import orientation
+from facetraits.vision.overlaps import without_overlaps
 from facetraits.vision.search import LEAST_SIDE_PX, moved, resized, search, search_once
 from facetraits.vision.yunet import SCORE, Rows, load_yunet
 
@@ -29,10 +31,32 @@ _WITH_AIR_PX = 640
 # Side of the search for a photo's orientation; faces too small for it are no reliable sign.
 _TURNED_PX = 640
 
+# For hiding faces, where a missed face is worse than a hidden lamp (docs/api.md).
+_DOUBTFUL_SCORE = 0.3
+MOST_DOUBTFUL = 1000
+_ENLARGED, _SMALL_PX = 2.0, 1024
+
 _GRAY = (127, 127, 127)
 
 _SAME_FACE_OVERLAP = 0.4
 _MOST_COMPARED = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search of a photo that may not be upright found.
+
+    Attributes:
+        faces: the largest ones, largest first, in pixels of the photo as given.
+        count: how many were found, of which `faces` are the largest. Small faces beyond the
+            requested number are not looked for further, so there may be more.
+        rotated_deg: the clockwise rotation that makes the photo upright: 0, 90, 180 or 270;
+            0 whenever that is not clear.
+    """
+
+    faces: list[FoundFace]
+    count: int
+    rotated_deg: int = 0
 
 
 class FaceDetector:
@@ -60,28 +84,56 @@ class FaceDetector:
         Returns:
             The faces, largest first, with boxes clipped to the picture.
         """
+        return self._find_all(image, most)[:most]
+
+    def _find_all(self, image: Pixels, most: int) -> list[FoundFace]:
+        """All that a search for this many faces found, largest first."""
         rows = search(self._yunet, image, self._least_score, most)
         if not len(rows):
             rows = self._search_with_air(image)
-        return _faces(rows, image, most)
+        return _faces(rows, image)
 
-    def find_turned(self, image: Pixels, most: int = 100) -> tuple[list[FoundFace], int]:
+    def find_turned(self, image: Pixels, most: int = 100) -> Found:
         """Finds the faces in a photo that may be sideways or upside down.
 
         Args:
             image: (h, w, 3) RGB uint8.
             most: return at most this many.
-
-        Returns:
-            The faces, in pixels of the image as given, and the clockwise rotation in degrees
-            that makes it upright: 0, 90, 180 or 270; 0 whenever that is not clear.
         """
-        found = self.find(image, most)
-        degrees = self._upright_turn(image) if orientation.is_doubtful(found) else 0
+        found = self._find_all(image, most)
+        degrees = self._upright_turn(image) if orientation.is_doubtful(found[:most]) else 0
         if degrees == 0:
-            return found, 0
-        turned = self.find(orientation.turned(image, degrees), most)
-        return [orientation.turned_back(face, image, degrees) for face in turned], degrees
+            return Found(found[:most], len(found))
+        turned = self._find_all(orientation.turned(image, degrees), most)
+        back = [orientation.turned_back(face, image, degrees) for face in turned[:most]]
+        return Found(back, len(turned), degrees)
+
+    def find_doubtful(self, image: Pixels, most: int = MOST_DOUBTFUL) -> list[FoundFace]:
+        """Finds faces to hide: also doubtful ones, and ones that lie on their side or upside down.
+
+        More of what it finds is no face at all, so it is not for readings.
+
+        Args:
+            image: (h, w, 3) RGB uint8.
+            most: return at most this many.
+        """
+        # Enlarged, so that the smallest faces of a small picture are found, too.
+        factor = _ENLARGED if max(image.shape[:2]) <= _SMALL_PX else 1.0
+        rows = search(self._yunet, resized(image, factor), _DOUBTFUL_SCORE, most)
+        found = _faces(moved(rows, 1 / factor, 1 / factor), image)[:most]
+        for degrees in orientation.TURNS[1:]:
+            found += self._find_at(image, degrees, most)
+        return found
+
+    def _find_at(self, image: Pixels, degrees: int, most: int) -> list[FoundFace]:
+        """The faces that are upright once the picture is rotated, searched for quickly."""
+        small = resized(image, min(1.0, _TURNED_PX / max(image.shape[:2])))
+        turned = orientation.turned(small, degrees)
+        longer_px = max(LEAST_SIDE_PX, max(small.shape[:2]))
+        rows = search_once(self._yunet, turned, longer_px, _DOUBTFUL_SCORE)
+        faces = [orientation.turned_back(f, small, degrees) for f in _faces(rows, turned)[:most]]
+        scale = image.shape[1] / small.shape[1]
+        return [replace(face, box=face.box.scaled(scale)) for face in faces]
 
     def _upright_turn(self, image: Pixels) -> int:
         small = resized(image, min(1.0, _TURNED_PX / max(image.shape[:2])))
@@ -101,7 +153,7 @@ class FaceDetector:
             most: return at most this many.
         """
         longer_px = max(LEAST_SIDE_PX, min(longest_px, max(image.shape[:2])))
-        return _faces(self._search_once(image, longer_px), image, most)
+        return _faces(self._search_once(image, longer_px), image)[:most]
 
     def find_near(self, image: Pixels, boxes: Sequence[Box], most: int = 100) -> list[FoundFace]:
         """Finds faces near their previous boxes: fast, but finds no faces elsewhere.
@@ -117,7 +169,7 @@ class FaceDetector:
             region = box.grown(_NEAR_REGION).clipped(width, height)
             if region is not None:
                 found.append(self._search_in(image, region))
-        return _faces(np.concatenate(found), image, most)
+        return _faces(np.concatenate(found), image)[:most]
 
     def _search_once(self, image: Pixels, longer_px: int) -> Rows:
         return search_once(self._yunet, image, longer_px, self._least_score)
@@ -142,13 +194,13 @@ class FaceDetector:
         return moved(moved(rows, left=-edge, top=-edge), across, down)
 
 
-def _faces(rows: Rows, image: Pixels, most: int) -> list[FoundFace]:
-    """At most this many faces, largest first, boxes clipped to the picture, duplicates removed."""
+def _faces(rows: Rows, image: Pixels) -> list[FoundFace]:
+    """The faces, largest first, boxes clipped to the picture, duplicates removed."""
     height, width = image.shape[:2]
     found = [face for row in rows if (face := _to_face(row, width, height)) is not None]
-    # A crowd may have thousands: compare only the largest, since only those are returned.
+    # A crowd may have thousands: compare only the largest, which are more than are ever returned.
     found = sorted(found, key=lambda face: -face.box.area)[:_MOST_COMPARED]
-    return sorted(_without_twins(found), key=lambda face: -face.box.area)[:most]
+    return sorted(_without_twins(found), key=lambda face: -face.box.area)
 
 
 def _to_face(row: NDArray[np.float32], width: int, height: int) -> FoundFace | None:
@@ -164,12 +216,5 @@ def _to_face(row: NDArray[np.float32], width: int, height: int) -> FoundFace | N
 def _without_twins(faces: list[FoundFace]) -> list[FoundFace]:
     """Removes duplicates of a face found by several searches, keeping the best-scored one."""
     faces = sorted(faces, key=lambda face: -face.score)
-    boxes = np.array([(f.box.x, f.box.y, f.box.width, f.box.height) for f in faces]).reshape(-1, 4)
-    first, last, areas = boxes[:, :2], boxes[:, :2] + boxes[:, 2:], boxes[:, 2:].prod(axis=1)
-    kept: list[int] = []
-    for number in range(len(faces)):
-        sides = np.minimum(last[number], last[kept]) - np.maximum(first[number], first[kept])
-        shared = np.maximum(sides, 0).prod(axis=1)
-        if (shared < _SAME_FACE_OVERLAP * (areas[number] + areas[kept] - shared)).all():
-            kept.append(number)
-    return [faces[number] for number in kept]
+    boxes = np.array([(f.box.x, f.box.y, f.box.width, f.box.height) for f in faces])
+    return [faces[index] for index in without_overlaps(boxes.reshape(-1, 4), _SAME_FACE_OVERLAP)]

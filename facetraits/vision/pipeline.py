@@ -14,12 +14,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from facetraits.errors import BadRequest
 from facetraits.pixels import Pixels
 from facetraits.reading.geometry import Box, Landmarks
 from facetraits.reading.model import Doubt, Face, FoundFace, Reading, Traits
 from facetraits.reading.traits import TRAITS
 from facetraits.vision.crop import fit_face
-from facetraits.vision.detection import FaceDetector
+from facetraits.vision.detection import MOST_DOUBTFUL, FaceDetector
 from facetraits.vision.quality import reasons_to_doubt
 
 # A face with a shorter side below this has fewer pixels than the coarsest training pictures (30%
@@ -43,7 +44,9 @@ class Classify(Protocol):
 
     def cut(self, image: Pixels, landmarks: Landmarks | None) -> Crop: ...
 
-    def __call__(self, crops: Sequence[Crop]) -> list[Traits]: ...
+    def __call__(self, crops: Sequence[Crop], mirrored: bool = True) -> list[Traits]:
+        """The traits of each face; `mirrored`: also look at its mirror image, if that helps."""
+        ...
 
 
 class Stopwatch:
@@ -108,6 +111,10 @@ class FrameReader:
         self._nets = nets
         self._max_faces = max_faces
 
+    @property
+    def max_faces(self) -> int:
+        return self._max_faces
+
     def follow(
         self, image: Pixels, hints: Hints, request_id: str, watch: Stopwatch | None = None
     ) -> Reading:
@@ -115,7 +122,7 @@ class FrameReader:
         watch = watch or Stopwatch()
         found = self._search(image, hints)
         watch.lap("detect")
-        return self._join(image, found, request_id, watch, keep_look=True)
+        return self._join(image, found, request_id, watch, is_frame=True)
 
     def find_again(self, image: Pixels, hints: Hints) -> list[FoundFace]:
         """The faces in a camera frame, each with its look but without traits."""
@@ -138,10 +145,35 @@ class FrameReader:
     def read(self, image: Pixels, request_id: str, watch: Stopwatch | None = None) -> Reading:
         """(h, w, 3) RGB uint8 → its reading. A stopwatch that is already running keeps its laps."""
         watch = watch or Stopwatch()
-        found, rotated_deg = self._detector.find_turned(image, self._max_faces)
+        found = self._detector.find_turned(image, self._max_faces)
         watch.lap("detect")
-        reading = self._join(image, found, request_id, watch)
-        return replace(reading, rotated_deg=rotated_deg) if rotated_deg else reading
+        reading = self._join(image, found.faces, request_id, watch)
+        return replace(reading, faces_found=found.count, rotated_deg=found.rotated_deg or None)
+
+    def boxes_to_hide(self, image: Pixels, reading: Reading, numbers: Sequence[int]) -> list[Box]:
+        """One box for each face that a picture is to be shown without.
+
+        Args:
+            image: the picture of the reading.
+            numbers: of the reading's faces, from 1; none for all, which also looks for faces that
+                are too doubtful for a reading.
+
+        Raises:
+            BadRequest: for a number that no face has.
+        """
+        known = [face.box for face in reading.faces]
+        if numbers:
+            for number in numbers:
+                if not 1 <= number <= len(known):
+                    raise BadRequest(f"there is no face {number}: the reading has {len(known)}")
+            return [known[number - 1] for number in sorted(set(numbers))]
+        doubtful = [face.box for face in self._detector.find_doubtful(image)]
+        return _joined(known, doubtful)
+
+    def boxes_within(self, image: Pixels, longest_px: int) -> list[Box]:
+        """One box for each face that one search finds, however many: see `find_within`."""
+        found = self._detector.find_within(image, longest_px, MOST_DOUBTFUL)
+        return [face.box for face in found]
 
     def _join(
         self,
@@ -149,31 +181,55 @@ class FrameReader:
         found: list[FoundFace],
         request_id: str,
         watch: Stopwatch,
-        keep_look: bool = False,
+        is_frame: bool = False,
     ) -> Reading:
         # Crop once: what the networks see also shows how clearly the face is visible, and
         # whether it is the same one as in the previous frame.
         crops = [self._classify.cut(image, face.landmarks) for face in found]
-        if keep_look:
+        if is_frame:
             found = [
                 replace(face, look=look_of(crop[0]))
                 for face, crop in zip(found, crops, strict=True)
             ]
-        traits = self._classify(crops)
+        # Over a camera's frames, a face is averaged anyway.
+        traits = self._classify(crops, mirrored=not is_frame)
         watch.lap("classify")
         height, width = image.shape[:2]
         faces = tuple(
-            Face.of(face, replace(answer, unsure=_unsure(face, crop[0], answer)), width, height)
+            Face.of(
+                face,
+                replace(answer, unsure=_unsure(face, crop[0], answer, (width, height))),
+                width,
+                height,
+            )
             for face, crop, answer in zip(found, crops, traits, strict=True)
         )
         return Reading(request_id, self._nets, width, height, watch.milliseconds(), faces)
 
 
-def _unsure(found: FoundFace, crop: Pixels, traits: Traits) -> tuple[Doubt, ...]:
-    """Every reason to doubt the traits of a face."""
+def _joined(known: Sequence[Box], doubtful: Sequence[Box]) -> list[Box]:
+    """One box for each face: a doubtful box in whose place one is known enlarges that one."""
+    joined = list(known)
+    for box in doubtful:
+        x, y = box.middle
+        for at, other in enumerate(joined):
+            if other.contains(x, y):
+                joined[at] = other.joined(box)
+                break
+        else:
+            joined.append(box)
+    return joined
+
+
+def _unsure(
+    found: FoundFace, crop: Pixels, traits: Traits, size: tuple[int, int]
+) -> tuple[Doubt, ...]:
+    """Every reason to doubt the traits of a face, in a picture of that width and height."""
     if found.box.shorter_side < SMALL_FACE_PX:
         return _of_all(("small",))
-    return (*traits.unsure, *_of_all(reasons_to_doubt(crop, found.landmarks)))
+    none = tuple(doubt for doubt in traits.unsure if doubt.reason == "not_a_face")
+    # How well it can be seen does not matter if there may be no face.
+    return none or (*traits.unsure, *_of_all(reasons_to_doubt(crop, found.landmarks, *size)))
 
 
 def _of_all(reasons: tuple[str, ...]) -> tuple[Doubt, ...]:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facetraits.pixels import Pixels, as_pixels
+from facetraits.vision.overlaps import overlaps
 from facetraits.vision.yunet import SCORE, Rows, YuNet, not_too_thin
 
 _ONE_PASS_PX = 1024
@@ -170,17 +171,8 @@ def _seen_by(coarser: Rows, rows: Rows, side_px: float) -> Rows:
     large = np.flatnonzero(~kept)
     for start in range(0, len(large), _COMPARED):
         some = large[start : start + _COMPARED]
-        kept[some] = _overlapping(rows[some], coarser)
+        kept[some] = (overlaps(rows[some], coarser) >= _SAME_OVERLAP).any(axis=1)
     return np.asarray(rows[kept], np.float32)
-
-
-def _overlapping(rows: Rows, others: Rows) -> NDArray[np.bool_]:
-    """(n,) bool: whether each row overlaps with any of the others."""
-    first, last = rows[:, None, :2], rows[:, None, :2] + rows[:, None, 2:4]
-    start, end = others[None, :, :2], others[None, :, :2] + others[None, :, 2:4]
-    shared = np.maximum(np.minimum(last, end) - np.maximum(first, start), 0).prod(2)
-    areas = rows[:, None, 2:4].prod(2) + others[None, :, 2:4].prod(2)
-    return np.asarray(np.any(shared >= _SAME_OVERLAP * (areas - shared), axis=1))
 
 
 def _inside(points: NDArray[np.float32], rows: Rows) -> NDArray[np.bool_]:

@@ -93,6 +93,20 @@ class Tracker:
         """Width in pixels of the frame that the boxes refer to; 0 if unknown."""
         return self._width
 
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """What is remembered, to save it: see :mod:`facetraits.vision.track_state`."""
+        return tuple(self._tracks)
+
+    @property
+    def next_number(self) -> int:
+        """The number of the next new track."""
+        return self._next
+
+    def go_on(self, tracks: Sequence[Track], next_number: int, width: int) -> None:
+        """Continues from what another tracker remembered."""
+        self._tracks, self._next, self._width = list(tracks), next_number, width
+
     def update(self, faces: Sequence[Face], now_s: float, width: int = 0) -> tuple[Face, ...]:
         """One frame's faces → the same faces with their track numbers and averaged traits.
 

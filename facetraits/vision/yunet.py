@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from facetraits.errors import BadWeights
 from facetraits.pixels import Pixels, as_pixels
 from facetraits.vision.memory import lack_of_memory
+from facetraits.vision.overlaps import without_overlaps
 
 log = logging.getLogger(__name__)
 
@@ -214,7 +215,8 @@ def decode(maps: Sequence[NDArray[np.float32]], least_score: float) -> Rows:
     rows = np.concatenate(found)
     rows = rows[rows[:, SCORE] >= np.float32(least_score)]
     rows = rows[np.argsort(-rows[:, SCORE], kind="stable")[:_MOST_CANDIDATES]]
-    return _without_overlaps(rows)
+    # As in OpenCV, which truncates boxes to whole pixels.
+    return rows[without_overlaps(np.trunc(rows[:, :4]), _OVERLAP)]
 
 
 def _rows(
@@ -230,23 +232,6 @@ def _rows(
         rows[:, 4:14] = (values[:, 6:16] + np.tile(at, 5)) * stride
         rows[:, SCORE] = 1 / np.sqrt((1 + np.exp(-values[:, 0])) * (1 + np.exp(-values[:, 1])))
     return rows[np.isfinite(rows).all(axis=1)]
-
-
-def _without_overlaps(rows: NDArray[np.float32]) -> Rows:
-    """Keeps the best of overlapping boxes: greedy non-maximum suppression."""
-    # As in OpenCV, which truncates boxes to whole pixels.
-    x, y, width, height = np.trunc(rows[:, :4]).T
-    right, bottom, area = x + width, y + height, width * height
-    left = np.arange(len(rows))
-    kept = []
-    while left.size:
-        best, left = left[0], left[1:]
-        kept.append(best)
-        across = np.minimum(right[best], right[left]) - np.maximum(x[best], x[left])
-        down = np.minimum(bottom[best], bottom[left]) - np.maximum(y[best], y[left])
-        shared = np.maximum(across, 0) * np.maximum(down, 0)
-        left = left[shared <= np.float32(_OVERLAP) * (area[best] + area[left] - shared)]
-    return rows[kept]
 
 
 def not_too_thin(image: Pixels, thinnest_px: int = 2 * STRIDES[-1]) -> Pixels:

@@ -486,3 +486,19 @@ def test_too_little_memory_is_told_from_too_many_pixels(monkeypatch):
 
     with pytest.raises(TooLarge, match="more memory than the server allows"):
         decode(data)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "AVIF"])
+def test_an_animation_is_called_one_and_its_first_frame_is_read(kind):
+    other = Image.new("RGB", (24, 16), (20, 20, 200))
+    moving = encoded(flat(), kind, save_all=True, append_images=[other])
+    animation = decoding.decode(moving, BYTES, PIXELS)
+    assert animation.animated
+    assert np.abs(animation.pixels.astype(int) - ORANGE).max() <= 8
+    assert not decoding.decode(encoded(flat(), kind), BYTES, PIXELS).animated
+
+
+def test_a_gif_whose_second_frame_is_damaged_is_read():
+    other = Image.new("RGB", (24, 16), (20, 20, 200))
+    moving = encoded(flat(), "GIF", save_all=True, append_images=[other])
+    assert decode(moving[: len(moving) - 20]).shape == (16, 24, 3)

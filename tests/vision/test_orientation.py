@@ -5,7 +5,7 @@ import pytest
 
 from facetraits import Analyzer
 from facetraits.vision import orientation
-from facetraits.vision.detection import FaceDetector
+from facetraits.vision.detection import FaceDetector, Found
 from tests.photos import FACE_MIDDLE, astronaut, group
 
 
@@ -36,8 +36,9 @@ def test_a_photo_that_is_not_upright_is_read_as_if_it_were(analyzer, lies):
 @pytest.mark.parametrize("lies", [90, 180, 270])
 def test_boxes_and_landmarks_are_in_the_photo_as_it_is(detector, lies):
     photo = astronaut()[:, :440]
-    ((face,), degrees) = detector.find_turned(orientation.turned(photo, lies))
-    assert degrees == 360 - lies
+    found = detector.find_turned(orientation.turned(photo, lies))
+    (face,) = found.faces
+    assert (found.count, found.rotated_deg) == (1, 360 - lies)
     x, y = {
         90: (512 - FACE_MIDDLE[1], FACE_MIDDLE[0]),
         180: (440 - FACE_MIDDLE[0], 512 - FACE_MIDDLE[1]),
@@ -56,13 +57,13 @@ def test_boxes_and_landmarks_are_in_the_photo_as_it_is(detector, lies):
 def test_upright_photos_stay_as_they_are(detector, analyzer):
     photo, _ = group(2, 3, 60, 900, 600)
     for picture in (astronaut(), astronaut()[40:220, 140:300], photo):
-        assert detector.find_turned(picture)[1] == 0
+        assert detector.find_turned(picture).rotated_deg == 0
     assert "rotated_deg" not in analyzer.analyze(astronaut()).to_dict()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (30, 2_000), (480, 640)])
 def test_nobody_is_no_reason_to_turn(detector, shape):
-    assert detector.find_turned(np.full((*shape, 3), 127, np.uint8)) == ([], 0)
+    assert detector.find_turned(np.full((*shape, 3), 127, np.uint8)) == Found([], 0)
 
 
 def test_a_clearly_upright_photo_costs_no_search_more(detector):

@@ -21,12 +21,14 @@ class Recorder:
 
     def __init__(self):
         self.batches = []
+        self.mirrored = []
 
     def cut(self, image, landmarks):
         return (fit_face(image, 96, landmarks, color=True),)
 
-    def __call__(self, crops):
+    def __call__(self, crops, mirrored=True):
         self.batches.append(crops)
+        self.mirrored.append(mirrored)
         return [SAID] * len(crops)
 
 
@@ -91,6 +93,12 @@ class CountingDetector(FaceDetector):
     def find_near(self, image, boxes, most=100):
         self.searches.append("near")
         return super().find_near(image, boxes, most)
+
+
+def test_mirror_images_are_for_photos_not_for_frames():
+    _, classify = read(astronaut())
+    FrameReader(FaceDetector(), classify, "baseline").follow(astronaut(), Hints(), "id")
+    assert classify.mirrored == [True, False]
 
 
 def follow(image, hints):

@@ -1,4 +1,4 @@
-"""Dark, blurred and turned faces are doubted; a portrait is not."""
+"""Dark, turned, and cut faces are doubted; a portrait is not."""
 
 import cv2
 import numpy as np
@@ -6,14 +6,17 @@ import pytest
 
 from facetraits.vision.crop import fit_face
 from facetraits.vision.detection import FaceDetector
+from facetraits.vision.quality import cut_off, turn
 from facetraits.vision.quality import reasons_to_doubt as reasons_of_crop
-from facetraits.vision.quality import turn
 from tests.photos import astronaut
 
 
 def reasons_to_doubt(image, landmarks, size_px=96, color=True):
     """Those of a face as it is cut for the networks."""
-    return reasons_of_crop(fit_face(image, size_px, landmarks, color=color), landmarks)
+    height, width = image.shape[:2]
+    return reasons_of_crop(
+        fit_face(image, size_px, landmarks, color=color), landmarks, width, height
+    )
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +33,6 @@ def test_without_light_it_is_dark(landmarks):
     assert reasons_to_doubt(astronaut() // 12, landmarks) == ("dark",)
 
 
-def test_out_of_focus_it_is_blurred(landmarks):
-    side = float(np.ptp(landmarks[:, 1])) * 2
-    soft = cv2.GaussianBlur(astronaut(), (0, 0), side * 0.06)
-    assert reasons_to_doubt(soft, landmarks) == ("blurred",)
-
-
 def test_a_nose_beside_the_eyes_is_a_profile(landmarks):
     turned = landmarks.copy()
     turned[2] = turned[1]
@@ -48,12 +45,22 @@ def test_gray_pictures_are_measured_as_well(landmarks):
     assert reasons_to_doubt(gray, landmarks, 200, color=False) == ()
 
 
-@pytest.mark.parametrize("scale", [1, 4, 12])
-def test_a_face_out_of_focus_is_blurred_at_any_resolution(landmarks, scale):
-    large = cv2.resize(astronaut(), None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-    soft = cv2.GaussianBlur(large, (0, 0), float(np.ptp(landmarks[:, 1])) * 2 * scale * 0.06)
-    # A sensor's noise is not sharpness.
-    noise = np.random.default_rng(0).normal(0, 12, soft.shape)
-    noisy = np.clip(soft + noise, 0, 255).astype(np.uint8) if scale > 4 else soft
+@pytest.mark.parametrize(("side", "share"), [("mouth", 0.62), ("eyes", 0.38), ("left half", 0.5)])
+def test_a_face_at_the_edge_is_cut_off(landmarks, side, share):
+    left, top = landmarks.min(0)
+    width, height = np.ptp(landmarks, axis=0)
+    if side == "mouth":
+        picture, moved = astronaut()[: int(top + share * height)], landmarks
+    elif side == "eyes":
+        first = int(top + share * height)
+        picture, moved = astronaut()[first:], landmarks - (0, first)
+    else:
+        first = int(left + share * width)
+        picture, moved = astronaut()[:, first:], landmarks - (first, 0)
+    assert "cut_off" in reasons_to_doubt(np.ascontiguousarray(picture), moved.astype(np.float32))
 
-    assert reasons_to_doubt(noisy, landmarks * scale) == ("blurred",)
+
+def test_the_share_outside_is_measured(landmarks):
+    assert cut_off(landmarks, 512, 512) == pytest.approx(0, abs=1e-6)
+    assert cut_off(landmarks - (2000, 0), 512, 512) == 1
+    assert 0.4 < cut_off(landmarks - (float(landmarks[2, 0]), 0), 512, 512) < 0.6
