@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Protocol, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -100,7 +100,14 @@ class TraitCard:
         return {head.name: head.unsure_below for head in self.heads if head.name != "emotion_fer"}
 
 
-_AnyCard = TypeVar("_AnyCard", Card, TraitCard)
+class HashedFiles(Protocol):
+    """Any card: it names the files that belong to it."""
+
+    @property
+    def sha256(self) -> Mapping[str, str]: ...
+
+
+_AnyCard = TypeVar("_AnyCard")
 
 
 def read_card(folder: Path) -> Card:
@@ -109,7 +116,7 @@ def read_card(folder: Path) -> Card:
     Raises:
         BadWeights: if it is missing, lacks a field or has one that makes no sense.
     """
-    return _read(folder, Card)
+    return read_as(folder, Card)
 
 
 def read_trait_card(folder: Path) -> TraitCard:
@@ -118,10 +125,15 @@ def read_trait_card(folder: Path) -> TraitCard:
     Raises:
         BadWeights: as :func:`read_card`.
     """
-    return _read(folder, TraitCard)
+    return read_as(folder, TraitCard)
 
 
-def _read(folder: Path, cls: type[_AnyCard]) -> _AnyCard:
+def read_as(folder: Path, cls: type[_AnyCard]) -> _AnyCard:
+    """Reads `folder/card.json` as a card of another kind.
+
+    Raises:
+        BadWeights: as :func:`read_card`.
+    """
     path = folder / CARD
     try:
         return msgspec.json.decode(path.read_bytes(), type=cls)
@@ -131,7 +143,7 @@ def _read(folder: Path, cls: type[_AnyCard]) -> _AnyCard:
         raise BadWeights(f"{path} is not a model card: {error}") from error
 
 
-def read_checked(folder: Path, name: str, card: Card | TraitCard) -> bytes:
+def read_checked(folder: Path, name: str, card: HashedFiles) -> bytes:
     """The bytes of a file in a model's folder.
 
     Raises:

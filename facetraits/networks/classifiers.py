@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +21,23 @@ from facetraits.networks.cards import (
     read_checked,
     read_trait_card,
 )
+from facetraits.networks.face_quality import FaceQuality
 from facetraits.networks.runtime import Net, TraitAnswers
 from facetraits.pixels import Pixels
 from facetraits.reading.geometry import Landmarks
-from facetraits.reading.model import AgeReading, EmotionReading, GenderReading, Traits, ambiguous
-from facetraits.reading.traits import AGE_RANGES, EMOTIONS, GENDERS, VALENCES
+from facetraits.reading.model import (
+    AgeReading,
+    Doubt,
+    EmotionReading,
+    GenderReading,
+    Traits,
+    ambiguous,
+)
+from facetraits.reading.traits import AGE_RANGES, EMOTIONS, GENDERS, TRAITS, VALENCES
 from facetraits.settings import BASELINE_NETS
 from facetraits.vision.crop import fit_face
 from facetraits.vision.pipeline import Classify, Crop
+from facetraits.vision.quality import view_of
 
 AGE_COVERAGE = 0.8
 
@@ -54,7 +64,8 @@ class BaselineClassifier:
         nets = (self._age, self._gender, self._emotion)
         return tuple(net.cut(image, landmarks) for net in nets)
 
-    def __call__(self, crops: Sequence[Crop]) -> list[Traits]:
+    def __call__(self, crops: Sequence[Crop], mirrored: bool = True) -> list[Traits]:
+        # Its cards' figures are for each face as it is, so `mirrored` changes nothing.
         if not crops:
             return []
         ages, genders, emotions = zip(*crops, strict=True)
@@ -130,10 +141,10 @@ class TraitClassifier:
             ),
         )
 
-    def __call__(self, crops: Sequence[Crop]) -> list[Traits]:
+    def __call__(self, crops: Sequence[Crop], mirrored: bool = True) -> list[Traits]:
         if not crops:
             return []
-        answers = self._answers(np.stack([crop for (crop,) in crops]))
+        answers = self._answers(np.stack([crop for (crop,) in crops]), mirrored)
         ranges = range_probabilities(answers["age"])
         valence = valence_probabilities(answers["emotion"])
         return [
@@ -190,6 +201,45 @@ def unsure_below(nets: str, models_dir: Path) -> dict[str, float]:
         return read_trait_card(models_dir / nets).unsure_below
     cards = (read_card(models_dir / name) for name in BASELINE_NETS)
     return {card.trait: card.unsure_below for card in cards}
+
+
+class CheckedClassifier:
+    """A classifier whose answers are doubted if there is no usable face. Not thread-safe.
+
+    Args:
+        classify: answers.
+        quality: finds what is no face, covered, or blurred.
+    """
+
+    def __init__(self, classify: Classify, quality: FaceQuality) -> None:
+        self._classify = classify
+        self._quality = quality
+
+    def cut(self, image: Pixels, landmarks: Landmarks | None) -> Crop:
+        """As the classifier does."""
+        return self._classify.cut(image, landmarks)
+
+    def __call__(self, crops: Sequence[Crop], mirrored: bool = True) -> list[Traits]:
+        if not crops:
+            return []
+        found = self._quality.reasons([view_of(crop[0]) for crop in crops])
+        return [
+            replace(traits, unsure=(*traits.unsure, *_of_all(reasons)))
+            for traits, reasons in zip(self._classify(crops, mirrored), found, strict=True)
+        ]
+
+
+def _of_all(reasons: tuple[str, ...]) -> tuple[Doubt, ...]:
+    return tuple(Doubt(trait, reason) for reason in reasons for trait in TRAITS)
+
+
+def load_classifier(nets: str, models_dir: Path) -> Classify:
+    """The classifier with the name of some nets, with a check of what it is given.
+
+    Raises:
+        BadWeights: if a network's files are missing or are not those of its card.
+    """
+    return CheckedClassifier(CLASSIFIERS[nets](models_dir), FaceQuality(models_dir))
 
 
 CLASSIFIERS: dict[str, Callable[[Path], Classify]] = {

@@ -85,9 +85,14 @@ class TraitAnswers:
         self._mix = card.emotion_mix
         self.intervals = card.age_intervals
 
-    def __call__(self, faces: Pixels) -> dict[str, Probabilities]:
-        """(n, s, s) gray or (n, s, s, 3) RGB uint8 → (n, classes) probabilities by head."""
-        return self.scaled(self.raw(faces))
+    def __call__(self, faces: Pixels, mirrored: bool = True) -> dict[str, Probabilities]:
+        """(n, s, s) gray or (n, s, s, 3) RGB uint8 → (n, classes) probabilities by head.
+
+        Args:
+            mirrored: average the predictions for each face and its mirror image, which takes
+                twice the time; the card's figures are for this.
+        """
+        return self.scaled(self.raw(faces, mirrored))
 
     def scaled(self, raw: dict[str, Probabilities]) -> dict[str, Probabilities]:
         """Answers before temperature scaling → those after it, emotions from both their heads."""
@@ -98,10 +103,22 @@ class TraitAnswers:
             "emotion": self._mix.of(predictions["emotion"], predictions["emotion_fer"])
         }
 
-    def raw(self, faces: Pixels) -> dict[str, Probabilities]:
+    def raw(self, faces: Pixels, mirrored: bool = True) -> dict[str, Probabilities]:
         """The same before temperature scaling."""
         batch = faces if faces.ndim == 4 else faces[..., None]
-        return split_heads(self._runtime(batch), self._heads)
+        answers = with_mirror_images(self._runtime, batch) if mirrored else self._runtime(batch)
+        return split_heads(answers, self._heads)
+
+
+def with_mirror_images(runtime: Runtime, faces: NDArray[Any]) -> NDArray[np.float32]:
+    """Like `runtime(faces)`, averaged with the answers for their mirror images.
+
+    A face and its mirror image have the same traits, so a network's errors partly cancel out
+    (test-time augmentation, as in Krizhevsky et al. 2012).
+    """
+    both = np.concatenate([faces, faces[:, :, ::-1]])
+    answers = runtime(both).reshape(2, len(faces), -1)
+    return np.asarray(answers.mean(axis=0), np.float32)
 
 
 def split_heads(

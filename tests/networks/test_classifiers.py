@@ -8,7 +8,7 @@ import pytest
 
 from facetraits.errors import BadWeights
 from facetraits.networks.cards import RUNTIME, read_card
-from facetraits.networks.classifiers import BaselineClassifier, age_from_ranges
+from facetraits.networks.classifiers import BaselineClassifier, TraitClassifier, age_from_ranges
 from facetraits.paths import Paths
 from facetraits.training.model.nets import NETS
 from facetraits.vision.detection import FaceDetector
@@ -40,6 +40,21 @@ def test_many_crops_answer_as_one_by_one(classifier):
     crops = [classifier.cut(astronaut()[30:230, x : x + 200], None) for x in (100, 120, 140)]
     assert classifier(crops) == [classifier([crop])[0] for crop in crops]
     assert classifier([]) == []
+
+
+def test_a_face_and_its_mirror_image_have_the_same_traits():
+    traitnet = TraitClassifier(Paths.found().models)
+    crop = traitnet.cut(astronaut()[30:230, 100:300], None)
+    flipped = (crop[0][:, ::-1],)
+    (traits,), (mirrored,) = traitnet([crop]), traitnet([flipped])
+    assert traits.age.value == pytest.approx(mirrored.age.value, abs=1e-3)
+    assert traits.emotion.scores == pytest.approx(mirrored.emotion.scores, abs=1e-4)
+
+    # Each of the two alone gives other answers; theirs are in between.
+    alone = [traitnet([view], mirrored=False)[0] for view in (crop, flipped)]
+    low, high = sorted(one.gender.probability for one in alone)
+    assert high - low > 1e-4
+    assert low <= traits.gender.probability <= high
 
 
 def test_an_age_interval_holds_the_likeliest_range():

@@ -177,6 +177,22 @@ def build_traitnet(
     return keras.Model(face, answers, name="traitnet")
 
 
+def build_face_quality(outputs: int, size_px: int = 64) -> keras.Model:
+    """(n, 64, 64, 1) pixels 0..255 → (n, outputs) values 0..1, independent of each other.
+
+    Normalizing each picture first makes it insensitive to light.
+    """
+    face = _input(size_px)
+    x = layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False, epsilon=1.0)(face)
+    x = _normed_conv(x, 16, 3, stride=2)
+    for channels in (24, 40, 64):
+        x = _residual_block(x, channels, stride=2)
+    x = layers.GlobalAveragePooling2D()(x)
+    x = layers.Dropout(0.1)(x)
+    answers = layers.Dense(outputs, activation="sigmoid", dtype="float32")(x)
+    return keras.Model(face, answers, name="face_quality")
+
+
 NETS: dict[str, NetSpec] = {
     "baseline_age": NetSpec(
         build_baseline_age,

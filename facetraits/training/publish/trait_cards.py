@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
@@ -21,10 +22,11 @@ from facetraits.networks.cards import (
     KERAS_WEIGHTS,
     RUNTIME,
     HeadCard,
+    read_checked,
     read_trait_card,
     sha256_of,
 )
-from facetraits.networks.runtime import Runtime, split_heads
+from facetraits.networks.runtime import Runtime, split_heads, with_mirror_images
 from facetraits.reading.traits import HEADS
 from facetraits.training.data.framing import FRAMING
 from facetraits.training.data.trait_data import FIRST_SETS, TraitData, by_set
@@ -71,17 +73,40 @@ def publish(config: TraitConfig, trained: TrainedNet, data: TraitData, folder: P
     sizes = Counter(sample.split for sample in data.samples)
     card["training"] = story(config, trained, sizes) | {"learnt_from": _learnt_from(config)}
     write_json(folder / CARD, card)  # the evaluation reads it back, as serving does
-    _with_figures(folder, "val", val)
+    add_figures(folder, "val", val)
 
 
 def report(trained: TrainedNet, test: TraitData, folder: Path, plots_dir: Path) -> dict[str, Any]:
     """Adds the test results to a published card, and draws the plots; returns the card."""
-    card, result = _with_figures(folder, "test", test)
-    _plot(card, trained=trained, test=result, folder=plots_dir)
+    card, result = add_figures(folder, "test", test)
+    history = plots.plot_trait_history(card["name"], trained.history, trained.best_epoch)
+    plots.save(history, plots_dir, f"{card['name']}_history")
+    plot_answers(card, test=result, folder=plots_dir)
     return card
 
 
-def _with_figures(
+def recalibrate(folder: Path, data: TraitData, plots_dir: Path) -> dict[str, Any]:
+    """Fits a published card to its network's answers on val again, and scores val and test.
+
+    For a change in how answers are made from the network's outputs; returns the card.
+
+    Raises:
+        BadWeights: if the folder's files are missing or don't match its card.
+    """
+    old = read_trait_card(folder)
+    card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    for figures in ("val", "test", "sets"):
+        card.pop(figures, None)
+    val = data.of_split("val")
+    exported = read_checked(folder, RUNTIME, old)
+    write_json(folder / CARD, card | calibrate(exported, val.shown(old.channels), val))
+    add_figures(folder, "val", val)
+    card, result = add_figures(folder, "test", data.of_split("test"))
+    plot_answers(card, test=result, folder=plots_dir)
+    return card
+
+
+def add_figures(
     folder: Path, split: str, data: TraitData
 ) -> tuple[dict[str, Any], TraitEvaluation]:
     """Adds the figures for one split of every data set, and the headline figures, to a card.
@@ -140,7 +165,7 @@ def _learnt_from(config: TraitConfig) -> dict[str, str]:
 
 def calibrate(exported: bytes, shown: np.ndarray, val: TraitData) -> dict[str, Any]:
     """Temperatures, thresholds, the emotion mix, and age intervals, from val predictions."""
-    raw = split_heads(Runtime(exported)(shown), UNTRAINED_HEADS)
+    raw = split_heads(with_mirror_images(Runtime(exported), shown), UNTRAINED_HEADS)
     right = {head: head_labels(head, val.samples) for head in HEADS}
     # Posed expressions are not used for confidence thresholds (see Evaluation.main).
     posed = np.array([sample.dataset == "CK+48" for sample in val.samples])
@@ -176,13 +201,9 @@ def _threshold(head: str, scaled: Probabilities) -> float:
     return round(float(np.quantile(top, UNSURE_SHARE)), 4)
 
 
-def _plot(card: dict[str, Any], trained: TrainedNet, test: TraitEvaluation, folder: Path) -> None:
+def plot_answers(card: dict[str, Any], test: TraitEvaluation, folder: Path) -> None:
+    """Draws the plots of a network's answers on test into a folder."""
     name, traits = card["name"], card["test"]["traits"]
-    plots.save(
-        plots.plot_trait_history(name, trained.history, trained.best_epoch),
-        folder,
-        f"{name}_history",
-    )
     for trait, part in test.parts.items():
         confusion = plots.plot_confusion(
             f"{name} {trait}", part.classes, traits[trait]["confusion"]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from facetraits.cli import DATA_SETS as SAID_SETS
+from facetraits.cli.evaluate import DATA_SETS as SAID_SETS
 from facetraits.errors import BadData
 from facetraits.training.data.datasets import Skipped
 from facetraits.training.data.packing import pack

@@ -22,6 +22,7 @@ from facetraits.training.fit.config import TraitConfig
 from facetraits.training.fit.loop import fit
 from facetraits.training.fit.strong_augmentation import StrongAugmentation
 from facetraits.training.fit.teachers import blended, load_run, soft_answers
+from facetraits.training.publish.trait_cards import recalibrate
 from facetraits.training.recipes import traitnet
 from facetraits.training.recipes.traitnet import TraitTask
 from facetraits.training.run import task_of
@@ -266,6 +267,21 @@ def test_publish_writes_what_serving_reads(run, published):
     text = as_text(published["test"], "traitnet")
     assert "traitnet: gender on test: 40 faces" in text
     assert "mae_years" in text
+
+
+def test_a_card_can_be_fitted_again_without_training(run, published, tmp_path):
+    folder, every, _ = run
+    again = tmp_path / "traitnet"
+    shutil.copytree(folder / "model", again)
+    changed = json.loads((again / "card.json").read_text())
+    changed["heads"][0]["temperature"] = 9.0
+    changed["sets"] = {"gone": {}}
+    (again / "card.json").write_text(json.dumps(changed))
+
+    card = recalibrate(again, every, tmp_path / "plots")
+
+    assert card == json.loads((again / "card.json").read_text()) == published
+    assert (tmp_path / "plots" / "traitnet_coverage.png").exists()
 
 
 def test_networks_of_two_sizes_are_compared_each_on_faces_cut_for_it(
