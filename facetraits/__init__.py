@@ -1,4 +1,4 @@
-"""Facetraits: apparent age, gender and emotion of every face in a picture."""
+"""Facetraits: apparent age, gender, and emotion of every face in a picture."""
 
 from __future__ import annotations
 

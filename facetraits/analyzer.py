@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from facetraits.errors import BadImage, BadSetting
-from facetraits.networks.classifiers import CLASSIFIERS
+from facetraits.networks.classifiers import CLASSIFIERS, load_classifier
 from facetraits.paths import Paths
 from facetraits.pixels import Pixels, to_rgb
 from facetraits.reading.model import Reading, Traits
 from facetraits.settings import DEFAULT_NETS, MAX_BYTES, MAX_PIXELS
+from facetraits.vision.anonymize import Anonymized, anonymize
 from facetraits.vision.decoding import Decoded, decode
 from facetraits.vision.detection import FaceDetector
+from facetraits.vision.hiding import Hiding
 from facetraits.vision.pipeline import FrameReader, Stopwatch
 
 Photo = Pixels | str | Path | bytes
@@ -43,7 +44,7 @@ class Analyzer:
         if not 1 <= max_faces <= 100:
             raise BadSetting(f"max_faces={max_faces} is not from 1 to 100")
         models = (paths or Paths.found()).models
-        self._classifier = CLASSIFIERS[nets](models)
+        self._classifier = load_classifier(nets, models)
         detector = FaceDetector(models_dir=models)
         self._reader = FrameReader(
             detector, classify=self._classifier, nets=nets, max_faces=max_faces
@@ -66,7 +67,29 @@ class Analyzer:
         opened = _open(image)
         watch.lap("decode")
         reading = self._reader.read(opened.pixels, uuid.uuid4().hex, watch)
-        return opened.pixels, replace(reading, truncated=opened.truncated or None)
+        return opened.pixels, opened.described(reading)
+
+    def anonymize(
+        self, image: str | Path | bytes, style: str = "blur", faces: Sequence[int] = ()
+    ) -> Anonymized:
+        """Hides the faces in one picture. Some may be missed: look at it before you share it.
+
+        Args:
+            image: a path, or an encoded picture's bytes.
+            style: "blur", "pixelate" or "cover". None can be undone.
+            faces: numbers of the reading's faces, from 1; by default all, and doubtful ones.
+
+        Returns:
+            The encoded picture, upright and without metadata, and the boxes of the hidden faces.
+
+        Raises:
+            BadImage, UnsupportedType, TooLarge: where it cannot be read.
+            BadRequest: for an unknown style, or a face that is not in the reading.
+        """
+        hiding = Hiding(style, tuple(faces))
+        data = image if isinstance(image, bytes) else _content(image)
+        pixels, reading = self.open_and_analyze(data)
+        return anonymize(data, pixels, reading=reading, reader=self._reader, hiding=hiding)
 
     @staticmethod
     def open(image: Photo) -> Pixels:
@@ -93,11 +116,15 @@ def _open(image: Photo) -> Decoded:
     if isinstance(image, np.ndarray):
         return Decoded(to_rgb(_checked(image)))
     if isinstance(image, str | Path):
-        try:
-            image = Path(image).read_bytes()
-        except OSError as error:
-            raise BadImage(f"the file cannot be opened: {error.strerror}") from error
+        image = _content(image)
     return decode(image, MAX_BYTES, MAX_PIXELS)
+
+
+def _content(path: str | Path) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise BadImage(f"the file cannot be opened: {error.strerror}") from error
 
 
 def _checked(pixels: Pixels) -> Pixels:

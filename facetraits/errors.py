@@ -7,17 +7,21 @@ was expected.
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class FacetraitsError(Exception):
     """Base class of all errors.
 
     ``retry_after_s``: the number of seconds after which a retry may succeed, if known.
+    ``exit_code``: of a program that it ends.
     """
 
     code = "internal"
     status = 500
     title = "Something went wrong on the server"
     retry_after_s: int | None = None
+    exit_code = 2
 
 
 class BadSetting(FacetraitsError):
@@ -25,6 +29,13 @@ class BadSetting(FacetraitsError):
 
     code = "bad_setting"
     title = "Invalid setting"
+
+
+class NotReachable(BadSetting):
+    """A server that a setting names does not respond. It may only be starting."""
+
+    # Unlike 2, which nobody needs to try again.
+    exit_code = 1
 
 
 class BadWeights(FacetraitsError):
@@ -63,6 +74,14 @@ class BadImage(FacetraitsError):
     title = "The picture cannot be read"
 
 
+class BadVideo(FacetraitsError):
+    """Bytes that look like a video but have no frame that can be decoded."""
+
+    code = "bad_video"
+    status = 422
+    title = "The video cannot be read"
+
+
 class BadReading(FacetraitsError):
     """JSON that is not a valid reading."""
 
@@ -92,6 +111,12 @@ class TooLarge(FacetraitsError):
     code = "too_large"
     status = 413
     title = "The picture is too large"
+
+
+class VideoTooLarge(TooLarge):
+    """A video of more bytes, pixels, or seconds than the limits allow."""
+
+    title = "The video is too large"
 
 
 class RateLimited(FacetraitsError):
@@ -134,7 +159,7 @@ class Stopping(Overloaded):
     title = "The server is stopping"
     retry_after_s: int | None = 10
 
-    def __init__(self, message: str = "it takes no new pictures") -> None:
+    def __init__(self, message: str = "the server takes no new pictures") -> None:
         super().__init__(message)
 
 
@@ -178,6 +203,27 @@ class Forbidden(FacetraitsError):
     title = "Wrong delete token"
 
 
+class KeyRequired(Unauthorized):
+    """An API key is needed, and there is none."""
+
+    title = "API key required"
+
+
+class WrongKey(KeyRequired):
+    """An API key that is not one of the server's."""
+
+    code = "wrong_key"
+    title = "Wrong API key"
+
+
+class NoKeys(FacetraitsError):
+    """An API key is needed, but the server has none, so nobody can have one."""
+
+    code = "no_api_keys"
+    status = 403
+    title = "No API keys are set"
+
+
 class CrossOrigin(FacetraitsError):
     """A request that a page on another origin made the browser send."""
 
@@ -202,6 +248,14 @@ class UnknownFormat(FacetraitsError):
     title = "This format is not supported"
 
 
+class NotInstalled(FacetraitsError):
+    """What was requested needs an optional package that this server does not have."""
+
+    code = "not_implemented"
+    status = 501
+    title = "This server cannot do that"
+
+
 class StorageFull(FacetraitsError):
     """There is no space to store another result; analyzing pictures still works."""
 
@@ -217,3 +271,73 @@ class StorageUnavailable(FacetraitsError):
     status = 503
     title = "Stored results are unavailable right now"
     retry_after_s: int | None = 5
+
+
+class BadArchive(FacetraitsError):
+    """A file that looks like a ZIP archive but cannot be opened."""
+
+    code = "bad_archive"
+    status = 422
+    title = "The archive cannot be read"
+
+
+class JobFailed(FacetraitsError):
+    """A job that could not be finished: it kept crashing, or took too long or too much memory."""
+
+    code = "job_failed"
+    title = "The job could not be finished"
+
+
+class JobCancelled(FacetraitsError):
+    """Someone canceled the job that is running."""
+
+    code = "cancelled"
+    status = 409
+    title = "The job was canceled"
+
+
+class JobSuperseded(FacetraitsError):
+    """Another attempt has taken over the job; this one must stop and write nothing more."""
+
+    code = "superseded"
+    status = 409
+    title = "The job is running elsewhere"
+
+
+class JobsBusy(Overloaded):
+    """Too many jobs are waiting."""
+
+    title = "Too many jobs are waiting"
+    # Jobs take minutes.
+    retry_after_s: int | None = 60
+
+
+class OutsideFolders(FacetraitsError):
+    """A path that is not in one of the folders that assistants may use."""
+
+    code = "outside_folders"
+    status = 403
+    title = "This folder is not allowed"
+
+
+class NotWritten(FacetraitsError):
+    """A result that was not written, because its name is taken or the system refused."""
+
+    code = "not_written"
+    status = 409
+    title = "The file was not written"
+
+
+def problem_body(error: FacetraitsError, request_id: str = "") -> dict[str, Any]:
+    """The problem details of RFC 9457 for an error."""
+    # Internal errors go only to the log, because they would reveal too much. A worker's death
+    # or a failed job is about the picture and is not a secret.
+    inside = error.status == 500 and not isinstance(error, WorkerDied | JobFailed)
+    return {
+        "type": "about:blank",
+        "title": error.title,
+        "status": error.status,
+        "detail": "See the server log for this request_id." if inside else str(error),
+        "code": error.code,
+        "request_id": request_id,
+    }

@@ -11,7 +11,12 @@ from facetraits.errors import BadSetting
 EXTRAS = {
     "train": frozenset({"keras", "matplotlib", "tensorflow", "tqdm"}),
     "redis": frozenset({"redis"}),
+    "jobs": frozenset({"celery", "fsspec", "kombu", "redis"}),
     "gevent": frozenset({"gevent"}),
+    "otel": frozenset({"opentelemetry"}),
+    "video": frozenset({"av", "tqdm"}),
+    "mqtt": frozenset({"paho"}),
+    "mcp": frozenset({"mcp"}),
 }
 
 

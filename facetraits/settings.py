@@ -13,17 +13,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from facetraits.api_keys import are_hashes, hashes_of
 from facetraits.errors import BadSetting
 
 PREFIX = "FACETRAITS_"
 ASYNC_MODES = ("eventlet", "threading", "gevent")
-NETS_CHOICES = ("traitnet", "baseline")
+TRAITNET = "traitnet"
+NETS_CHOICES = (TRAITNET, "baseline")
 DEFAULT_NETS = NETS_CHOICES[0]
 # The networks that "baseline" consists of, by the names of their folders.
 BASELINE_NETS = ("baseline_age", "baseline_gender", "baseline_emotion")
+KEYS_FOR_CHOICES = ("recordings", "everything")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LOG_FORMATS = ("text", "json")
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 50_000_000
+CAMERA_MEMORY_BYTES = 1_500_000_000
 
 # Used by the browser tests and not by the server, so not a misspelling.
 _OF_OTHERS = frozenset({f"{PREFIX}CHROMIUM"})
@@ -43,6 +48,9 @@ _SAFE_PARTS = re.compile(
     re.DOTALL,
 )
 _RATE = re.compile(r"([1-9][0-9]{0,8})/(second|minute|hour|day)")
+# Without a password: OTEL_EXPORTER_OTLP_HEADERS is for that.
+_COLLECTOR_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#@]*)?")
+_ADDRESS_TEXT = re.compile(r"https?://[^\s\"'<>]+")
 _ORIGIN = re.compile(r"https?://[^\s/?#@,*]+")
 # A name, a name with a leading dot for all its subdomains, or an address, without a port.
 _TRUSTED = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
@@ -57,12 +65,14 @@ class Kind:
         parse: converts text to a value; raises ValueError.
         fits: returns whether a value is valid.
         secret: whether it can contain a password; then no message shows all of it.
+        hidden: whether all of it is a secret; then no message shows any of it.
     """
 
     wanted: str
     parse: Callable[[str], Any]
     fits: Callable[[Any], bool]
     secret: bool = False
+    hidden: bool = False
 
 
 def _whole(least: int, most: int) -> Kind:
@@ -101,6 +111,10 @@ def _rate_fits(value: Any) -> bool:
     return value == "" or (isinstance(value, str) and _RATE.fullmatch(value) is not None)
 
 
+def _address_fits(value: Any) -> bool:
+    return value == "" or (isinstance(value, str) and _ADDRESS_TEXT.fullmatch(value) is not None)
+
+
 def _parse_list(text: str) -> tuple[str, ...]:
     return tuple(item.strip() for item in text.split(",")) if text else ()
 
@@ -127,6 +141,19 @@ def _queue_fits(value: Any) -> bool:
     return value == "" or (isinstance(value, str) and _REDIS.fullmatch(value) is not None)
 
 
+def _collector_fits(value: Any) -> bool:
+    return value == "" or (isinstance(value, str) and _COLLECTOR_URL.fullmatch(value) is not None)
+
+
+def _jobs_fit(value: Any) -> bool:
+    return isinstance(value, str) and (value == "local" or _REDIS.fullmatch(value) is not None)
+
+
+def _files_fit(value: Any) -> bool:
+    # Passwords belong to the variables that the storage's own library reads.
+    return isinstance(value, str) and "@" not in value and value == value.strip()
+
+
 def _workers() -> int:
     """The cores available to this process; in a container, fewer than the machine may have."""
     if hasattr(os, "sched_getaffinity"):
@@ -135,14 +162,19 @@ def _workers() -> int:
 
 
 def _setting(default: Any, kind: Kind) -> Any:
-    return field(default=default, repr=not kind.secret, metadata={"kind": kind})
+    return field(default=default, repr=not (kind.secret or kind.hidden), metadata={"kind": kind})
 
 
 _HOST = Kind("a host name or address", str, _host_fits)
 _RATE_LIMIT = Kind("empty or a rate like 60/minute (second, minute, hour, or day)", str, _rate_fits)
+_ADDRESS = Kind("empty or an address like https://example.org/code", str, _address_fits)
 _FOLDER = Kind("a folder", str, lambda value: isinstance(value, str) and value.strip() != "")
+_FILE = Kind("empty or a file", str, lambda value: isinstance(value, str) and "\0" not in value)
 _STORE = Kind("sqlite or an address like redis://localhost:6379/0", str, _store_fits, secret=True)
 _QUEUE = Kind("empty or an address like redis://localhost:6379/0", str, _queue_fits, secret=True)
+_COLLECTOR = Kind("empty or an address like http://localhost:4318", str, _collector_fits)
+_JOBS = Kind("local or an address like redis://localhost:6379/0", str, _jobs_fit, secret=True)
+_JOBS_FILES = Kind("a folder or an address like s3://bucket/folder", str, _files_fit)
 _FRAMES = Kind(
     "self, none, *, or a list of origins like https://example.org,https://*.example.com",
     lambda text: ",".join(origin.strip() for origin in text.split(",")),
@@ -155,6 +187,13 @@ _ORIGINS = Kind(
 )
 _HOSTS = Kind(
     "empty, *, or a list of host names like faces.example,.example.org", _parse_list, _hosts_fit
+)
+_KEYS = Kind(
+    "a list of API keys of 16 or more characters, or of their hashes like sha256:0f1e…; "
+    "`facetraits key` creates one",
+    hashes_of,
+    are_hashes,
+    hidden=True,
 )
 
 
@@ -190,10 +229,31 @@ class Settings:
             the package is installed, in the user's data folder.
         store_max_bytes: the maximum size of the SQLite store on disk.
         result_ttl_s: how long a result is kept, in seconds.
+        jobs: where videos and batches are read: "local", or on the workers that a Redis server at
+            this address connects.
+        jobs_files: where workers and servers find the files of jobs: a folder that they share, or
+            an address such as s3://bucket/folder; needed if ``jobs`` is not "local".
+        job_queue_size: how many of them can wait; further ones get 503.
+        job_timeout_s: how long one of them may take, in seconds.
+        job_memory_bytes: the most memory that a job can take, beyond what its process starts with.
+        jobs_max_bytes: how much their files may take on the disk, all together.
+        upload_max_bytes: the maximum size of a video or a batch.
+        video_max_seconds, video_max_pixels: the longest video, and the most pixels of a frame.
         proxies: the number of reverse proxies whose X-Forwarded-* headers are trusted.
         trusted_hosts: the server's host names, without ports; ("*",) for any,
             () for those that fit ``host``.
+        cameras: a TOML file with the cameras to read; "" for none (docs/cameras.md).
+        camera_memory_bytes: the most memory that decoding a camera can take, beyond what its
+            process starts with.
+        figures_days: how many days the cameras' figures are kept.
+        api_keys: the hashes of the API keys; see `web.http.keys` for what needs one.
+        keys_for: "recordings" if only cameras, recordings and jobs need a key, or "everything".
+        drain_s: for how many seconds the server goes on after SIGTERM while `/readyz` says 503.
+        source_url: the address of the code and its documents, linked on the first page; "" for
+            no link.
         log_level: DEBUG, INFO, WARNING or ERROR.
+        log_format: "text", or "json" for one JSON object a line.
+        traces: the address of an OpenTelemetry collector; "" for no traces.
     """
 
     host: str = _setting("127.0.0.1", _HOST)
@@ -206,7 +266,7 @@ class Settings:
     workers: int = _setting(_workers(), _whole(1, 64))
     queue_size: int = _setting(32, _whole(0, 1_000))
     timeout_s: float = _setting(20.0, _seconds(0.1, 600))
-    picture_cpu_s: int = _setting(3, _whole(1, 600))
+    picture_cpu_s: int = _setting(10, _whole(1, 600))
     picture_memory_bytes: int = _setting(1_500_000_000, _whole(100_000_000, 64_000_000_000))
     live_clients: int = _setting(256, _whole(1, 10_000))
     live_clients_per_address: int = _setting(64, _whole(1, 10_000))
@@ -222,9 +282,27 @@ class Settings:
     data_dir: str = _setting("instance", _FOLDER)
     store_max_bytes: int = _setting(1_000_000_000, _whole(1_000_000, 1_000_000_000_000))
     result_ttl_s: int = _setting(86_400, _whole(1, 2_592_000))
+    jobs: str = _setting("local", _JOBS)
+    jobs_files: str = _setting("", _JOBS_FILES)
+    job_queue_size: int = _setting(16, _whole(1, 10_000))
+    job_timeout_s: int = _setting(21_600, _whole(1, 604_800))
+    job_memory_bytes: int = _setting(6_000_000_000, _whole(1_000_000_000, 1_000_000_000_000))
+    jobs_max_bytes: int = _setting(20_000_000_000, _whole(1_000_000, 100_000_000_000_000))
+    upload_max_bytes: int = _setting(2_000_000_000, _whole(1_000, 1_000_000_000_000))
+    video_max_seconds: int = _setting(7_200, _whole(1, 86_400))
+    video_max_pixels: int = _setting(10_000_000, _whole(1_000, 100_000_000))
     proxies: int = _setting(0, _whole(0, 10))
     trusted_hosts: tuple[str, ...] = _setting((), _HOSTS)
+    cameras: str = _setting("", _FILE)
+    camera_memory_bytes: int = _setting(CAMERA_MEMORY_BYTES, _whole(100_000_000, 64_000_000_000))
+    figures_days: int = _setting(90, _whole(1, 3_650))
+    api_keys: tuple[str, ...] = _setting((), _KEYS)
+    keys_for: str = _setting(KEYS_FOR_CHOICES[0], _choice(KEYS_FOR_CHOICES))
+    drain_s: float = _setting(0.0, _seconds(0, 300))
+    source_url: str = _setting("", _ADDRESS)
     log_level: str = _setting("INFO", _choice(LOG_LEVELS))
+    log_format: str = _setting(LOG_FORMATS[0], _choice(LOG_FORMATS))
+    traces: str = _setting("", _COLLECTOR)
 
     def __post_init__(self) -> None:
         for name, kind in _kinds().items():
@@ -250,6 +328,20 @@ class Settings:
             values[name] = _read(variable, text, kind)
         return cls(**values)
 
+    def without_secrets(self) -> dict[str, Any]:
+        """The values that a process that handles strangers' bytes may know, by their names."""
+        kinds = _kinds().items()
+        return {name: getattr(self, name) for name, k in kinds if not (k.secret or k.hidden)}
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Settings:
+        """What `without_secrets` returned, also from JSON; secrets have their defaults."""
+        own: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in values.items()
+        }
+        return cls(**own)
+
 
 def variable_of(name: str) -> str:
     """max_faces → FACETRAITS_MAX_FACES."""
@@ -271,6 +363,8 @@ def _read(variable: str, text: str, kind: Kind) -> Any:
 
 
 def _bad(variable: str, got: Any, kind: Kind) -> BadSetting:
+    if kind.hidden:
+        return BadSetting(f"{variable} is not {kind.wanted}")
     shown = without_password(got) if kind.secret and isinstance(got, str) else got
     return BadSetting(f"{variable}={shown!r} is not {kind.wanted}")
 

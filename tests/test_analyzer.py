@@ -53,7 +53,9 @@ def test_crops_of_any_size_are_classified_without_detection(analyzer):
 
 def test_max_faces():
     photo, _ = group(2, 3, 60, 900, 600)
-    assert len(Analyzer(max_faces=4).analyze(photo).faces) == 4
+    reading = Analyzer(max_faces=4).analyze(photo)
+    assert (len(reading.faces), reading.faces_found) == (4, 6)
+    assert reading.to_dict()["faces_found"] == 6
 
 
 @pytest.mark.parametrize("settings", [{"nets": "other"}, {"max_faces": 0}, {"max_faces": 101}])

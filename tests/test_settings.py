@@ -51,6 +51,7 @@ def test_the_environment_is_read():
         ("NETS", "deepface", "one of traitnet, baseline"),
         ("TIMEOUT_S", "nan", "a number of seconds from 0.1 to 600"),
         ("HOST", "http://here", "a host name or address"),
+        ("SOURCE_URL", "example.org", "empty or an address like https://example.org/code"),
         ("LOG_LEVEL", "loud", "one of DEBUG, INFO, WARNING, ERROR"),
         (
             "RATE_LIMIT",

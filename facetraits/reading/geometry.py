@@ -44,6 +44,21 @@ class Box(JsonValue):
     def shorter_side(self) -> float:
         return min(self.width, self.height)
 
+    @property
+    def middle(self) -> tuple[float, float]:
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    def contains(self, x: float, y: float) -> bool:
+        """Whether a point is in the box or on its edge."""
+        return 0 <= x - self.x <= self.width and 0 <= y - self.y <= self.height
+
+    def joined(self, other: Box) -> Box:
+        """The smallest box around both."""
+        left, top = min(self.x, other.x), min(self.y, other.y)
+        right = max(self.x + self.width, other.x + other.width)
+        bottom = max(self.y + self.height, other.y + other.height)
+        return Box(left, top, right - left, bottom - top)
+
     def grown(self, factor: float) -> Box:
         """A square with the same center. Its side is ``factor`` times the longer side."""
         side = factor * max(self.width, self.height)

@@ -59,12 +59,12 @@ class AgeReading(JsonValue):
 
     value: Annotated[
         Years,
-        Meta(description='years; the best answer, or with nets "baseline" the middle of `range`'),
+        Meta(description='years; the best estimate; with nets "baseline", the middle of `range`'),
     ]
     low: Annotated[Years, Meta(description="years; the lower end of the interval")]
     high: Annotated[Years, Meta(description="years; the upper end of the interval")]
     coverage: Annotated[
-        Ratio, Meta(description="the share of faces whose labeled age is in low..high")
+        Ratio, Meta(description="the fraction of faces whose labeled age is in low..high")
     ]
     range: Annotated[str, one_of(_RANGE_NAMES, "the most probable of seven age ranges")]
     ranges: Annotated[
@@ -95,20 +95,20 @@ class EmotionReading(JsonValue):
         str,
         one_of(
             sorted({*EMOTIONS, *VALENCES}),
-            "the most probable emotion; a valence where there are no `scores`",
+            "the most probable emotion; a valence if there are no `scores`",
         ),
     ]
     probability: Annotated[Ratio, Meta(description="that of `dominant`")]
     scores: Annotated[
         Mapping[str, Ratio] | None,
-        keys(EMOTIONS, 'emotion → probability; missing with nets "baseline"'),
+        keys(EMOTIONS, 'emotion → probability; absent with nets "baseline"'),
     ] = field(default=None, kw_only=True)
     valence: Annotated[Mapping[str, Ratio], keys(VALENCES, "valence → probability")]
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt(JsonValue):
-    """A trait whose answer should not be relied on, and why."""
+    """A trait that should not be relied on, and why."""
 
     trait: Annotated[str, one_of(TRAITS)]
     reason: Annotated[str, one_of(REASONS)]
@@ -157,7 +157,7 @@ class FoundFace:
 
 @dataclass(frozen=True, slots=True)
 class BoxRatio(JsonValue):
-    """A box as shares of the picture's width and height."""
+    """A box as fractions of the picture's width and height."""
 
     left: Ratio
     top: Ratio
@@ -181,11 +181,11 @@ class Face(JsonValue):
 
     box: Annotated[Box, Meta(description="in pixels, inside the upright picture")]
     box_ratio: BoxRatio
-    score: Annotated[Ratio, Meta(description="the detector's")]
+    score: Annotated[Ratio, Meta(description="the detector's score")]
     landmarks: Annotated[
         Landmarks,
         Meta(
-            description="pixels: the two eyes, the nose tip, the two mouth corners",
+            description="pixels: the two eyes, the tip of the nose, the two corners of the mouth",
             extra={DIGITS: 1},
         ),
     ]
@@ -202,6 +202,11 @@ class Face(JsonValue):
     emotion: EmotionReading
     unsure: Annotated[tuple[Doubt, ...], Meta(description="the traits not to rely on, and why")]
     look: Annotated[Look | None, internal()] = None
+
+    @property
+    def may_be_none(self) -> bool:
+        """Whether this is probably not a face, and is left out of summaries."""
+        return any(doubt.reason == "not_a_face" for doubt in self.unsure)
 
     @classmethod
     def of(cls, found: FoundFace, traits: Traits, width: int, height: int) -> Self:
@@ -224,27 +229,41 @@ class Face(JsonValue):
 class Reading(JsonValue):
     """The faces of one picture, and how long each step took."""
 
-    request_id: Annotated[str, Meta(description="names this reading in logs and problems")]
-    nets: Annotated[str, one_of(NETS_CHOICES, "which networks answered")]
+    request_id: Annotated[str, Meta(description="identifies this reading in logs and problems")]
+    nets: Annotated[str, one_of(NETS_CHOICES, "the networks that produced the results")]
     width: Annotated[int, Meta(ge=1, description="pixels, of the upright picture")]
     height: Annotated[int, Meta(ge=1, description="pixels, of the upright picture")]
     processing_ms: Annotated[
         Mapping[str, Milliseconds], keys(_STEPS, "step → milliseconds, without the upload")
     ]
     faces: Annotated[tuple[Face, ...], Meta(description="largest first")] = ()
+    faces_found: Annotated[
+        int | None,
+        Meta(
+            description="how many faces were found, of which `faces` are the largest; beyond "
+            "max_faces, there may be even more small ones. Absent in /live",
+        ),
+    ] = None
     rotated_deg: Annotated[
         int | None,
         Meta(
-            description="by how many degrees clockwise the photo has to be turned to be upright: "
-            "90, 180 or 270 if its faces were found lying on their side or upside down, and read "
-            "upright; boxes are in the photo as it is. Otherwise missing"
+            description="how many degrees clockwise the photo has to be rotated to be upright: 90, "
+            "180, or 270 if its faces were found on their side or upside down, and analyzed "
+            "upright; boxes are in the photo as it is. Otherwise absent"
         ),
     ] = None
     truncated: Annotated[
         bool | None,
         Meta(
-            description="true where the file ends early and what is missing at the bottom was "
-            "read as gray; otherwise missing"
+            description="true if the file ends early and the missing part at the bottom was read "
+            "as gray; otherwise absent"
+        ),
+    ] = None
+    animated: Annotated[
+        bool | None,
+        Meta(
+            description="true if the file is an animation, of which only the first frame was "
+            "analyzed; otherwise absent"
         ),
     ] = None
 

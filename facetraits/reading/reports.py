@@ -36,32 +36,50 @@ _WHITE = (255, 255, 255)
 
 
 def label(face: Face) -> str:
-    """One line: "28-45, female 97%, positive 91%"."""
+    """One line: "28-45, female 97%, positive 91%", or "not a face?"."""
+    if face.may_be_none:
+        return "not a face?"
     return (
         f"{face.age.low:.0f}-{face.age.high:.0f}, "
-        f"{face.gender.value} {_percent(face.gender.probability)}, "
-        f"{face.emotion.dominant} {_percent(face.emotion.probability)}"
+        f"{face.gender.value} {percent(face.gender.probability)}, "
+        f"{face.emotion.dominant} {percent(face.emotion.probability)}"
     )
 
 
-def _percent(probability: float) -> str:
+def percent(probability: float) -> str:
     """As on the pages, never a certainty: ">99%" from 0.995 on."""
     return ">99%" if probability >= 0.995 else f"{probability:.0%}"
 
 
-def as_text(file: str, reading: Reading) -> str:
-    """One line for the picture and one for each face."""
+def as_text(file: str, reading: Reading, hint: str = "use --max-faces for more") -> str:
+    """One line for the picture and one for each face.
+
+    Args:
+        file: the picture's name.
+        reading: what was read in it.
+        hint: how to get the faces that were left out.
+    """
     size = f"{reading.width}x{reading.height}"
-    if not reading.faces:
-        return f"{file} ({size}): no faces found"
-    count = len(reading.faces)
-    lines = [f"{file} ({size}): {count} face{'s' if count > 1 else ''}"]
+    frame = "; an animation, only its first frame was analyzed" if reading.animated else ""
+    lines = [f"{file} ({size}): {_count_words(reading, hint)}{frame}"]
     return "\n".join(
         lines + [f"  {i}. {_face_line(face)}" for i, face in enumerate(reading.faces, 1)]
     )
 
 
+def _count_words(reading: Reading, hint: str) -> str:
+    """ "no faces found", "3 faces", or "5 of at least 12 faces, the largest (use …)"."""
+    count, found = len(reading.faces), reading.faces_found or 0
+    if count == 0:
+        return "no faces found"
+    if found > count:
+        return f"{count} of at least {found} faces, the largest ({hint})"
+    return f"{count} face{'s' if count > 1 else ''}"
+
+
 def _face_line(face: Face) -> str:
+    if face.may_be_none:
+        return label(face)
     unsure = ", ".join(f"{doubt.trait} ({doubt.reason})" for doubt in face.unsure)
     return f"looks {label(face)}" + (f"; unsure: {unsure}" if unsure else "")
 
@@ -73,7 +91,7 @@ def as_csv(readings: Iterable[tuple[str, Reading]]) -> str:
     rows.writerow(CSV_COLUMNS)
     for file, reading in readings:
         for number, face in enumerate(reading.faces, 1):
-            rows.writerow([_as_cell(file), number, *_cells(face)])
+            rows.writerow([_as_cell(file), number, *face_cells(face)])
     return text.getvalue()
 
 
@@ -82,8 +100,8 @@ def _as_cell(text: str) -> str:
     return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
-def _cells(face: Face) -> list[object]:
-    """The rest of a face's row, rounded as in the JSON."""
+def face_cells(face: Face) -> list[object]:
+    """A face's row, from the column "x" on, rounded as in the JSON."""
     values = face.to_dict()
     age, gender, emotion = values["age"], values["gender"], values["emotion"]
     return [

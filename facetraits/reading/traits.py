@@ -10,7 +10,16 @@ from dataclasses import dataclass
 
 # The traits of a face, and the reasons not to rely on an answer.
 TRAITS: tuple[str, ...] = ("age", "gender", "emotion")
-REASONS: tuple[str, ...] = ("small", "blurred", "dark", "profile", "ambiguous")
+REASONS: tuple[str, ...] = (
+    "not_a_face",
+    "small",
+    "cut_off",
+    "covered",
+    "blurred",
+    "dark",
+    "profile",
+    "ambiguous",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from facetraits.reading import reports
+from facetraits.reading.model import Doubt
+from facetraits.reading.traits import TRAITS
 from tests.reading.test_model import make_reading
 
 
@@ -19,6 +21,13 @@ def test_text():
     assert reports.as_text("b.jpg", replace(make_reading(), faces=())).endswith("no faces found")
 
 
+def test_text_says_what_was_left_out():
+    crowd = reports.as_text("a.jpg", replace(make_reading(), faces_found=12))
+    assert "1 of at least 12 faces, the largest (use --max-faces for more)\n" in crowd
+    moving = reports.as_text("a.gif", replace(make_reading(), animated=True))
+    assert "1 face; an animation, only its first frame was analyzed\n" in moving
+
+
 @pytest.mark.parametrize(
     ("probability", "words"), [(0.9949, "99%"), (0.995, ">99%"), (1.0, ">99%"), (0.504, "50%")]
 )
@@ -27,6 +36,19 @@ def test_no_probability_is_called_certain(probability, words):
     (face,) = reading.faces
     sure = replace(face, gender=replace(face.gender, probability=probability))
     assert f"female {words}, " in reports.label(sure)
+
+
+def test_what_may_not_be_a_face_is_not_described_as_one():
+    reading = make_reading()
+    doubts = tuple(Doubt(trait, "not_a_face") for trait in TRAITS)
+    (face,) = reading.faces
+    other = replace(face, unsure=doubts)
+    assert not face.may_be_none
+    assert other.may_be_none
+    assert reports.label(other) == "not a face?"
+    text = reports.as_text("a.jpg", replace(reading, faces=(face, other)))
+    assert text.endswith("  2. not a face?")
+    assert "age:not_a_face" in reports.as_csv([("a.jpg", replace(reading, faces=(other,)))])
 
 
 def test_csv_has_a_row_a_face():
