@@ -8,6 +8,7 @@ and rejoin at the end: sending more frames does not earn more turns.
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import threading
 import time
@@ -23,6 +24,7 @@ from facetraits.reading.model import Reading
 from facetraits.serving.job import Job
 from facetraits.serving.pool import WorkerPool
 from facetraits.serving.search_plan import SearchPlan
+from facetraits.serving.tracing import Tracer, record_analysis
 from facetraits.serving.worker import Worker
 from facetraits.settings import Settings
 from facetraits.vision.pipeline import Hints
@@ -32,6 +34,8 @@ log = logging.getLogger(__name__)
 
 # A worker may be busy with a large photo for a while; a frame older than this is out of date.
 _STALE_AFTER_S = 5.0
+# Thirty traces a second of each camera would drown out everything else.
+_TRACE_EVERY_S = 10.0
 
 Deliver = Callable[[dict[str, Any]], None]
 
@@ -55,6 +59,7 @@ class _Frame:
     jpeg: bytes
     taken: Callable[[], None]
     came_s: float = field(default_factory=time.monotonic)
+    came_ns: int = field(default_factory=time.time_ns)
 
 
 class LiveLink:
@@ -65,6 +70,7 @@ class LiveLink:
         listener: Listener,
         enqueue: Callable[[LiveLink], None],
         tracker: Tracker,
+        tracer: Tracer,
     ) -> None:
         self._listener = listener
         self._enqueue = enqueue
@@ -76,6 +82,8 @@ class LiveLink:
         self._dropped = 0
         self._plan = SearchPlan()
         self._tracker = tracker
+        self._tracer = tracer
+        self._traced_s = -math.inf
         self._name = uuid.uuid4().hex[:12]
 
     def submit(self, seq: int, jpeg: bytes, taken: Callable[[], None]) -> None:
@@ -154,7 +162,11 @@ class LiveLink:
         search_px = self._plan.search_px(frame.came_s, others_wait)
         hints = Hints(self._tracker.boxes, search_px, self._tracker.width)
         job = Job(frame.jpeg, f"{self._name}-{frame.seq}", hints)
-        return worker.run(job).reading
+        analysis = worker.run(job)
+        if frame.came_s - self._traced_s >= _TRACE_EVERY_S:
+            self._traced_s = frame.came_s
+            record_analysis(self._tracer, "frame", analysis, began_ns=frame.came_ns)
+        return analysis.reading
 
     @staticmethod
     def _check_age(frame: _Frame) -> None:
@@ -188,11 +200,15 @@ class LiveReader:
         pool: lends the workers.
         settings: the server's settings.
         models_dir: the folder of the networks; their cards define when an answer is ambiguous.
+        tracer: records the spans of a frame now and then.
     """
 
-    def __init__(self, pool: WorkerPool, settings: Settings, models_dir: Path) -> None:
+    def __init__(
+        self, pool: WorkerPool, settings: Settings, models_dir: Path, tracer: Tracer
+    ) -> None:
         self._pool = pool
         self._settings = settings
+        self._tracer = tracer
         self._unsure_below = unsure_below(settings.nets, models_dir)
         # Each link is in it at most once, so its length never exceeds the number of clients.
         self._turns: queue.SimpleQueue[LiveLink | None] = queue.SimpleQueue()
@@ -218,7 +234,7 @@ class LiveReader:
                 raise Overloaded(f"the maximum number of cameras is connected: {self._links}")
             self._links += 1
         tracker = Tracker(self._unsure_below, self._settings.nets)
-        return LiveLink(listener, self._turns.put, tracker)
+        return LiveLink(listener, self._turns.put, tracker, self._tracer)
 
     def release(self, link: LiveLink) -> None:
         """Closes a link from :meth:`open`."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import time
+from dataclasses import dataclass
 
 from facetraits.reading.model import Reading
+from facetraits.vision.anonymize import Anonymized, anonymize
 from facetraits.vision.decoding import decode
 from facetraits.vision.encoding import encode_copy
+from facetraits.vision.hiding import Hiding, hide_faces
 from facetraits.vision.pipeline import FrameReader, Hints, Stopwatch
 
 
@@ -19,20 +22,32 @@ class Job:
         request_id: identifies the reading.
         hints: for a camera frame, what is known from the previous one; None for a photo.
         keep_copy: whether to return a copy of the picture: see `encoding.encode_copy`.
+        hiding: which faces to hide, and how, in what is returned of the picture: the copy or,
+            without `keep_copy`, the picture itself; None to hide none.
     """
 
     data: bytes
     request_id: str
     hints: Hints | None = None
     keep_copy: bool = False
+    hiding: Hiding | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A picture's reading, and a copy (an upright JPEG without metadata) if requested."""
+    """A picture's reading, and what was requested of the picture.
+
+    Attributes:
+        reading: of the picture as it was sent.
+        copy: an upright JPEG without metadata.
+        anonymized: the picture in its own format, with faces hidden.
+        began_ns: when the worker began, in nanoseconds of Unix time; 0 if it does not say.
+    """
 
     reading: Reading
     copy: bytes | None = None
+    anonymized: Anonymized | None = None
+    began_ns: int = 0
 
 
 def run(job: Job, reader: FrameReader, max_bytes: int, max_pixels: int) -> Analysis:
@@ -40,7 +55,9 @@ def run(job: Job, reader: FrameReader, max_bytes: int, max_pixels: int) -> Analy
 
     Raises:
         BadImage, UnsupportedType, TooLarge: see `decoding.decode`.
+        BadRequest: if a face that is to be hidden is not there.
     """
+    began_ns = time.time_ns()
     watch = Stopwatch()
     decoded = decode(job.data, max_bytes, max_pixels)
     watch.lap("decode")
@@ -48,6 +65,15 @@ def run(job: Job, reader: FrameReader, max_bytes: int, max_pixels: int) -> Analy
         reading = reader.read(decoded.pixels, job.request_id, watch)
     else:
         reading = reader.follow(decoded.pixels, job.hints, job.request_id, watch)
-    if decoded.truncated:
-        reading = replace(reading, truncated=True)
-    return Analysis(reading, encode_copy(decoded.pixels) if job.keep_copy else None)
+    reading = decoded.described(reading)
+    if job.hiding is None:
+        copy = encode_copy(decoded.pixels) if job.keep_copy else None
+        return Analysis(reading, copy, began_ns=began_ns)
+    if job.keep_copy:
+        boxes = reader.boxes_to_hide(decoded.pixels, reading, job.hiding.faces)
+        hide_faces(decoded.pixels, boxes, job.hiding.style)
+        return Analysis(reading, encode_copy(decoded.pixels), began_ns=began_ns)
+    anonymized = anonymize(
+        job.data, decoded.pixels, reading=reading, reader=reader, hiding=job.hiding
+    )
+    return Analysis(reading, anonymized=anonymized, began_ns=began_ns)

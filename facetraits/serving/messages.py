@@ -52,7 +52,7 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
-    """A picture could not be analyzed, or the worker could not start.
+    """A picture could not be analyzed, the worker could not start, or a job failed.
 
     Attributes:
         error: the name of a class in `facetraits.errors`.

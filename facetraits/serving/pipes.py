@@ -21,6 +21,8 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Starts a process; the last argument of its command is the number of its pipe end.
 
+    It has no standard input or output: they may be how this process talks with its own client.
+
     Raises:
         OSError: if it cannot be started.
     """
@@ -31,9 +33,19 @@ def start(
         # Inherit only this handle: workers start in parallel.
         startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [number]})
         return subprocess.Popen(
-            whole, stdin=subprocess.DEVNULL, env=environment, startupinfo=startup
+            whole,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env=environment,
+            startupinfo=startup,
         )
-    return subprocess.Popen(whole, stdin=subprocess.DEVNULL, env=environment, pass_fds=(number,))
+    return subprocess.Popen(
+        whole,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        env=environment,
+        pass_fds=(number,),
+    )
 
 
 def inherited(number: str) -> PipeEnd:

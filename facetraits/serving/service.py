@@ -12,6 +12,7 @@ from facetraits.paths import Paths
 from facetraits.serving.camera_queue import Listener, LiveLink, LiveReader
 from facetraits.serving.job import Analysis, Job
 from facetraits.serving.pool import WorkerPool
+from facetraits.serving.tracing import NoTracer, Tracer
 from facetraits.serving.worker import ProcessWorker, Worker
 from facetraits.settings import Settings
 
@@ -28,6 +29,7 @@ class InferenceService:
         settings: the server's settings.
         make_worker: starts one worker; by default, in its own process.
         paths: location of the networks; by default, those that come with the package.
+        tracer: records the spans of cameras' frames; by default, none.
     """
 
     def __init__(
@@ -35,18 +37,24 @@ class InferenceService:
         settings: Settings,
         make_worker: MakeWorker | None = None,
         paths: Paths | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         paths = paths or Paths.found()
         make = make_worker or partial(ProcessWorker, paths=paths)
         self._settings = settings
         self._pool = WorkerPool(lambda: make(settings), settings.workers)
-        self._live = LiveReader(self._pool, settings, paths.models)
+        self._live = LiveReader(self._pool, settings, paths.models, tracer or NoTracer())
         self._places = threading.BoundedSemaphore(settings.workers + settings.queue_size)
         self._ready = self._closed = False
 
     @property
     def nets(self) -> str:
         return self._settings.nets
+
+    @property
+    def max_faces(self) -> int:
+        """The most faces of a reading; a picture may have more."""
+        return self._settings.max_faces
 
     @property
     def ready(self) -> bool:

@@ -24,7 +24,7 @@ import msgspec
 import numpy as np
 
 from facetraits.errors import FacetraitsError, TooLarge, WorkerDied
-from facetraits.networks.classifiers import CLASSIFIERS
+from facetraits.networks.classifiers import load_classifier
 from facetraits.paths import Paths
 from facetraits.serving import job as jobs
 from facetraits.serving import limits, messages
@@ -58,8 +58,13 @@ _INHERITED = frozenset(
         *("VIRTUAL_ENV", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE"),
     }
 )
-# Decoders warn about damaged files, which would let strangers write to the server's log.
-_QUIET = {"PYTHONWARNINGS": "ignore", "OPENCV_LOG_LEVEL": "SILENT"}
+_FIXED = {
+    # Decoders warn about damaged files, which would let strangers write to the server's log.
+    "PYTHONWARNINGS": "ignore",
+    "OPENCV_LOG_LEVEL": "SILENT",
+    # NumPy's threads wait for each other by spinning, on cores that other workers need.
+    "OPENBLAS_NUM_THREADS": "1",
+}
 # After a picture of at least this many bytes, freed memory is returned to the system.
 _LARGE_BYTES = 1_000_000
 
@@ -91,7 +96,7 @@ def make_reader(nets: str, max_faces: int, models_dir: Path) -> FrameReader:
     # One thread per worker: with OpenCV's thread pool as well, they would compete for the cores.
     cv2.setNumThreads(1)
     detector = FaceDetector(models_dir=models_dir)
-    reader = FrameReader(detector, CLASSIFIERS[nets](models_dir), nets, max_faces)
+    reader = FrameReader(detector, load_classifier(nets, models_dir), nets, max_faces)
     # Warm up once, so that everything is loaded. The picture is small because the detector keeps
     # memory for each size: a larger one would save the first photo of its size 15 ms, but waste
     # memory on a server that only sees cameras.
@@ -172,7 +177,7 @@ class ProcessWorker:
         answer = self._exchange(job, self._settings.timeout_s)
         if not isinstance(answer, Done):
             self.close()
-            raise WorkerDied("the worker sent an unexpected answer")
+            raise WorkerDied("the worker sent an unexpected response")
         return answer.analysis
 
     def _exchange(self, message: Setup | Job, timeout_s: float) -> Answer:
@@ -193,13 +198,13 @@ class ProcessWorker:
     def _ended(self, timeout_s: float) -> FacetraitsError:
         """The reason why there is no answer, once the process has ended."""
         if self._deadline.missed:
-            return WorkerDied(f"the worker gave no answer within {timeout_s:g} s")
+            return WorkerDied(f"the worker did not respond within {timeout_s:g} s")
         if self._process.returncode == limits.OUT_OF_TIME_EXIT:
             seconds = self._settings.picture_cpu_s
-            return TooLarge(f"analyzing the picture takes more than {seconds} s of processor time")
+            return TooLarge(f"analyzing the picture takes more than {seconds} s of CPU time")
         if self._process.returncode == limits.OUT_OF_MEMORY_EXIT:
             return TooLarge(_TOO_MUCH_MEMORY)
-        return WorkerDied("the worker ended before it answered")
+        return WorkerDied("the worker ended before it responded")
 
     def close(self) -> None:
         """Ends the process: lets it exit on its own, then kills it if it does not."""
@@ -241,7 +246,7 @@ def environment(server: Mapping[str, str], paths: Paths) -> dict[str, str]:
     kept = {name: value for name, value in server.items() if name.upper() in _INHERITED}
     # The package may not be installed, and the server may be started from any folder.
     folders = filter(None, (str(paths.import_from), server.get("PYTHONPATH")))
-    return {**kept, **_QUIET, "PYTHONPATH": os.pathsep.join(folders)}
+    return {**kept, **_FIXED, "PYTHONPATH": os.pathsep.join(folders)}
 
 
 def main(pipe: PipeEnd) -> None:

@@ -12,6 +12,7 @@ from facetraits.reading.model import Reading
 from facetraits.serving.camera_queue import Listener, LiveReader
 from facetraits.serving.job import Analysis
 from facetraits.serving.pool import WorkerPool
+from facetraits.serving.tracing import NoTracer
 from facetraits.settings import Settings
 from tests.web.fakes import canned_reading
 
@@ -80,11 +81,12 @@ class Client:
 class Stage:
     """One worker, and the live threads in front of it."""
 
-    def __init__(self, **settings):
+    def __init__(self, tracer=None, **settings):
         self.worker = SteppedWorker()
         self.pool = WorkerPool(lambda: self.worker, 1)
         self.pool.start()
-        self.live = LiveReader(self.pool, Settings(workers=1, **settings), Paths.found().models)
+        models, tracer = Paths.found().models, tracer or NoTracer()
+        self.live = LiveReader(self.pool, Settings(workers=1, **settings), models, tracer)
         self.live.start()
 
     def step(self, times=1):
