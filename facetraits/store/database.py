@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from facetraits.errors import BadSetting, StorageFull, StorageUnavailable
@@ -42,32 +43,63 @@ _SCHEMA = """
     CREATE INDEX results_by_expiry ON results (expires_ms);
     CREATE TABLE tombstones (key BLOB PRIMARY KEY, gone_ms INTEGER NOT NULL) WITHOUT ROWID;
 """
-# The migrations from each version to the next; a new file goes through all of them.
 _STEPS = (
     _SCHEMA,
     # Without it, the sweeper would read all tombstones of the last 30 days every 10 seconds.
     "CREATE INDEX tombstones_by_age ON tombstones (gone_ms);",
+    # The cameras' figures (docs/adr/0012): sums for each slot of five minutes, no row for a person.
+    """
+    CREATE TABLE camera_figures (
+        camera TEXT NOT NULL, slot_ms INTEGER NOT NULL, sums TEXT NOT NULL,
+        PRIMARY KEY (camera, slot_ms)
+    ) WITHOUT ROWID;
+    CREATE INDEX camera_figures_by_age ON camera_figures (slot_ms);
+    CREATE TABLE camera_owners (camera TEXT PRIMARY KEY, token INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE camera_states (
+        camera TEXT PRIMARY KEY, state TEXT NOT NULL, seen_ms INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    """,
+    "ALTER TABLE results ADD COLUMN faces_hidden INTEGER NOT NULL DEFAULT 0;",
 )
-VERSION = len(_STEPS)
 _Identity = tuple[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A database file.
+
+    Attributes:
+        file: its name.
+        steps: the migrations from each version to the next; a new file goes through all of them.
+        holds: what it holds, for messages.
+    """
+
+    file: str
+    steps: tuple[str, ...]
+    holds: str
+
+
+RESULTS = Layout(FILE, _STEPS, "result")
+
+
 class Database:
-    """Connections to `FILE` in a folder; both are created if missing, private to this user.
+    """Connections to a file in a folder; both are created if missing, private to this user.
 
     Safe to use from several threads and processes.
 
     Args:
         folder: on a local disk, because SQLite's log is not safe on network drives.
         max_bytes: the maximum size of the file.
+        layout: which file it is.
 
     Raises:
         BadSetting: if the folder or the file cannot be used.
     """
 
-    def __init__(self, folder: Path, max_bytes: int) -> None:
+    def __init__(self, folder: Path, max_bytes: int, layout: Layout = RESULTS) -> None:
         self._folder = folder
-        self._path = folder / FILE
+        self._layout = layout
+        self._path = folder / layout.file
         self._max_pages = max(1, max_bytes // _PAGE_BYTES)
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
@@ -108,7 +140,9 @@ class Database:
                 _undo(db)
                 raise
             if _identity_of(self._path) != identity:
-                raise StorageUnavailable("the result database was just removed; try again")
+                raise StorageUnavailable(
+                    f"the {self._layout.holds} database was just removed; try again"
+                )
 
     @contextmanager
     def _lent(self) -> Iterator[tuple[sqlite3.Connection, _Identity]]:
@@ -143,7 +177,9 @@ class Database:
     def _turn(self) -> Iterator[None]:
         """One writer in this process at a time: SQLite's own waiting is not fair."""
         if not self._writing.acquire(timeout=_TURN_S):
-            raise StorageUnavailable("too many results are being stored; try again in a moment")
+            raise StorageUnavailable(
+                f"too many {self._layout.holds}s are being stored; try again in a moment"
+            )
         try:
             yield
         finally:
@@ -162,9 +198,10 @@ class Database:
             found = _identity_of(self._path)
             if found != self._identity:
                 log.error(
-                    "%s was %s while in use; the results in it are lost",
+                    "%s was %s while in use; the %ss in it are lost",
                     self._path,
                     "replaced" if found else "removed",
+                    self._layout.holds,
                 )
                 idle, self._idle = self._idle, []
                 for db in idle:
@@ -207,26 +244,27 @@ class Database:
             if not self._path.exists():
                 # They belong to a removed file, and other threads may still use them.
                 for rest in ("-wal", "-shm"):
-                    self._path.with_name(FILE + rest).unlink(missing_ok=True)
+                    self._path.with_name(self._path.name + rest).unlink(missing_ok=True)
                 # SQLite gives its log and index the mode of the file. Only for a new file,
                 # because closing a file drops all locks that this process has on it.
                 os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             with contextlib.closing(self._connect()) as db:
-                _bring_up_to_date(db)
+                _bring_up_to_date(db, self._layout)
             identity = _identity_of(self._path)
         if identity is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         return identity
 
 
-def _bring_up_to_date(db: sqlite3.Connection) -> None:
+def _bring_up_to_date(db: sqlite3.Connection, layout: Layout) -> None:
     (version,) = db.execute("PRAGMA user_version").fetchone()
-    if not 0 <= version <= VERSION:
-        raise sqlite3.DatabaseError(f"{FILE} is of version {version}, not {VERSION}")
+    latest = len(layout.steps)
+    if not 0 <= version <= latest:
+        raise sqlite3.DatabaseError(f"{layout.file} is of version {version}, not {latest}")
     if version == 0:
         db.execute("PRAGMA auto_vacuum = INCREMENTAL")
         db.execute("PRAGMA journal_mode = WAL").fetchall()
-    for number, step in enumerate(_STEPS[version:], version + 1):
+    for number, step in enumerate(layout.steps[version:], version + 1):
         db.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;")
 
 

@@ -26,6 +26,7 @@ class KeptResult:
         reading: JSON.
         picture: JPEG, or None if only the figures are kept.
         token_digest: the digest of the delete token.
+        faces_hidden: whether faces are hidden in the picture.
     """
 
     id: str
@@ -34,22 +35,30 @@ class KeptResult:
     reading: str
     picture: bytes | None
     token_digest: bytes
+    faces_hidden: bool = False
 
 
-def new_result(reading: str, picture: bytes | None, ttl_s: float) -> tuple[KeptResult, str]:
+def new_result(
+    reading: str, picture: bytes | None, ttl_s: float, *, faces_hidden: bool = False
+) -> tuple[KeptResult, str]:
     """A result that expires in ttl_s seconds, and its delete token."""
-    created_ms, token = now_ms(), secrets.token_urlsafe(_SECRET_BYTES)
+    created_ms, token = now_ms(), new_secret()
     expires_ms = created_ms + round(ttl_s * 1000)
-    name = secrets.token_urlsafe(_SECRET_BYTES)
     result = KeptResult(
-        name,
+        new_secret(),
         created_ms=created_ms,
         expires_ms=expires_ms,
         reading=reading,
         picture=picture,
         token_digest=digest(token),
+        faces_hidden=faces_hidden,
     )
     return result, token
+
+
+def new_secret() -> str:
+    """A random ID or token for addresses and headers."""
+    return secrets.token_urlsafe(_SECRET_BYTES)
 
 
 def now_ms() -> int:
@@ -64,7 +73,7 @@ def digest(secret: str) -> bytes:
 def check_token(token: str, token_digest: bytes) -> None:
     """Raises Forbidden unless it is the token of that digest."""
     if not secrets.compare_digest(digest(token), token_digest):
-        raise Forbidden("the delete token is not the one issued for this result")
+        raise Forbidden("the delete token is not the one issued for this address")
 
 
 def gone(was_there: bool) -> Expired | NotFound:

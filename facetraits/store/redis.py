@@ -13,10 +13,17 @@ from typing import Any
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import OutOfMemoryError, RedisError
+from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    ConnectionError,
+    OutOfMemoryError,
+    RedisError,
+    TimeoutError,
+)
 from redis.retry import Retry
 
-from facetraits.errors import BadSetting, StorageFull, StorageUnavailable
+from facetraits.errors import BadSetting, NotReachable, StorageFull, StorageUnavailable
 from facetraits.settings import without_password
 from facetraits.store.records import TOMBSTONE_S, KeptResult, check_token, digest, gone
 
@@ -25,13 +32,15 @@ log = logging.getLogger(__name__)
 CONNECT_S = 2.0
 _ANSWER_S = 10.0
 _FIELDS = ("created_ms", "expires_ms", "reading", "picture", "token_digest")
+# Missing in results without hidden faces, also those that an earlier version stored.
+_FACES_HIDDEN = "faces_hidden"
 
 
 def connected(url: str, setting: str) -> Redis:
     """A client of the Redis server at an address, after a successful ping.
 
     Raises:
-        BadSetting: if it does not respond; the message names the setting.
+        BadSetting: see `unreachable`.
     """
     try:
         redis = Redis.from_url(
@@ -43,9 +52,20 @@ def connected(url: str, setting: str) -> Redis:
         )
         redis.ping()
     except (RedisError, ValueError) as error:
-        where = without_password(url)
-        raise BadSetting(f"{setting}={where!r} cannot be reached: {error}") from None
+        raise unreachable(url, setting, error) from None
     return redis
+
+
+def unreachable(url: str, setting: str, error: Exception) -> BadSetting:
+    """What ends a start without the Redis server of a setting; the message names the setting.
+
+    Returns:
+        NotReachable if it may respond later.
+    """
+    refused = isinstance(error, AuthenticationError | AuthorizationError)
+    is_absent = isinstance(error, ConnectionError | TimeoutError) and not refused
+    kind = NotReachable if is_absent else BadSetting
+    return kind(f"{setting}={without_password(url)!r} cannot be reached: {error}")
 
 
 class RedisStore:
@@ -71,18 +91,20 @@ class RedisStore:
         kept: dict[Any, Any] = {
             field: value for field, value in values.items() if value is not None
         }
-        with _translated(), self._redis.pipeline(transaction=True) as together:
+        with translated(), self._redis.pipeline(transaction=True) as together:
             together.hset(key, mapping=kept)
+            if result.faces_hidden:
+                together.hset(key, _FACES_HIDDEN, 1)
             together.pexpireat(key, result.expires_ms)
             together.set(tombstone, b"", pxat=result.expires_ms + self._tombstone_ms)
             together.execute()
 
     def get(self, result_id: str) -> KeptResult:
         key, tombstone = _keys(result_id)
-        with _translated():
+        with translated():
             # Typed for the asynchronous client, too.
-            values: Any = self._redis.hmget(key, _FIELDS)
-            created_ms, expires_ms, reading, picture, token_digest = values
+            values: Any = self._redis.hmget(key, (*_FIELDS, _FACES_HIDDEN))
+            created_ms, expires_ms, reading, picture, token_digest, faces_hidden = values
             if reading is None:
                 raise gone(was_there=bool(self._redis.exists(tombstone)))
         return KeptResult(
@@ -92,12 +114,13 @@ class RedisStore:
             reading=reading.decode(),
             picture=picture,
             token_digest=token_digest,
+            faces_hidden=faces_hidden is not None,
         )
 
     def delete(self, result_id: str, token: str) -> None:
         result = self.get(result_id)
         check_token(token, result.token_digest)
-        with _translated():
+        with translated():
             self._redis.delete(_keys(result_id)[0])
 
     def close(self) -> None:
@@ -131,11 +154,12 @@ def _keys(result_id: str) -> tuple[str, str]:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Raises StorageFull or StorageUnavailable for what the client raises in the block."""
     try:
         yield
     except OutOfMemoryError as error:
         raise StorageFull("the storage for kept results is full") from error
     except RedisError as error:
-        log.error("the result store failed: %s", error)
+        log.error("Redis failed: %s", error)
         raise StorageUnavailable("try again in a moment") from error

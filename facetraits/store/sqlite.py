@@ -6,6 +6,7 @@ import contextlib
 import logging
 import sqlite3
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from facetraits.errors import FacetraitsError, StorageFull, StorageUnavailable
@@ -24,7 +25,7 @@ _BATCH = 20
 _TOMBSTONE_BATCH = 1_000
 # A deletion writes as much as it deletes, and the log can be just as long.
 _RESERVE_BYTES = 8_000_000
-_COLUMNS = "created_ms, expires_ms, reading, picture, token_digest"
+_COLUMNS = "created_ms, expires_ms, reading, picture, token_digest, faces_hidden"
 _EXPIRED = "SELECT key FROM results WHERE expires_ms <= ? LIMIT ?"
 _OLD_TOMBSTONES = "SELECT key FROM tombstones WHERE gone_ms <= ? LIMIT ?"
 
@@ -62,8 +63,8 @@ class SqliteStore:
         row = (result.created_ms, result.expires_ms, result.reading, result.picture)
         with self._database.write() as db:
             db.execute(
-                f"INSERT INTO results (key, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
-                (digest(result.id), *row, result.token_digest),
+                f"INSERT INTO results (key, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (digest(result.id), *row, result.token_digest, result.faces_hidden),
             )
 
     def get(self, result_id: str) -> KeptResult:
@@ -72,7 +73,8 @@ class SqliteStore:
             row = db.execute(f"SELECT {_COLUMNS} FROM results WHERE key = ?", (key,)).fetchone()
             if row is None:
                 raise _missing(db, key)
-        result = KeptResult(result_id, *row)
+        *values, faces_hidden = row
+        result = replace(KeptResult(result_id, *values), faces_hidden=bool(faces_hidden))
         if result.expires_ms <= self._clock.wall_ms():
             if result.expires_ms <= self._clock.now_ms():
                 with contextlib.suppress(StorageFull, StorageUnavailable):

@@ -8,6 +8,7 @@ a line of its own which is begun and which is kept.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,7 @@ from tests.ports import free_port
 
 OpenStore = Callable[..., Store]
 
+_DURABLE = Path(__file__).resolve().parents[2] / "deploy" / "redis-jobs.conf"
 _THREADS = 8
 _POURED_BYTES = 1_500_000
 
@@ -51,22 +53,53 @@ def result(number: int = 0, ttl_s: float = 600, bytes_: int = 20_000) -> tuple[K
 
 
 @contextmanager
-def redis_server() -> Iterator[str]:
-    """The address of one that keeps nothing on disk."""
-    port = free_port()
+def redis_server(port: int | None = None) -> Iterator[str]:
+    """The address of one that keeps nothing on disk, at that port or a free one."""
+    port = port or free_port()
     with tempfile.TemporaryDirectory() as folder:
         options = {"port": str(port), "bind": "127.0.0.1", "save": "", "dir": folder}
         words = [word for name, text in options.items() for word in (f"--{name}", text)]
         process = subprocess.Popen(["redis-server", *words], stdout=subprocess.DEVNULL)
         try:
-            _wait_for(port, process)
+            wait_for_redis(port, process)
             yield f"redis://127.0.0.1:{port}/0"
         finally:
             process.kill()
             process.wait()
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+class DurableRedis:
+    """One for jobs, as in deploy/, that has all its data again after it was killed.
+
+    Args:
+        folder: an existing one, for its data.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self.port = folder, free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.start()
+
+    def start(self) -> None:
+        place = ("--port", str(self.port), "--dir", str(self._folder))
+        self.process = subprocess.Popen(
+            ["redis-server", str(_DURABLE), *place], stdout=subprocess.DEVNULL
+        )
+        wait_for_redis(self.port, self.process)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def hang(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+
+def wait_for_redis(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Returns when the server at that port answers."""
     deadline = time.monotonic() + 20
     with Redis(port=port) as redis:
         while True:

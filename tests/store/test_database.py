@@ -58,7 +58,7 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path):
         assert raised(store, "old7") is NotFound
         assert raised(store, "young") is Expired
     with closing(sqlite3.connect(tmp_path / FILE)) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (2,)
+        assert db.execute("PRAGMA user_version").fetchone() == (4,)
         assert db.execute("SELECT count(*) FROM tombstones").fetchone() == (1,)
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     with closing(SqliteStore(tmp_path)) as store:

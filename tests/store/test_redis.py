@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 import pytest
 from redis import Redis
 
-from facetraits.errors import BadSetting, StorageUnavailable
+from facetraits.errors import BadSetting, NotReachable, StorageUnavailable
 from facetraits.settings import Settings
 from facetraits.store import open_store
 from facetraits.store.redis import RedisStore
@@ -48,12 +48,21 @@ def test_a_server_that_went_away_is_a_problem_and_no_traceback():
 def test_a_server_that_is_not_there_stops_the_start_without_its_password(tmp_path):
     with redis_server() as url:
         nobody = url.replace("redis://", "redis://me:secret@")
-    with pytest.raises(BadSetting) as caught:
+    with pytest.raises(NotReachable) as caught:
         open_store(Settings(store=nobody), tmp_path)
 
     said = str(caught.value)
     assert said.startswith("FACETRAITS_STORE='redis://***@127.0.0.1:")
     assert "secret" not in said and "\n" not in said
+
+
+def test_a_wrong_password_is_not_tried_again_as_a_server_is_that_may_come(tmp_path):
+    with redis_server() as url, Redis.from_url(url) as redis:
+        redis.config_set("requirepass", "right")
+        with pytest.raises(BadSetting) as caught:
+            open_store(Settings(store=url.replace("redis://", "redis://:wrong@")), tmp_path)
+
+    assert not isinstance(caught.value, NotReachable)
 
 
 @contextmanager
