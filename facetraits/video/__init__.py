@@ -1,0 +1,1 @@
+"""Faces in video files: decoding, reading frame by frame, result files, and drawn copies."""
