@@ -1,0 +1,1 @@
+"""Cameras that the operator names: kept connected, read, and counted in aggregates."""
