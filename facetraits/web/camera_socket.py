@@ -10,12 +10,13 @@ from typing import Any
 from flask import request
 from flask_socketio import ConnectionRefusedError, Namespace
 
-from facetraits.errors import BadRequest, FacetraitsError, Overloaded, TooLarge
+from facetraits.errors import BadRequest, FacetraitsError, KeyRequired, Overloaded, TooLarge
 from facetraits.serving.camera_queue import Listener, LiveLink, frame_problem
 from facetraits.serving.service import InferenceService
 from facetraits.settings import Settings
 from facetraits.web.concurrency.event_loops import Loop
 from facetraits.web.http.clients import client_share_key
+from facetraits.web.http.keys import ApiKeys
 from facetraits.web.http.metrics import Metrics
 
 NAMESPACE = "/live"
@@ -34,28 +35,49 @@ class LiveNamespace(Namespace):
     """One service link for each connected camera."""
 
     def __init__(
-        self, service: InferenceService, settings: Settings, loop: Loop, metrics: Metrics
+        self,
+        service: InferenceService,
+        settings: Settings,
+        loop: Loop,
+        metrics: Metrics,
+        keys: ApiKeys,
     ) -> None:
         super().__init__(NAMESPACE)
         self._service = service
         self._settings = settings
         self._loop = loop
         self._metrics = metrics
+        self._keys = keys
         self._cameras: dict[str, _Camera] = {}
         self._of_client: Counter[str] = Counter()
+        self._moving = False
         self._lock = threading.Lock()
+
+    @property
+    def count(self) -> int:
+        """The number of connected cameras."""
+        return len(self._cameras)
+
+    def move(self) -> None:
+        """Tells all cameras to connect to another server. Called on the event loop."""
+        self._moving = True
+        for sid in list(self._cameras):
+            self._emit("move", {}, sid)
 
     def on_connect(self, auth: object = None) -> None:
         self._loop.start()
         sid, client = _sid(), client_share_key(request.remote_addr or "")
         try:
+            self._check_key(auth)
             self._take_place(client)
             link = self._open(sid, client)
-        except Overloaded as error:
+        except (Overloaded, KeyRequired) as error:
             raise ConnectionRefusedError(str(error)) from None
         self._cameras[sid] = _Camera(link, client)
         self._metrics.live_clients(len(self._cameras))
         self._emit("settings", self._asked(), sid)
+        if self._moving:  # its connection was accepted just before the listening socket closed
+            self._emit("move", {}, sid)
 
     def on_disconnect(self, reason: object = None) -> None:
         camera = self._cameras.pop(_sid(), None)
@@ -67,6 +89,11 @@ class LiveNamespace(Namespace):
     def problem(self, sid: str, wrong: str) -> None:
         """Sends a client the problem with a malformed packet."""
         self._send(sid, "problem", frame_problem(None, BadRequest(), wrong))
+
+    def _check_key(self, auth: object) -> None:
+        """The key is in Socket.IO's `auth`, because a browser's websocket sends no headers."""
+        if self._keys.wanted_for_photos:
+            self._keys.check(auth.get("key") if isinstance(auth, dict) else None)
 
     def _take_place(self, client: str) -> None:
         most = self._settings.live_clients_per_address

@@ -12,15 +12,21 @@ from typing import TYPE_CHECKING
 from flask import Flask
 from flask_socketio import SocketIO
 
+from facetraits.cameras.wall import Wall
 from facetraits.errors import BadSetting, FacetraitsError
+from facetraits.jobs import Jobs
 from facetraits.serving.limits import return_large_blocks
 from facetraits.serving.service import InferenceService
+from facetraits.serving.tracing import Tracer
 from facetraits.settings import Settings
 from facetraits.store import Store
+from facetraits.web.camera_socket import LiveNamespace
+from facetraits.web.concurrency.draining import Drain, Readiness
 from facetraits.web.concurrency.listening import connections_allowed, listen
 from facetraits.web.concurrency.servers import InFlight, Serving
 from facetraits.web.concurrency.servers import serve as serve_connections
 from facetraits.web.factory import create_app
+from facetraits.web.http.logs import set_up_server_log
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -33,24 +39,28 @@ _OTHER_CONNECTIONS = 1024
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Exits with code 2 and a one-line reason, without a traceback."""
+    """Exits with the error's code and a one-line reason, without a traceback."""
     try:
         yield
     except FacetraitsError as error:
         print(f"facetraits: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+        raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
 
 
-def serve() -> int:
-    """`python -m facetraits serve`. Raises FacetraitsError if it cannot start."""
-    run(create_app())
+def serve(settings: Settings | None = None) -> int:
+    """`python -m facetraits serve`. Raises FacetraitsError if it cannot start.
+
+    Args:
+        settings: by default, those from the environment.
+    """
+    run(create_app(settings))
     return 0
 
 
 def run(app: Flask) -> None:
-    """Serves until SIGTERM or Ctrl-C, then finishes the responses in progress.
+    """Serves until SIGTERM or Ctrl-C, then drains the server and finishes what is in progress.
 
     Raises:
         BadSetting: if the server cannot listen on the address.
@@ -58,25 +68,41 @@ def run(app: Flask) -> None:
     settings: Settings = app.extensions["facetraits_settings"]
     service: InferenceService = app.extensions["facetraits_service"]
     store: Store = app.extensions["facetraits_store"]
-    socketio: SocketIO = app.extensions["socketio"]
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # It would log its own line for each request, with the raw address.
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    jobs: Jobs = app.extensions["facetraits_jobs"]
+    wall: Wall = app.extensions["facetraits_wall"]
+    tracer: Tracer = app.extensions["facetraits_tracer"]
+    set_up_server_log(settings.log_format)
     return_large_blocks()  # for uploads, which arrive in many chunks
     try:
         listener = _listen(settings)
+        wall.start()
         print(f"Facetraits is running at {_url(settings)} (press Ctrl-C to stop)", flush=True)
         most = connections_allowed(settings.live_clients + _OTHER_CONNECTIONS)
         # Outermost, around Socket.IO, too.
         outermost = InFlight(_without_tracebacks(app.wsgi_app))
-        serving = Serving(
-            outermost, listener=listener, most=most, goodbye=socketio.server.eio.say_goodbye
-        )
+        serving = Serving(outermost, listener=listener, most=most, drain=_drain(app))
         serve_connections(settings.async_mode, serving)
     finally:
+        wall.close()
         service.close()
         service.kill()  # the time for answers is over; eventlet would wait for its threads
+        jobs.close()
+        tracer.close()
         store.close()
+
+
+def _drain(app: Flask) -> Drain:
+    settings: Settings = app.extensions["facetraits_settings"]
+    readiness: Readiness = app.extensions["facetraits_readiness"]
+    cameras: LiveNamespace = app.extensions["facetraits_cameras"]
+    socketio: SocketIO = app.extensions["socketio"]
+    return Drain(
+        settings.drain_s,
+        begin=readiness.drain,
+        move=cameras.move,
+        cameras=lambda: cameras.count,
+        goodbye=socketio.server.eio.say_goodbye,
+    )
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -27,9 +27,13 @@ from facetraits.reading.traits import AGE_RANGES, EMOTIONS
 from facetraits.serving.camera_queue import Listener, LiveLink, LiveReader
 from facetraits.serving.job import Analysis, Job
 from facetraits.serving.pool import WorkerPool
+from facetraits.serving.tracing import NoTracer
 from facetraits.settings import Settings
+from facetraits.vision.anonymize import Anonymized
 from facetraits.vision.decoding import decode_image
 from facetraits.vision.encoding import encode_copy
+from facetraits.vision.hiding import hide_faces
+from facetraits.vision.republishing import encode_like
 
 MAX_PIXELS = 1_000_000
 LIVE_WORKERS = 2
@@ -70,6 +74,7 @@ class FakeService:
     """
 
     nets = "baseline"
+    max_faces = 5
 
     def __init__(self, work_s: float = 0.0, fails_with: Exception | None = None) -> None:
         self.ready = True
@@ -92,11 +97,21 @@ class FakeService:
             if self.fails_with is not None:
                 raise self.fails_with
             pixels = decode_image(job.data, len(job.data), MAX_PIXELS)
-            copy = encode_copy(pixels) if job.keep_copy else None
-            return Analysis(self.read(pixels, job.request_id), copy)
+            reading = self.read(pixels, job.request_id)
+            if job.hiding is not None:
+                return self._hidden(job, pixels, reading)
+            return Analysis(reading, encode_copy(pixels) if job.keep_copy else None)
         finally:
             with self._lock:
                 self._at_once -= 1
+
+    def _hidden(self, job: Job, pixels: Pixels, reading: Reading) -> Analysis:
+        boxes = [face.box for face in reading.faces]
+        changed = hide_faces(pixels, boxes, job.hiding.style)
+        if job.keep_copy:
+            return Analysis(reading, encode_copy(pixels))
+        picture = encode_like(job.data, pixels, changed)
+        return Analysis(reading, None, Anonymized(picture.data, picture.media_type, tuple(boxes)))
 
     def read(self, pixels: Pixels, request_id: str) -> Reading:
         time.sleep(self._work_s)
@@ -108,7 +123,7 @@ class FakeService:
             pool = WorkerPool(lambda: FakeWorker(self), LIVE_WORKERS)
             pool.start()
             settings = Settings(workers=LIVE_WORKERS, live_clients=LIVE_CLIENTS)
-            self._live = LiveReader(pool, settings, Paths.found().models)
+            self._live = LiveReader(pool, settings, Paths.found().models, NoTracer())
             self._live.start()
         return self._live.open(listener)
 

@@ -57,6 +57,12 @@ class Camera:
     def __exit__(self, *error: object) -> None:
         self._client.disconnect()
 
+    def listen(self, event: str) -> list[dict[str, Any]]:
+        """What comes with another event from now on."""
+        heard: list[dict[str, Any]] = []
+        self._client.on(event, self._note(heard), namespace=NAMESPACE)
+        return heard
+
     def _note(self, where: list[dict[str, Any]]) -> Callable[[dict[str, Any]], None]:
         def note(what: dict[str, Any]) -> None:
             with self._changed:

@@ -23,6 +23,7 @@ def test_eventlet_is_the_default(tmp_path):
     app = create_app(Settings(data_dir=str(tmp_path)), FakeService())
 
     assert app.extensions["socketio"].async_mode == "eventlet"
+    app.extensions["facetraits_jobs"].close()
     app.extensions["facetraits_store"].close()
 
 

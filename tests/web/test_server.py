@@ -254,27 +254,35 @@ def test_an_address_that_is_taken_stops_the_start_with_one_line(async_mode):
     )
 
 
+# A Redis server that is not there yet.
+MISSING = f"redis://me:secret@127.0.0.1:{free_port()}"
+
+
 @pytest.mark.parametrize(
-    ("variable", "text", "said"),
+    ("variable", "text", "said", "code"),
     [
-        ("MAX_FACES", "many", "='many' is not a whole number from 1 to 100"),
+        ("MAX_FACES", "many", "='many' is not a whole number from 1 to 100", 2),
         (
             "STORE",
             "http://here",
             "='http://here' is not sqlite or an address like redis://localhost:6379/0",
+            2,
         ),
-        ("STORE", f"redis://me:secret@127.0.0.1:{free_port()}", " cannot be reached: "),
-        ("DATA_DIR", "app.py", " cannot be used: Not a directory"),
+        ("STORE", MISSING, " cannot be reached: ", 1),
+        ("DATA_DIR", "app.py", " cannot be used: Not a directory", 2),
         (
             "MESSAGE_QUEUE",
             "amqp://here",
             " is not empty or an address like redis://localhost:6379/0",
+            2,
         ),
-        ("MESSAGE_QUEUE", f"redis://me:secret@127.0.0.1:{free_port()}", " cannot be reached: "),
+        ("MESSAGE_QUEUE", MISSING, " cannot be reached: ", 1),
+        ("JOBS", MISSING, " cannot be reached: ", 1),
     ],
 )
-def test_a_wrong_setting_stops_the_start_with_one_line(variable, text, said):
-    environ = {**os.environ, f"FACETRAITS_{variable}": text}
+def test_a_wrong_setting_stops_the_start_with_one_line(variable, text, said, code, tmp_path):
+    own = {"FACETRAITS_JOBS_FILES": str(tmp_path), f"FACETRAITS_{variable}": text}
+    environ = {**os.environ, **own}
     ended = subprocess.run(
         [sys.executable, "app.py"],
         cwd=ROOT,
@@ -285,7 +293,8 @@ def test_a_wrong_setting_stops_the_start_with_one_line(variable, text, said):
         check=False,
     )
 
-    assert ended.returncode == 2
+    # Whatever supervises it tries again after 1, and not after 2.
+    assert ended.returncode == code
     assert ended.stdout == ""
     (line,) = ended.stderr.splitlines()
     assert line.startswith(f"facetraits: FACETRAITS_{variable}") and said in line

@@ -128,13 +128,13 @@ class BoundedServer(socketio.Server):
             pending = self._binary_packet.get(eio_sid)
             if pending is not None and isinstance(data, str):
                 del self._binary_packet[eio_sid]
-                self._say(eio_sid, "an event's attachment did not come")
+                self._say(eio_sid, "an event's attachment is missing")
             super()._handle_eio_message(eio_sid, data)
             self._go_on_without_attachments(eio_sid)
         except Exception as error:  # caused by what the client sent
             self._binary_packet.pop(eio_sid, None)
             known = isinstance(error, Malformed)
-            self._say(eio_sid, str(error) if known else "the packet makes no sense")
+            self._say(eio_sid, str(error) if known else "the packet is malformed")
 
     def _go_on_without_attachments(self, eio_sid: str) -> None:
         pending = self._binary_packet.get(eio_sid)

@@ -24,7 +24,7 @@ _FEWEST_CONNECTIONS = 16
 _OUT_OF = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _BUSY_BODY = (
     b'{"type":"about:blank","title":"The server is busy","status":503,"code":"overloaded",'
-    b'"detail":"as many connections are open as may be"}'
+    b'"detail":"the maximum number of connections is open"}'
 )
 BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"

@@ -1,13 +1,14 @@
 """The three servers, with connection limits, resilience to file shortages, and clean shutdown.
 
-On SIGTERM and SIGINT, a server stops accepting connections, notifies its Socket.IO clients,
-and finishes the responses in progress, for at most :data:`GRACE_S` seconds. A second signal
-ends it immediately.
+On SIGTERM and SIGINT, a server is drained (`draining.py`), and then finishes the responses
+in progress, for at most :data:`GRACE_S` seconds. A second signal ends it immediately.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import math
 import signal
 import socket
 import sys
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wsgi import ClosingIterator
 
+from facetraits.web.concurrency.draining import BACKLOG_S, Drain, has_backlog
 from facetraits.web.concurrency.event_loops import make_loop
 from facetraits.web.concurrency.listening import Places, Refusals, is_out_of_files
 from facetraits.web.concurrency.offload import import_eventlet, make_pause
@@ -34,10 +36,10 @@ GRACE_S = 8.0
 # Socket.IO's ping interval, so that it ends no live connection.
 _SILENCE_S = 60
 _KEEP_ALIVE_S = 75
-# For the last messages to Socket.IO clients.
-_GOODBYE_S = 0.2
 _TRY_AGAIN_S = 0.1
 _LOOK_EVERY_S = 0.02
+# When the server ends, a new connection may still send its first request for so long.
+_FIRST_REQUEST_S = 1.0
 
 
 class InFlight:
@@ -76,13 +78,13 @@ class Serving:
         app: the WSGI app.
         listener: bound, and listening.
         most: the maximum number of connections; further ones get 503.
-        goodbye: notifies Socket.IO clients of the shutdown; called on the event loop.
+        drain: takes the server out of use after a signal; called on the event loop.
     """
 
     app: InFlight
     listener: socket.socket
     most: int
-    goodbye: Callable[[], None]
+    drain: Drain
 
 
 def serve(async_mode: str, serving: Serving) -> None:
@@ -118,11 +120,12 @@ def _serve_eventlet(serving: Serving) -> None:
     main = eventlet.getcurrent()
     hub = eventlet.hubs.get_hub()
 
-    def end() -> None:
-        serving.goodbye()
-        eventlet.sleep(_GOODBYE_S)
+    def stop_accepting() -> None:
         # The accept loop then ends, closes idle connections, and waits for the rest.
         hub.schedule_call_global(0, main.throw, SystemExit)
+
+    def end() -> None:
+        serving.drain.run(serving.listener, stop_accepting, eventlet.sleep)
         eventlet.sleep(GRACE_S)
         hub.schedule_call_global(0, main.throw, SystemExit)
 
@@ -149,40 +152,69 @@ class _Accepting:
         self._eventlet = eventlet
         self._places = Places(most)
         self._refusals = Refusals()
+        self._ends_s = math.inf
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._listener, name)
 
     def accept(self) -> tuple[Any, Any]:
-        while True:
+        while time.monotonic() < self._ends_s:
             try:
                 connection, address = self._listener.accept()
+            except SystemExit:
+                # Closing the socket would reset the connections that wait; a second time, it does.
+                is_first = self._ends_s == math.inf
+                self._ends_s = time.monotonic() + (BACKLOG_S if is_first else 0.0)
+                self._listener.setblocking(False)
+                continue
+            except BlockingIOError:
+                break  # none waits any more
             except OSError as error:
                 if not is_out_of_files(error):
                     raise
                 self._eventlet.sleep(_TRY_AGAIN_S)
                 continue
             if self._places.take():
-                return _Counted(connection, self._places), address
+                return _Counted(connection, self._places, self._eventlet), address
             if self._refusals.may_answer(connection):
                 self._eventlet.spawn_n(self._refusals.answer, connection)
+        self._listener.close()  # or the system would go on accepting connections
+        raise SystemExit
 
 
 class _Counted:
-    """A connection that releases its slot when it is closed, which eventlet does twice."""
+    """A connection that releases its slot when it is closed, which eventlet does twice.
 
-    def __init__(self, connection: Any, places: Places) -> None:
+    Attributes:
+        is_new: whether it has sent no request yet. A server that ends shuts down idle connections,
+            but this one's request may be on its way, and a proxy would take the end for an error.
+    """
+
+    def __init__(self, connection: Any, places: Places, eventlet: Any) -> None:
         self._connection = connection
         self._places: Places | None = places
+        self._eventlet = eventlet
+        self.is_new = True
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)
+
+    def shutdown(self, how: int) -> None:
+        if self.is_new:
+            self._eventlet.spawn_after(_FIRST_REQUEST_S, self._shut_down_if_new)
+        else:
+            self._connection.shutdown(how)
 
     def close(self) -> None:
         self._connection.close()
         places, self._places = self._places, None
         if places is not None:
             places.give_back()
+
+    def _shut_down_if_new(self) -> None:
+        if self.is_new:
+            with contextlib.suppress(OSError):  # it ended meanwhile
+                self._connection.shutdown(socket.SHUT_RDWR)
 
 
 def _eventlet_protocol() -> type:
@@ -192,13 +224,18 @@ def _eventlet_protocol() -> type:
         def handle_one_request(self) -> None:
             pause()  # requests that were sent at once would follow each other without
             super().handle_one_request()
+            self.connection.is_new = False
 
         def get_environ(self) -> Any:
+            self.connection.is_new = False
             environ = super().get_environ()
             # Eventlet ends a chunked body itself but does not say so, and Werkzeug would see
             # none. Of others Werkzeug must count the bytes: eventlet takes a cut body as whole.
             if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
                 environ["wsgi.input_terminated"] = True
+            # Eventlet cuts idle connections as soon as it stops accepting new ones. A websocket
+            # would call this to count as one, but its camera has to be told to move first.
+            environ["eventlet.set_idle"] = lambda: None
             return environ
 
     return FairProtocol
@@ -248,19 +285,17 @@ def _serve_gevent(serving: Serving) -> None:
         listener, serving.app, log=None, error_log=None, handler_class=FairHandler
     )
 
-    def end() -> None:
-        serving.goodbye()
-        gevent.sleep(_GOODBYE_S)
-        server.close()
+    ending: list[Any] = []
 
     def stop() -> None:
         for watched in watching:
             watched.cancel()
-        gevent.spawn(end)
+        ending.append(gevent.spawn(serving.drain.run, listener, server.close, gevent.sleep))
 
     # Python's own signal handlers run only when something else wakes gevent's loop.
     watching = [gevent.signal_handler(number, stop) for number in (signal.SIGTERM, signal.SIGINT)]
     server.serve_forever()
+    gevent.joinall(ending)
     _wait_for_answers(serving.app, gevent.sleep)
 
 
@@ -294,6 +329,9 @@ def _serve_threading(serving: Serving) -> None:
             finally:
                 places.give_back()
 
+        def server_close(self) -> None:
+            """Leaves the socket open: `serve_forever` calls this, but connections may wait."""
+
         def handle_error(self, request: Any, client_address: Any) -> None:
             if isinstance(sys.exc_info()[1], OSError):
                 log.debug("a client disconnected")
@@ -319,11 +357,19 @@ def _serve_threading(serving: Serving) -> None:
         host, port, serving.app, handler=PatientHandler, fd=serving.listener.fileno()
     )
 
-    def end() -> None:
-        serving.goodbye()
-        time.sleep(_GOODBYE_S)
+    def stop_accepting() -> None:
         server.shutdown()
+        server.timeout = 0
+        ends_s = time.monotonic() + BACKLOG_S
+        while has_backlog(serving.listener) and time.monotonic() < ends_s:
+            server.handle_request()
+        server.socket.close()
+        serving.listener.close()
 
-    _on_signal(lambda: threading.Thread(target=end, daemon=True).start())
+    ending = threading.Thread(
+        target=serving.drain.run, args=(serving.listener, stop_accepting, time.sleep), daemon=True
+    )
+    _on_signal(ending.start)
     server.serve_forever(poll_interval=0.1)
+    ending.join()
     _wait_for_answers(serving.app, time.sleep)

@@ -82,7 +82,7 @@ class BoundedSession(Socket):
 
     def send(self, pkt: packet.Packet) -> None:
         if self.queue.qsize() >= MOST_UNSENT and not self.closing:
-            self.note("it fetches nothing: its connection is cut")
+            self.note("the client does not fetch its packets and was disconnected")
             self.cut()
         else:
             super().send(pkt)
@@ -150,7 +150,7 @@ class _Checked:
         if self._session.closed:
             return None
         if isinstance(message, str) and message[:1] not in _TYPES:
-            self._session.note("a message that is no packet: its connection is closed")
+            self._session.note("a message is not a packet; the connection was closed")
             return None
         return message
 
@@ -196,7 +196,7 @@ class BoundedEngine(engineio.Server):
         self._watch()
         client = self.rules.share_key(environ.get("REMOTE_ADDR", ""))
         if self._has_its_share(client):
-            self.rules.log.note(client, "it opens sessions and joins nothing: it gets no more")
+            self.rules.log.note(client, "too many sessions that joined nothing; refused another")
             return {
                 "status": "503 SERVICE UNAVAILABLE",
                 "headers": [("Content-Type", "text/plain"), ("Retry-After", str(int(JOIN_S)))],

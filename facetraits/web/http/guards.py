@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, request
 
-from facetraits.errors import FacetraitsError
+from facetraits.errors import FacetraitsError, problem_body
 from facetraits.web.http.csrf import Origins
 from facetraits.web.http.hosts import TrustedHosts
-from facetraits.web.http.problems import PROBLEM_TYPE, problem_body
+from facetraits.web.http.problems import PROBLEM_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,24 +1,20 @@
-"""What every response carries: an id, a security policy, a line in the log."""
+"""What every response carries: a security policy, and what caches and other origins may do."""
 
 from __future__ import annotations
 
 import functools
-import logging
-import re
-import time
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from flask import Flask, Response, g, request
 
-from facetraits.web.http.metrics import Metrics
-
-log = logging.getLogger("facetraits.access")
+from facetraits.web.concurrency.draining import Readiness
 
 # blob: is the preview of a photo that has not left the browser.
+HIDDEN_HEADER = "X-Faces-Hidden"
+"""How many faces are hidden in an anonymized picture."""
+
 _CONTENT_POLICY = (
     "default-src 'self'",
     "img-src 'self' blob: data:",
@@ -93,10 +89,6 @@ def with_policy(policy: Policy) -> Callable[[View], View]:
     return decorate
 
 
-# Other characters in a client's ID could forge log lines.
-_SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_SECRET_IN_RULE = "<result_id>"
-_LONGEST_METHOD = 20
 _PREFLIGHT_AGE_S = 600
 
 
@@ -107,14 +99,11 @@ def frame_sources(frame_ancestors: str) -> list[str]:
     return ["'self'", *(name for name in frame_ancestors.split(",") if name != "self")]
 
 
-def register_headers(app: Flask, metrics: Metrics, cors_origins: tuple[str, ...]) -> None:
-    """Gives each request its id and each response its headers, log line and figures."""
+def register_headers(app: Flask, cors_origins: tuple[str, ...], readiness: Readiness) -> None:
+    """Gives each response its headers."""
 
     @app.before_request
     def begin() -> None:
-        given = request.headers.get("X-Request-Id", "")
-        g.request_id = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
-        g.began = time.perf_counter()
         if request.endpoint == "static":
             g.policy = OPEN
 
@@ -122,13 +111,14 @@ def register_headers(app: Flask, metrics: Metrics, cors_origins: tuple[str, ...]
     def finish(response: Response) -> Response:
         for name, value in g.get("policy", _DEFAULT).headers():
             response.headers.setdefault(name, value)
-        response.headers["X-Request-Id"] = g.request_id
         # Static files have their own max-age; missing files do not.
         response.headers.setdefault("Cache-Control", "no-store")
+        if readiness.draining:
+            # A proxy that keeps connections must not use this one for a later request.
+            response.headers["Connection"] = "close"
         is_open = "Access-Control-Allow-Origin" in response.headers
         if request.path.startswith("/api/") and cors_origins and not is_open:
             _allow_origin(response, cors_origins)
-        _note(response, metrics)
         return response
 
 
@@ -145,31 +135,12 @@ def _allow_origin(response: Response, allowed: tuple[str, ...]) -> None:
     if not (allowed == ("*",) or origin in allowed):
         return
     response.headers["Access-Control-Allow-Origin"] = "*" if allowed == ("*",) else origin
-    response.headers["Access-Control-Expose-Headers"] = "X-Request-Id, Retry-After"
+    response.headers["Access-Control-Expose-Headers"] = (
+        f"X-Request-Id, Retry-After, {HIDDEN_HEADER}"
+    )
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE, OPTIONS"
         response.headers["Access-Control-Allow-Headers"] = (
             "Authorization, Content-Type, X-Request-Id"
         )
         response.headers["Access-Control-Max-Age"] = str(_PREFLIGHT_AGE_S)
-
-
-def _note(response: Response, metrics: Metrics) -> None:
-    """One log line, without the content or name of any picture."""
-    seconds = time.perf_counter() - g.began
-    rule = request.url_rule.rule if request.url_rule else None
-    metrics.saw_request(
-        rule or "none", method=request.method, status=response.status_code, seconds=seconds
-    )
-    log.info(
-        "%s %s %d %.1f ms request_id=%s faces=%s",
-        # Quoted, or a control character could reach the terminal of whoever reads the log.
-        quote(request.method)[:_LONGEST_METHOD],
-        # Never the path: it can contain a result's ID, which is a secret.
-        # If no rule matches, we cannot tell which part might be an ID.
-        rule.replace(_SECRET_IN_RULE, "ID") if rule else "-",
-        response.status_code,
-        seconds * 1000,
-        g.request_id,
-        g.get("faces", "-"),
-    )

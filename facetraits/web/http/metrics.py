@@ -22,20 +22,20 @@ class Metrics:
         self._registry = registry = CollectorRegistry()
         self._requests = Counter(
             "facetraits_requests",
-            "Requests by route, method and status.",
+            "Requests by route, method, and status.",
             ["route", "method", "status"],
             registry=registry,
         )
         self._seconds = Histogram(
             "facetraits_request_seconds",
-            "Seconds from a request's arrival to its answer.",
+            "Seconds from a request's arrival to its response.",
             ["route"],
             buckets=_SECONDS,
             registry=registry,
         )
         self._steps = Histogram(
             "facetraits_processing_ms",
-            "Milliseconds of a reading by step.",
+            "Milliseconds per step of an analysis.",
             ["step"],
             buckets=_MILLISECONDS,
             registry=registry,
@@ -45,7 +45,9 @@ class Metrics:
         self._deleted = Counter(
             "facetraits_results_deleted", "Results deleted before they expired.", registry=registry
         )
-        self._frames = Counter("facetraits_live_frames", "Camera frames read.", registry=registry)
+        self._frames = Counter(
+            "facetraits_live_frames", "Camera frames analyzed.", registry=registry
+        )
         self._clients = Gauge("facetraits_live_clients", "Cameras connected.", registry=registry)
         self._faces = Counter("facetraits_faces", "Faces read.", registry=registry)
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from facetraits import __version__
 from facetraits.reading.schema import Schema
+from facetraits.web.http.openapi_anonymize import ANONYMIZE_PATHS
+from facetraits.web.http.openapi_cameras import CAMERA_PATHS
+from facetraits.web.http.openapi_jobs import JOB_PATHS, JOB_SCHEMAS
 from facetraits.web.http.openapi_results import RESULT_PATHS, pictures_body
+from facetraits.web.http.openapi_videos import VIDEO_PATHS, VIDEO_SCHEMAS
 from facetraits.web.http.schemas import (
+    PICTURE_PROBLEMS,
     SCHEMAS,
     STATUS,
     TEXT,
     answer,
     get,
+    key_check,
     problem,
     problem_for_now,
     ref,
@@ -39,11 +45,7 @@ _ANALYZE: Schema = {
         "400": problem("bad_request: no picture, or too many"),
         "403": problem("cross_origin: sent by a page on another site"),
         "405": problem("method_not_allowed"),
-        "413": problem("too_large: bytes or pixels"),
-        "415": problem("unsupported_type: not a picture in a supported format"),
-        "422": problem("bad_image: empty, damaged, or incomplete"),
-        "429": problem_for_now("rate_limited"),
-        "500": problem("internal"),
+        **PICTURE_PROBLEMS,
         "503": problem_for_now("overloaded, starting, stopping"),
     },
 }
@@ -58,10 +60,15 @@ OPENAPI: Schema = {
     "servers": [{"url": "/"}],
     "paths": {
         "/api/v1/analyze": {"post": _ANALYZE},
+        **ANONYMIZE_PATHS,
         **RESULT_PATHS,
+        **JOB_PATHS,
+        **CAMERA_PATHS,
+        **VIDEO_PATHS,
         "/api/v1/openapi.json": get(
             "openapi", "This description", {"200": answer("OpenAPI 3.1", {"type": "object"})}
         ),
+        "/api/v1/key": key_check(),
         "/healthz": get("health", "Whether the process is running", {"200": answer("ok", STATUS)}),
         "/readyz": get(
             "readiness",
@@ -71,7 +78,10 @@ OPENAPI: Schema = {
         "/metrics": get("metrics", "Figures", {"200": answer("Prometheus", TEXT, "text/plain")}),
     },
     "components": {
-        "schemas": SCHEMAS,
-        "securitySchemes": {"deleteToken": {"type": "http", "scheme": "bearer"}},
+        "schemas": {**SCHEMAS, **JOB_SCHEMAS, **VIDEO_SCHEMAS},
+        "securitySchemes": {
+            "deleteToken": {"type": "http", "scheme": "bearer"},
+            "apiKey": {"type": "http", "scheme": "bearer"},
+        },
     },
 }

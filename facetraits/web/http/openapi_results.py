@@ -5,6 +5,7 @@ from __future__ import annotations
 from facetraits.reading.schema import Schema
 from facetraits.vision.formats import MIME_TYPES
 from facetraits.web.http.schemas import (
+    PICTURE_PROBLEMS,
     TEXT,
     answer,
     get,
@@ -15,14 +16,14 @@ from facetraits.web.http.schemas import (
 )
 from facetraits.web.http.uploads import FIELD
 
-_BINARY: Schema = {"type": "string", "format": "binary"}
+BINARY: Schema = {"type": "string", "format": "binary"}
 _IMAGE = "image/*"
 _KEEP: Schema = {
     "type": "string",
-    "enum": ["picture", "figures"],
+    "enum": ["picture", "covered", "figures"],
     "default": "picture",
-    "description": "the picture and its reading, or the reading alone. A form may have it as a "
-    "field instead",
+    "description": "the picture and its reading, the same with the faces blurred, or "
+    "only the reading. In a form, it can be a field instead",
 }
 _ID: Schema = {"name": "result_id", "in": "path", "required": True, "schema": TEXT}
 
@@ -33,17 +34,17 @@ def pictures_body(most: int) -> Schema:
     With the media types, a schema checker sends real pictures, and only those must be
     accepted: the type of a picture is detected from its content.
     """
-    images = {"type": "array", "items": _BINARY, "minItems": 1, "maxItems": most}
+    images = {"type": "array", "items": BINARY, "minItems": 1, "maxItems": most}
     form = {"schema": object_of({FIELD: images}), "encoding": {FIELD: {"contentType": _IMAGE}}}
     return {
         "required": True,
         "description": f"Supported: {', '.join(MIME_TYPES)}. The declared type is ignored: other "
         "content gets 415, damaged pictures 422",
-        "content": {"multipart/form-data": form, _IMAGE: {"schema": _BINARY}},
+        "content": {"multipart/form-data": form, _IMAGE: {"schema": BINARY}},
     }
 
 
-def _query(name: str, schema: Schema, required: bool = False) -> Schema:
+def query(name: str, schema: Schema, required: bool = False) -> Schema:
     return {"name": name, "in": "query", "required": required, "schema": schema}
 
 
@@ -71,17 +72,13 @@ _LINKS: Schema = {
 _KEEP_RESULT: Schema = {
     "operationId": "keepResult",
     "summary": "Analyze the faces in one picture, and store the result until it expires",
-    "parameters": [_query("keep", _KEEP)],
+    "parameters": [query("keep", _KEEP)],
     "requestBody": pictures_body(1),
     "responses": {
         "201": {**answer("Kept; Location has its page", ref("Result")), "links": _LINKS},
         "400": problem("bad_request: not exactly one picture, or not exactly one known keep"),
         "403": problem("cross_origin: sent by a page on another site"),
-        "413": problem("too_large: bytes or pixels"),
-        "415": problem("unsupported_type: not a picture in a supported format"),
-        "422": problem("bad_image: empty, damaged, or incomplete"),
-        "429": problem_for_now("rate_limited"),
-        "500": problem("internal"),
+        **PICTURE_PROBLEMS,
         "503": problem_for_now("overloaded, starting, stopping, storage_unavailable"),
         "507": problem("storage_full: there is no space to store it"),
     },
@@ -112,24 +109,24 @@ RESULT_PATHS: dict[str, Schema] = {
         "resultFaces", "Its faces, one row per face", answer("RFC 4180", TEXT, "text/csv")
     ),
     "/results/{result_id}/picture": _of_result(
-        "resultPicture", "Its picture", answer("upright, small", _BINARY, "image/jpeg")
+        "resultPicture", "Its picture", answer("upright, small", BINARY, "image/jpeg")
     ),
     "/results/{result_id}/annotated.png": _of_result(
         "resultDrawn",
         "Its picture with boxes around the faces",
-        answer("drawn", _BINARY, "image/png"),
+        answer("drawn", BINARY, "image/png"),
     ),
     "/oembed": {
         "parameters": [
-            _query("url", {"type": "string", "format": "uri"}, required=True),
-            _query("maxwidth", _PIXELS),
-            _query("maxheight", _PIXELS),
+            query("url", {"type": "string", "format": "uri"}, required=True),
+            query("maxwidth", _PIXELS),
+            query("maxheight", _PIXELS),
             # Not "format": only json is offered, and the 501 that oEmbed 1.0 wants for others is
             # a server error to schema checkers.
         ],
         **get(
             "oembed",
-            "oEmbed 1.0: how a result is embedded",
+            "oEmbed 1.0: how a result or a video is embedded",
             {
                 "200": answer("rich", ref("OEmbed")),
                 "400": problem("bad_request: no url, or a size that is not a number"),

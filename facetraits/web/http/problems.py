@@ -9,7 +9,8 @@ from typing import Any
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
-from facetraits.errors import BadRequest, FacetraitsError, NotFound, TooLarge, WorkerDied
+from facetraits.errors import BadRequest, FacetraitsError, NotFound, TooLarge, problem_body
+from facetraits.web.http.problem_words import problem_words
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ def _answer(error: Exception) -> Response:
     if _wants_page():
         template = "gone.html" if known.status == 410 else "problem.html"
         embedded = g.get("embedded", False)
-        html = render_template(template, embedded=embedded, **body)
+        html = render_template(template, embedded=embedded, **{**body, **problem_words(body)})
         response = Response(html, known.status)
     else:
         response = Response(json.dumps(body), known.status, content_type=PROBLEM_TYPE)
@@ -48,21 +49,6 @@ def _answer(error: Exception) -> Response:
     if known.retry_after_s is not None:
         response.headers["Retry-After"] = str(known.retry_after_s)
     return response
-
-
-def problem_body(error: FacetraitsError, request_id: str = "") -> dict[str, Any]:
-    """The body of RFC 9457 for one of our errors."""
-    # Internal errors go only to the log, because they would reveal too much. A worker's death
-    # is about the picture and is not a secret.
-    inside = error.status == 500 and not isinstance(error, WorkerDied)
-    return {
-        "type": "about:blank",
-        "title": error.title,
-        "status": error.status,
-        "detail": "See the server log for this request_id." if inside else str(error),
-        "code": error.code,
-        "request_id": request_id,
-    }
 
 
 def _wants_page() -> bool:

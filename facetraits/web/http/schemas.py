@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from facetraits.reading.model import Reading
 from facetraits.reading.schema import Schema, schemas_of
+from facetraits.vision.anonymize import Hidden
+from facetraits.web.http.camera_schemas import CAMERA_SCHEMAS
 from facetraits.web.http.uploads import MAX_IMAGES
 
 TEXT: Schema = {"type": "string"}
@@ -23,8 +25,8 @@ _PROBLEM = object_of(
         "type": {"type": "string", "const": "about:blank"},
         "title": {"type": "string", "description": "for people; may change"},
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": {"type": "string", "description": "what was got and what was wanted"},
-        "code": {"type": "string", "description": "stable; programs may rely on it"},
+        "detail": {"type": "string", "description": "what was received and what was expected"},
+        "code": {"type": "string", "description": "stable; programs can rely on it"},
         "request_id": {"type": "string", "description": "also in the log and in X-Request-Id"},
     }
 )
@@ -40,8 +42,8 @@ _READINGS = object_of(
     }
 )
 STATUS = object_of({"status": TEXT})
-_REQUEST_ID: Schema = {
-    "description": "names this request in the log; sent back where the client chose one",
+REQUEST_ID: Schema = {
+    "description": "identifies this request in the log; the one that the client sent, if valid",
     "schema": TEXT,
 }
 _RETRY_AFTER: Schema = {"description": "seconds to wait", "schema": {"type": "integer"}}
@@ -50,7 +52,7 @@ _RETRY_AFTER: Schema = {"description": "seconds to wait", "schema": {"type": "in
 def answer(description: str, schema: Schema, kind: str = "application/json") -> Schema:
     return {
         "description": description,
-        "headers": {"X-Request-Id": _REQUEST_ID},
+        "headers": {"X-Request-Id": REQUEST_ID},
         "content": {kind: {"schema": schema}},
     }
 
@@ -70,6 +72,22 @@ def get(name: str, summary: str, responses: dict[str, Schema]) -> Schema:
     return {"get": {"operationId": name, "summary": summary, "responses": answers}}
 
 
+# A key is needed only if other machines can reach the server, so an empty choice is allowed, too.
+KEY: list[dict[str, list[str]]] = [{"apiKey": []}, {}]
+KEY_PROBLEMS: dict[str, Schema] = {
+    "401": problem("unauthorized: no API key where one is needed; wrong_key"),
+    "403": problem("no_api_keys: one is needed, but the server has none"),
+}
+
+
+def key_check() -> Schema:
+    """`GET /api/v1/key`."""
+    valid: Schema = {"description": "the key is valid, or none is needed"}
+    path = get("checkKey", "Whether the request's API key is valid", {"204": valid, **KEY_PROBLEMS})
+    path["get"]["security"] = KEY
+    return path
+
+
 _DELETE_TOKEN: Schema = {
     "type": "string",
     "description": "allows deleting the result; sent only once",
@@ -77,11 +95,11 @@ _DELETE_TOKEN: Schema = {
 _ADDRESS: Schema = {"type": "string", "format": "uri"}
 _RESULT = object_of(
     {
-        "id": {"type": "string", "description": "who knows it may look"},
+        "id": {"type": "string", "description": "anyone who knows it can view the result"},
         "url": {**_ADDRESS, "description": "the page for people"},
-        "embed_url": {**_ADDRESS, "description": "the page for frames"},
+        "embed_url": {**_ADDRESS, "description": "the page for iframes"},
         "expires_at": {"type": "string", "format": "date-time"},
-        "kept": {"type": "string", "enum": ["picture", "figures"]},
+        "kept": {"type": "string", "enum": ["picture", "covered", "figures"]},
         "reading": ref("Reading"),
         "delete_token": _DELETE_TOKEN,
     },
@@ -94,7 +112,7 @@ _OEMBED = object_of(
         "title": TEXT,
         "provider_name": TEXT,
         "provider_url": _ADDRESS,
-        "cache_age": {"type": "integer", "minimum": 0, "description": "seconds it is kept yet"},
+        "cache_age": {"type": "integer", "minimum": 0, "description": "seconds until it expires"},
         "html": {"type": "string", "description": "the frame"},
         "width": {"type": "integer", "minimum": 1},
         "height": {"type": "integer", "minimum": 1},
@@ -104,10 +122,30 @@ _OEMBED = object_of(
     },
     optional=("thumbnail_url", "thumbnail_width", "thumbnail_height"),
 )
+_HIDDEN = schemas_of(Hidden)
+_ANONYMIZED = object_of(
+    {
+        **_HIDDEN["Hidden"]["properties"],
+        "picture": {"type": "string", "contentEncoding": "base64"},
+    }
+)
 SCHEMAS: dict[str, Schema] = {
     **schemas_of(Reading),
     "Readings": _READINGS,
     "Result": _RESULT,
     "OEmbed": _OEMBED,
+    "HiddenFace": _HIDDEN["HiddenFace"],
+    "Anonymized": _ANONYMIZED,
     "Problem": _PROBLEM,
+    **CAMERA_SCHEMAS,
+}
+
+
+# The problems that every request with a picture may run into.
+PICTURE_PROBLEMS: dict[str, Schema] = {
+    "413": problem("too_large: bytes or pixels"),
+    "415": problem("unsupported_type: not a picture in a supported format"),
+    "422": problem("bad_image: empty, damaged, or incomplete"),
+    "429": problem_for_now("rate_limited"),
+    "500": problem("internal"),
 }

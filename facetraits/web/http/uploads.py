@@ -182,6 +182,14 @@ def uploaded_images() -> list[Part]:
     return images
 
 
+def uploaded_image() -> Part:
+    """The one picture of the request. Raises what `uploaded_images` raises."""
+    parts = uploaded_images()
+    if len(parts) != 1:
+        raise BadRequest(f"the request has {len(parts)} pictures; send exactly one")
+    return parts[0]
+
+
 def _check_length(announced: int, is_form: bool) -> None:
     """Rejects a request that declares too large a size, before reading it."""
     uploads = cast(Uploads, current_app.extensions[_EXTENSION])

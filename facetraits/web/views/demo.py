@@ -31,6 +31,7 @@ def make_demo(static: Path) -> Blueprint:
         return render_template(
             "demo.html",
             origin=request.host_url.rstrip("/"),
+            upload_url=url_for("pages.upload", _external=True),
             embed_script_url=url_for("demo.script", _external=True),
         )
 

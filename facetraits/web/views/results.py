@@ -7,20 +7,25 @@ from typing import Any
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 
-from facetraits.errors import BadRequest, Unauthorized
+from facetraits.errors import BadRequest
 from facetraits.reading.model import Reading
 from facetraits.reading.reports import as_csv
 from facetraits.store import KeptResult, Store, new_result
 from facetraits.store.records import now_ms
+from facetraits.vision.hiding import Hiding
 from facetraits.web.concurrency.offload import Offload
 from facetraits.web.http.headers import Policy, with_policy
+from facetraits.web.http.keys import ApiKeys
 from facetraits.web.http.metrics import Metrics
+from facetraits.web.http.options import option
 from facetraits.web.http.rate_limit import RateLimit
-from facetraits.web.http.uploads import Part, uploaded_images
+from facetraits.web.http.tokens import bearer_token
+from facetraits.web.http.uploads import Part, uploaded_image
 from facetraits.web.views.analyze import Photos
 from facetraits.web.views.drawings import Drawings, picture_of
+from facetraits.web.views.face_words import reading_words
 
-_KEEPS = ("picture", "figures")
+_KEEPS = ("picture", "covered", "figures")
 _PAGE = Policy(listed=False)
 # Anyone who knows the ID can read it, from any origin.
 _DATA = Policy(listed=False, open=True)
@@ -43,13 +48,18 @@ class Results:
         """Analyzes a picture and stores it with its reading, or only the reading.
 
         Args:
-            what: "picture" or "figures".
+            what: "picture", "covered" (with the faces hidden), or "figures".
 
         Returns:
             The result and its delete token.
         """
-        analysis = self._photos.analyze(part, request_id, keep_copy=what == "picture")
-        result, token = new_result(analysis.reading.to_json(), analysis.copy, self._ttl_s)
+        hiding = Hiding() if what == "covered" else None
+        analysis = self._photos.analyze(
+            part, request_id, keep_copy=what != "figures", hiding=hiding
+        )
+        result, token = new_result(
+            analysis.reading.to_json(), analysis.copy, self._ttl_s, faces_hidden=hiding is not None
+        )
         self._offload(self._store.put, result)
         self._metrics.kept_result()
         return result, token
@@ -66,25 +76,29 @@ class Results:
         self.drawings.forget(result_id)
 
 
-def make_results(results: Results, rate_limit: RateLimit, frames: list[str]) -> Blueprint:
+def make_results(
+    results: Results, rate_limit: RateLimit, frames: list[str], keys: ApiKeys
+) -> Blueprint:
     """The blueprint of kept results.
 
     Args:
         frames: whose pages can embed results; shown on the page of a result.
+        keys: decides whether keeping a result needs an API key.
     """
     blueprint = Blueprint("results", __name__)
-    _add_api(blueprint, results, rate_limit)
+    _add_api(blueprint, results, rate_limit, keys)
     _add_page(blueprint, results, frames)
     _add_files(blueprint, results)
     _add_pictures(blueprint, results, rate_limit)
     return blueprint
 
 
-def _add_api(blueprint: Blueprint, results: Results, rate_limit: RateLimit) -> None:
+def _add_api(blueprint: Blueprint, results: Results, rate_limit: RateLimit, keys: ApiKeys) -> None:
     @blueprint.post("/api/v1/results")
+    @keys.required_for_photos
     def keep() -> tuple[dict[str, Any], int, dict[str, str]]:
         rate_limit.take(request.remote_addr or "")
-        part = _the_one_image()
+        part = uploaded_image()
         result, token = results.keep(part, _what_to_keep(), g.request_id)
         described = describe(result) | {"delete_token": token}
         return described, 201, {"Location": described["url"]}
@@ -96,7 +110,7 @@ def _add_api(blueprint: Blueprint, results: Results, rate_limit: RateLimit) -> N
 
     @blueprint.delete("/api/v1/results/<result_id>")
     def delete(result_id: str) -> tuple[str, int]:
-        results.delete(result_id, _bearer_token())
+        results.delete(result_id, bearer_token())
         return "", 204
 
 
@@ -180,8 +194,8 @@ def page_values(result: KeptResult) -> dict[str, Any]:
             "created_at": as_utc(result.created_ms),
             # The visitor's clock may be wrong.
             "left_s": max(0, (result.expires_ms - now_ms()) // 1000),
-            "faces": len(described["reading"]["faces"]),
         },
+        **reading_words(described["reading"]),
         "picture_url": url_for("results.picture", **name) if has_picture else None,
         "annotated_url": annotated_url(result),
         "json_url": url_for("results.as_json", **name),
@@ -206,41 +220,17 @@ def as_utc(milliseconds: int) -> str:
 
 
 def _kept(result: KeptResult) -> str:
-    return "figures" if result.picture is None else "picture"
-
-
-def _the_one_image() -> Part:
-    parts = uploaded_images()
-    if len(parts) != 1:
-        raise BadRequest(f"the request has {len(parts)} pictures; send exactly one")
-    return parts[0]
+    if result.picture is None:
+        return "figures"
+    return "covered" if result.faces_hidden else "picture"
 
 
 def _what_to_keep() -> str:
-    """`keep` from the query or the form. A picture as the body must not be parsed as a form.
-
-    Raises:
-        BadRequest: if it is not exactly one valid value: the default stores the picture,
-            which must not happen to anyone who asked for less.
-    """
-    given = request.args.getlist("keep")
-    if request.mimetype == "multipart/form-data":
-        given += request.form.getlist("keep")
-        if "keep" in request.files:
-            raise BadRequest("keep was sent as a file; send it as a plain field")
-    if len(given) > 1:
-        raise BadRequest(f"keep was sent {len(given)} times; send it once")
-    what = given[0] if given else _KEEPS[0]
+    """Raises BadRequest for an unknown `keep`: the default stores the picture."""
+    what = option("keep", _KEEPS[0])
     if what not in _KEEPS:
         raise BadRequest(f"keep={what[:50]!r} is not one of {', '.join(_KEEPS)}")
     return what
-
-
-def _bearer_token() -> str:
-    given = request.authorization
-    if given is None or given.type != "bearer" or not given.token:
-        raise Unauthorized("send the delete token in the header Authorization: Bearer TOKEN")
-    return given.token
 
 
 def _stem(result: KeptResult) -> str:

@@ -15,12 +15,16 @@ PAGES = {
     "/",
     "/live",
     "/demo",
+    "/cameras",
+    "/cameras/notice",
     "/embed.js",
     "/embed/live",
     "/embed/{result_id}",
+    "/embed/videos/{job_id}",
     "/results/{result_id}",
     "/static/{path:filename}",
     "/vendor/{name}",
+    "/videos/{job_id}",
 }
 METHODS = {"get", "post", "delete"}
 

@@ -74,10 +74,9 @@ def test_a_thumbnail_is_offered_where_it_fits(client):
 def test_how_the_embed_should_look_is_passed_on_and_nothing_else(client):
     kept = keep(client)
 
-    url = f'{kept["embed_url"]}?theme=dark&show=cards&evil="><script>'
-    assert (
-        frame_of(ask(client, url).get_json())["src"] == f"{kept['embed_url']}?theme=dark&show=cards"
-    )
+    url = f'{kept["embed_url"]}?theme=dark&show=cards&lang=de&evil="><script>'
+    shown = frame_of(ask(client, url).get_json())["src"]
+    assert shown == f"{kept['embed_url']}?theme=dark&show=cards&lang=de"
 
 
 def test_what_is_passed_on_is_escaped(client):
