@@ -1,5 +1,23 @@
+import { readFileSync } from "node:fs";
+
 import js from "@eslint/js";
 import globals from "globals";
+
+import pageWords from "./tools/eslint-rules.js";
+
+// Looks like words of the page and is none: markup to copy, styles, and names.
+const NO_WORDS = [
+  '<script type="module" src="…"></script>',
+  '<iframe src="…" title="…"',
+  'sandbox="allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox"></iframe>',
+  'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',
+  "12px system-ui, sans-serif",
+  "bar open",
+  "Files",
+  "Problem",
+  "… – Facetraits",
+];
+const ENGLISH = JSON.parse(readFileSync(new URL("static/locales/en.json", import.meta.url), "utf8"));
 
 export default [
   {
@@ -26,7 +44,15 @@ export default [
     },
   },
   {
-    files: ["tests/js/**/*.js", "bench/**/*.mjs", "eslint.config.js"],
+    files: ["static/js/**/*.js"],
+    plugins: { "page-words": pageWords },
+    rules: {
+      "page-words/bare-text": ["error", { allow: NO_WORDS }],
+      "page-words/known-message": ["error", ENGLISH],
+    },
+  },
+  {
+    files: ["tests/js/**/*.js", "bench/**/*.mjs", "tools/*.js", "eslint.config.js"],
     languageOptions: { globals: globals.node },
   },
 ];

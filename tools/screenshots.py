@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, FilePayload, Playwright, sync_playwrigh
 from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path
 from tests.moving_face import pan, write_mjpeg
 from tests.photos import astronaut, encode
+from tests.video.videos import video
 
 VIEWS: dict[str, dict[str, Any]] = {
     "": {"viewport": {"width": 1180, "height": 860}},
@@ -28,21 +29,24 @@ LIVE_S = 12
 def main(url: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
-        video = write_mjpeg(Path(scratch) / "camera.mjpeg", pan())
-        browser = launch(playwright, video)
+        camera = write_mjpeg(Path(scratch) / "camera.mjpeg", pan())
+        browser = launch(playwright, camera)
         for suffix, view in VIEWS.items():
             shoot_upload(browser, url, folder, suffix, view)
             shoot_live(browser, url, folder, suffix, view)
+        shoot_first_page(browser, f"{url}/?lang=pl", folder / "upload-polish.png")
+        shoot_group(browser, url, folder / "group.png")
         shoot_result(browser, url, folder / "result.png")
+        shoot_video(browser, url, folder / "video.png")
         browser.close()
 
 
-def launch(playwright: Playwright, video: Path) -> Browser:
+def launch(playwright: Playwright, shown: Path) -> Browser:
     """A Chromium whose camera shows a video."""
     camera = [
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-video-capture={video}",
+        f"--use-file-for-fake-video-capture={shown}",
     ]
     flags = [*CHROMIUM_FLAGS, *camera]
     return playwright.chromium.launch(executable_path=chromium_path(), args=flags)
@@ -50,6 +54,33 @@ def launch(playwright: Playwright, video: Path) -> Browser:
 
 def portrait() -> FilePayload:
     return FilePayload(name="eileen-collins.jpg", mimeType="image/jpeg", buffer=encode(astronaut()))
+
+
+def shoot_video(browser: Browser, url: str, path: Path) -> None:
+    """The page of a clip, some seconds into it."""
+    clip = FilePayload(name="clip.mp4", mimeType="video/mp4", buffer=video(list(pan())))
+    page = browser.new_page(viewport={"width": 1180, "height": 920})
+    page.goto(url)
+    page.get_by_test_id("choose").set_input_files(clip)
+    lane = page.get_by_test_id("lane")
+    lane.wait_for(timeout=120_000)
+    size = lane.bounding_box()
+    assert size is not None  # it is visible
+    lane.click(position={"x": size["width"] * 0.6, "y": size["height"] / 2})
+    page.wait_for_timeout(1000)
+    page.mouse.move(0, 0)
+    bottom = page.get_by_test_id("timeline").evaluate(
+        "e => e.getBoundingClientRect().bottom + scrollY"
+    )
+    clip_to: Any = {"x": 0, "y": 0, "width": 1180, "height": bottom + 30}
+    page.screenshot(path=path, full_page=True, clip=clip_to)
+
+
+def shoot_first_page(browser: Browser, url: str, path: Path) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(url)
+    page.screenshot(path=path)
+    page.close()
 
 
 def shoot_upload(
@@ -75,6 +106,21 @@ def shoot_live(browser: Browser, url: str, folder: Path, suffix: str, view: dict
     # A face that is pointed at shows its landmarks; the pointer is to rest nowhere.
     page.mouse.move(0, 0)
     page.screenshot(path=folder / f"live{suffix}.png", full_page=True)
+    page.close()
+
+
+def shoot_group(browser: Browser, url: str, file: Path) -> None:
+    """The sample of five faces, with the card of one of them."""
+    page = browser.new_page(**VIEWS[""])
+    page.goto(url)
+    page.get_by_test_id("sample-conditions").click()
+    page.get_by_test_id("face-card").nth(1).click()
+    page.get_by_test_id("face-detail").wait_for()
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(400)
+    # Else the photo, which stays in view, is in the middle of the long picture.
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=file, full_page=True)
     page.close()
 
 

@@ -4,7 +4,22 @@
  */
 "use strict";
 {
-  const ORIGIN = document.documentElement.dataset.origin ?? location.origin;
+  const PAGE = document.documentElement;
+  const ORIGIN = PAGE.dataset.origin ?? location.origin;
+  /** @type {Record<string, string>} */
+  const MESSAGES = JSON.parse(PAGE.dataset.words ?? "{}");
+
+  /**
+   * A message in the language of the page; its `count`, if any, selects the plural form.
+   *
+   * @param {string} key
+   * @param {Record<string, string | number>} [values]
+   */
+  function t(key, values = {}) {
+    const form = new Intl.PluralRules(PAGE.lang).select(Number(values.count ?? 0));
+    const message = MESSAGES[`${key}_${form}`] ?? MESSAGES[`${key}_other`] ?? MESSAGES[key];
+    return message.replaceAll(/\{\{(\w+)\}\}/g, (_, name) => String(values[name]));
+  }
 
   /**
    * @param {HTMLElement} place
@@ -59,19 +74,20 @@
   function showFrame(place, result) {
     const frame = document.createElement("iframe");
     frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox");
-    const src = `${result.replace("/results/", "/embed/")}?show=chart`;
-    Object.assign(frame, { src, height: "420", title: "Faces in a photo", width: "100%", loading: "lazy", referrerPolicy: "origin" });
+    const src = `${result.replace("/results/", "/embed/")}?show=chart&lang=${PAGE.lang}`;
+    Object.assign(frame, { src, height: "420", title: t("title"), width: "100%", loading: "lazy", referrerPolicy: "origin" });
     place.replaceChildren(frame);
   }
 
   const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+  const reason = (/** @type {unknown} */ error) => (error instanceof Error ? error.message : String(error));
   const say = (/** @type {string} */ words) => { byId("word").textContent = words; };
   const address = /** @type {HTMLInputElement} */ (byId("result"));
 
   /** @param {string} link to a result; a private link has the delete token after the # */
   async function show(link) {
     const [result] = link.split("#");
-    if (!result.startsWith(`${ORIGIN}/results/`)) return say(`That isn’t a result from ${ORIGIN}.`);
+    if (!result.startsWith(`${ORIGIN}/results/`)) return say(t("notOurs", { origin: ORIGIN }));
     address.value = result;
     for (const code of document.querySelectorAll("code[data-result]")) {
       code.textContent = (code.textContent ?? "").replace(/(\/(?:results|embed)\/)[\w-]+/g, `$1${result.split("/").at(-1)}`);
@@ -80,9 +96,9 @@
     showFrame(byId("frame"), result);
     try {
       await Promise.all([showOembed(byId("oembed"), result), showFigures(byId("figures"), result)]);
-      say("The same result shown in four ways, plus the camera.");
+      say(t("shown"));
     } catch (error) {
-      say(`${error instanceof Error ? error.message : error}: the result may have expired.`);
+      say(t("mayHaveExpired", { error: reason(error) }));
     }
   }
 
@@ -90,14 +106,14 @@
   async function keep(photo) {
     const form = new FormData();
     form.append("image", photo);
-    say("Sending the photo…");
+    say(t("sending"));
     try {
       const answer = await fetch(`${ORIGIN}/api/v1/results`, { method: "POST", body: form });
       const body = await answer.json();
       if (!answer.ok) throw new Error(body.title);
       await show(body.url);
     } catch (error) {
-      say(`The photo wasn’t accepted: ${error instanceof Error ? error.message : error}. The server accepts photos from other sites only if FACETRAITS_CORS_ORIGINS allows it.`);
+      say(t("refused", { error: reason(error), setting: "FACETRAITS_CORS_ORIGINS" }));
     }
   }
 
@@ -105,7 +121,7 @@
   function followTheme() {
     const theme = /** @type {HTMLSelectElement} */ (byId("theme")).value;
     const dark = theme === "dark" || (theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
-    document.documentElement.dataset.theme = dark ? "dark" : "light";
+    PAGE.dataset.theme = dark ? "dark" : "light";
     for (const element of document.querySelectorAll("facetraits-result, facetraits-live")) element.setAttribute("theme", theme);
   }
 
@@ -118,7 +134,7 @@
       const code = button.parentElement?.querySelector("code");
       await navigator.clipboard?.writeText(code?.textContent ?? "").catch(() => {});
       if (code) getSelection()?.selectAllChildren(code);
-      button.textContent = navigator.clipboard ? "Copied" : "Press Ctrl+C";
+      button.textContent = t(navigator.clipboard ? "copied" : "pressCopy");
     });
   }
   byId("source").addEventListener("submit", (event) => {
@@ -133,7 +149,7 @@
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", followTheme);
   byId("live").addEventListener("facetraits:reading", (event) => {
     const { reading } = /** @type {CustomEvent} */ (event).detail;
-    byId("heard").textContent = `This page received ${reading.faces.length} ${reading.faces.length === 1 ? "face" : "faces"}.`;
+    byId("heard").textContent = t("received", { count: reading.faces.length });
   });
   followTheme();
   const given = new URLSearchParams(location.search).get("result");

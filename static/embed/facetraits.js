@@ -5,7 +5,8 @@
  *     <facetraits-result src="https://faces.example/results/ID">
  *       <a href="https://faces.example/results/ID">Faces in a photo</a></facetraits-result>
  *
- * Attributes: src, theme (light, dark, auto), show (picture,cards,chart), lang, aria-label.
+ * Attributes: src, theme (light, dark, auto), show (picture,cards,chart), lang (by default, that
+ * of the page around it), aria-label.
  * Events, which bubble: facetraits:ready, facetraits:reading ({reading}, of the live element),
  * facetraits:problem ({code, title}). The element's content is shown if the frame can't be.
  *
@@ -18,6 +19,7 @@
 {
   const LEAST_PX = 60;
   const MOST_PX = 30_000;
+  const MOST_NAME = 200;
   // A page that can't be shown here loads as an empty page.
   const SILENCE_MS = 4_000;
   const ATTRIBUTES = ["src", "theme", "lang", "show"];
@@ -56,6 +58,10 @@
     #frame = document.createElement("iframe");
     #fallback = document.createElement("slot");
     #answered = false;
+    /** The browser reports each attribute of an element in the page before it reports the element itself. */
+    #connected = false;
+    /** What the page in the frame calls itself, in its language. */
+    #pageName = "";
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #patience = undefined;
 
@@ -77,16 +83,18 @@
 
     connectedCallback() {
       addEventListener("message", this.#hear);
+      this.#connected = true;
       this.#show();
     }
 
     disconnectedCallback() {
       removeEventListener("message", this.#hear);
+      this.#connected = false;
       clearTimeout(this.#patience);
     }
 
     attributeChangedCallback(/** @type {string} */ name, /** @type {string | null} */ before, /** @type {string | null} */ now) {
-      if (!this.isConnected || before === now) return;
+      if (!this.#connected || before === now) return;
       if (name === "aria-label") this.#name();
       // Without reloading, so that a running camera keeps running.
       else if (name === "theme" && this.#answered) this.#ask({ type: "theme", theme: now ?? "auto" });
@@ -94,12 +102,15 @@
     }
 
     #name() {
-      this.#frame.title = this.getAttribute("aria-label") || this.kind.label;
+      this.#frame.title = this.getAttribute("aria-label") || this.#pageName || this.kind.label;
     }
 
     #show() {
       const attributes = Object.fromEntries(ATTRIBUTES.map((name) => [name, this.getAttribute(name)]));
-      const address = this.kind.address(attributes, location.origin);
+      // As all attributes `lang`, it also applies to the elements inside.
+      const lang = this.closest("[lang]")?.getAttribute("lang");
+      const address = this.kind.address({ ...attributes, lang }, location.origin);
+      this.#pageName = "";
       this.#name();
       this.#answered = false;
       this.#reveal(address !== null);
@@ -137,12 +148,18 @@
       if (data?.source !== "facetraits") return;
       this.#answered = true;
       clearTimeout(this.#patience);
-      const { type, height, code, title, reading } = data;
+      const { type, height, name, code, title, reading } = data;
       if (type === "size") this.#frame.style.height = `${this.kind.bounded(height)}px`;
+      else if (type === "name") this.#takeName(name);
       else if (type === "ready") this.#notify(type, {});
       else if (type === "reading") this.#notify(type, { reading });
       else if (type === "problem") this.#notify(type, { code, title });
     };
+
+    #takeName(/** @type {unknown} */ name) {
+      this.#pageName = typeof name === "string" ? name.slice(0, MOST_NAME) : "";
+      this.#name();
+    }
 
     #notify(/** @type {string} */ type, /** @type {object} */ detail) {
       this.dispatchEvent(new CustomEvent(`facetraits:${type}`, { detail, bubbles: true, composed: true }));

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 from tests.browser.hosts import keep, started_site
 from tests.ports import free_port
@@ -42,16 +42,21 @@ def wait_until_ready(url, process, seconds=60):
 
 
 class Server:
-    """`python app.py`, as a person starts it; `settings` as MAX_BYTES="3000000"."""
+    """`python app.py`, as a person starts it; `settings` as MAX_BYTES="3000000".
 
-    def __init__(self, **settings):
+    `program` has the arguments of `python` that start another one.
+    """
+
+    def __init__(self, program=("app.py",), **settings):
+        self.program = program
         self.settings = {"PORT": str(free_port()), **settings}
         self.url = f"http://127.0.0.1:{self.settings['PORT']}"
         self.process = None
 
     def start(self):
         env = {f"FACETRAITS_{name}": value for name, value in self.settings.items()}
-        self.process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=os.environ | env)
+        command = [sys.executable, *self.program]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=os.environ | env)
         wait_until_ready(self.url, self.process)
         return self
 
@@ -70,13 +75,13 @@ class Server:
         self.kill()
 
 
-@contextmanager
-def started_server(data_dir, **settings):
+@contextlib.contextmanager
+def started_server(data_dir, program=("app.py",), **settings):
     """A server that keeps its results in data_dir; its address."""
     # facetraits.test: the address that is not this computer's own, mapped by Chromium.
     given = {"MAX_BYTES": 3_000_000, "DATA_DIR": data_dir, "TRUSTED_HOSTS": "facetraits.test"}
     given |= settings
-    with Server(**{name: str(value) for name, value in given.items()}) as server:
+    with Server(program, **{name: str(value) for name, value in given.items()}) as server:
         yield server.url
 
 
@@ -143,6 +148,18 @@ class Watch:
             self.elsewhere.append(address)
 
 
+def await_scripts(page):
+    """Waits until the page listens: its scripts wait for messages, also after it has loaded."""
+    # A page that moves on by itself, as that of a job that has ended, waits in vain.
+    with contextlib.suppress(Error):
+        page.evaluate(
+            """() => {
+                const scripts = [...document.querySelectorAll("script[type=module][src]")];
+                return Promise.allSettled(scripts.map(({ src }) => import(src)));
+            }"""
+        )
+
+
 @pytest.fixture
 def open_page(chromium, server_url):
     """`open_page(path, **options)` → a page in a context of its own, the upload page by default.
@@ -160,6 +177,7 @@ def open_page(chromium, server_url):
         page.watch = Watch(page, url)
         opened.append((context, page.watch))
         page.goto(url + path)
+        await_scripts(page)
         return page
 
     yield open_it
@@ -207,6 +225,7 @@ def visit(chromium, sharing_url, site):
         watch = Watch(page, (sharing_url, site.origin))
         opened.append((context, watch, fails))
         page.goto(url)
+        await_scripts(page)
         return page
 
     yield go

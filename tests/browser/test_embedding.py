@@ -4,6 +4,7 @@ import jinja2
 import pytest
 from playwright.sync_api import expect
 
+from facetraits.web.languages import Languages, tag
 from tests.browser.conftest import CHROMIUM_FLAGS, ROOT, Watch, chromium_path
 from tests.browser.hosts import (
     LISTEN,
@@ -15,7 +16,7 @@ from tests.browser.hosts import (
     wait_until_it_fits,
 )
 from tests.browser.test_upload import PORTRAIT
-from tests.photos import astronaut, encode
+from tests.photos import FACE_MIDDLE, astronaut, encode
 
 LIVE_IS_THERE = (ROOT / "templates/_live.html").exists()
 
@@ -29,7 +30,7 @@ def test_three_lines_show_a_result_that_fits(visit, site, kept, script):
     assert page.locator("facetraits-result >> iframe").bounding_box()["height"] == height
     page.set_viewport_size({"width": 380, "height": 700})
     embed = next(frame for frame in page.frames if "/embed/" in frame.url)
-    embed.wait_for_function(f"innerWidth < {wide}")
+    embed.wait_for_function(f"() => innerWidth < {wide}")
     narrow, other_height, content = wait_until_it_fits(page)
     assert content == narrow
     assert other_height != height
@@ -46,7 +47,7 @@ def test_the_height_settles_where_scroll_bars_take_room(visit, site, kept):
     # A frame that went by its own height would answer each change with another.
     page.locator("facetraits-result").evaluate("e => { e.style.width = '501px' }")
     embed = next(frame for frame in page.frames if "/embed/" in frame.url)
-    embed.wait_for_function("innerWidth === 501")
+    embed.wait_for_function("() => innerWidth === 501")
     wait_until_it_fits(page)
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert page.evaluate("sizes") <= 2
@@ -188,6 +189,14 @@ def test_an_address_of_somebody_else_is_not_loaded(visit, site, kept):
     wait_until_heard(page, "ready")
 
 
+def test_an_element_with_many_attributes_is_shown_once(visit, site, kept):
+    attributes = 'theme="dark" show="cards" lang="de" aria-label="Eileen"'
+    html = three_lines(kept["url"], attributes).replace(f'src="{kept["url"]}"', 'src="//nowhere"')
+    page = visit(site.put("/blog", html), script=LISTEN)
+    wait_until_heard(page, "problem", "bad_src")
+    assert page.evaluate("heard") == [["problem", "bad_src"]]
+
+
 def test_an_unknown_result_is_told_to_the_host(visit, site, sharing_url):
     page = visit(site.put("/blog", three_lines(f"{sharing_url}/results/nothing")), script=LISTEN)
     wait_until_heard(page, "problem", "not_found")
@@ -224,25 +233,32 @@ def test_a_sandbox_without_an_origin_shows_all_of_it(visit, site, kept, show):
     expect(inner.get_by_test_id("overlay")).to_be_visible()
     assert embed.evaluate("origin") == "null"
     embed.wait_for_function(
-        "[...document.images].some(i => i.checkVisibility() && i.complete && i.naturalWidth > 100)"
+        """() => [...document.images].some(
+            i => i.checkVisibility() && i.complete && i.naturalWidth > 100)"""
     )
     assert embed.evaluate("getComputedStyle(document.body).margin") == "0px"  # of app.css
 
 
-def test_a_sandbox_without_scripts_shows_the_drawn_picture(visit, site, kept):
+def test_a_sandbox_without_scripts_shows_the_picture_with_its_boxes(visit, site, kept):
     html = f'<iframe sandbox="" width="640" height="900" src="{kept["embed_url"]}">'
     # The browser complains of each script that it does not run.
     page = visit(site.put("/post", html), fails=True)
-    picture = page.frame_locator("iframe").locator(".no-script-picture")
+    plain = page.frame_locator("iframe").get_by_test_id("plain-reading")
+    picture = plain.locator("img")
     expect(picture).to_be_visible()
     assert picture.evaluate("p => p.decode().then(() => p.naturalWidth)") > 100
+    expect(plain).to_contain_text("Face 1 looks")
+    drawn, around = plain.locator("rect").bounding_box(), picture.bounding_box()
+    x, y = (FACE_MIDDLE[i] / 512 * around[side] for i, side in enumerate(("width", "height")))
+    assert drawn["x"] < around["x"] + x < drawn["x"] + drawn["width"]
+    assert drawn["y"] < around["y"] + y < drawn["y"] + drawn["height"]
 
 
 def test_two_results_and_a_script_that_is_there_twice(visit, site, sharing_url, kept):
     other = keep(sharing_url, encode(astronaut()[:400, :400].copy()))
     html = three_lines(kept["url"]) + three_lines(other["url"], 'show="chart"', "defer")
     page = visit(site.put("/two", html), script=LISTEN)
-    page.wait_for_function("heard.filter(([type]) => type === 'ready').length === 2")
+    page.wait_for_function("() => heard.filter(([type]) => type === 'ready').length === 2")
     page.wait_for_function(
         """() => {
             const frames = [...document.querySelectorAll("facetraits-result")]
@@ -260,8 +276,17 @@ def test_two_results_and_a_script_that_is_there_twice(visit, site, sharing_url, 
 
 def demo_html(origin):
     loader = jinja2.FileSystemLoader(ROOT / "templates")
-    template = jinja2.Environment(loader=loader, autoescape=True).get_template("demo.html")
-    return template.render(origin=origin)
+    environment = jinja2.Environment(loader=loader, autoescape=True)
+    languages = Languages.read(ROOT / "static/locales")
+    language = languages.english
+    environment.globals.update(
+        t=language.t,
+        tag=tag,
+        language=language,
+        languages=languages,
+        language_url=lambda other: f"?lang={other.code}",
+    )
+    return environment.get_template("demo.html").render(origin=origin, upload_url=f"{origin}/")
 
 
 @pytest.mark.parametrize("where", ["here", "elsewhere"])

@@ -232,7 +232,7 @@ def test_stop_while_the_browser_still_asks_lets_go_of_the_camera(open_page, came
     expect(page.get_by_test_id("status")).to_contain_text("Starting the camera")
     page.get_by_test_id("stop").click()
     page.evaluate("allow()")
-    page.wait_for_function("given.getTracks()[0].readyState === 'ended'")
+    page.wait_for_function("() => given.getTracks()[0].readyState === 'ended'")
     expect(page.get_by_test_id("status")).to_have_text("The camera is off.")
     expect(page.get_by_test_id("problem")).to_be_hidden()
 
@@ -271,6 +271,7 @@ def test_the_timeline_is_drawn_and_saved_as_csv(open_live):
     page = open_live()
     wait_for_more(page, 10)
     expect(page.get_by_test_id("timeline").locator("canvas")).to_have_count(2)
+    expect(page.get_by_test_id("timeline")).to_contain_text(re.compile(r"Seconds ago:?\s*0\.0"))
     track = page.get_by_test_id("face-card").get_attribute("data-track")
     expect(page.get_by_test_id("timeline-track")).to_have_value(track)
     rows = list(csv.DictReader(io.StringIO(download(page, "timeline-csv").path().read_text())))
@@ -519,6 +520,42 @@ def test_a_camera_in_use_can_be_tried_again(open_page, camera):
     expect(cameras).to_be_visible()
     page.get_by_test_id("stop").click()
     expect(cameras).to_be_hidden()
+
+
+def test_a_camera_that_sends_no_frame_is_given_up(open_page, camera):
+    page = open_page(
+        "/live",
+        browser=camera("still"),
+        init_script="""
+            const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+            let tries = 0;
+            navigator.mediaDevices.getUserMedia = what => {
+                tries += 1;
+                // A track into which nothing is ever written.
+                const silent = new MediaStreamTrackGenerator({kind: "video"});
+                return tries === 1 ? Promise.resolve(new MediaStream([silent])) : real(what);
+            };""",
+    )
+    page.clock.install()
+    page.get_by_test_id("start").click()
+    expect(page.get_by_test_id("status")).to_contain_text("Starting")
+    page.wait_for_function("() => document.querySelector('[data-part=video]').srcObject")
+    page.clock.fast_forward(9000)
+    expect_problem(
+        page, "no_frames", "isn’t sending a picture", "Try again", "Upload a photo instead"
+    )
+    page.clock.resume()
+    page.get_by_test_id("problem-button").click()
+    expect(page.get_by_test_id("face-card")).to_have_count(1)
+
+
+def test_a_covered_lens_is_not_called_an_empty_room(open_page, chromium_with, tmp_path):
+    dark = np.full((480, 640, 3), 14, np.uint8)
+    video = moving_face.write_mjpeg(tmp_path / "dark.mjpeg", [dark] * 30)
+    browser = chromium_with(FAKE_CAMERA, ALLOWED, f"--use-file-for-fake-video-capture={video}")
+    page = open_page("/live", browser=browser)
+    page.get_by_test_id("start").click()
+    expect(page.get_by_test_id("in-view")).to_contain_text("Uncover the lens")
 
 
 def test_a_camera_that_is_unplugged_can_be_started_again(open_live):

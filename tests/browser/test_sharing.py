@@ -155,7 +155,16 @@ def test_what_was_sent_and_cancelled_is_deleted_again(visit, sharing_url):
     expect(page.get_by_test_id("share-create")).to_be_visible()
     assert page.request.get(deleted.value.url).status == 410
 
+    page.evaluate(
+        """() => {
+            const bar = document.querySelector("[data-part=share-progress]");
+            new MutationObserver(() => { bar.dataset.began ??= String(bar.value) })
+                .observe(bar, { attributes: true, attributeFilter: ["value"] });
+        }"""
+    )
     send_until_it_has_left(page)
+    # It begins again, and not where the request before had ended.
+    expect(page.locator("[data-part=share-progress]")).to_have_attribute("data-began", "0")
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_test_id("sending-words")).to_have_text("Canceling…")
     page.route(
@@ -177,7 +186,7 @@ def test_without_an_answer_the_dialog_says_until_when_something_may_be_kept(visi
     page.get_by_test_id("share-create").click()
     problem = page.get_by_test_id("share-problem")
     expect(problem).to_have_attribute("data-code", "network")
-    expect(problem).to_contain_text("kept it anyway, it will delete it after 24 hours")
+    expect(problem).to_contain_text("stored it anyway, it will be deleted after 24 hours")
 
 
 def test_a_link_outlives_its_photo_on_the_page(visit, sharing_url):

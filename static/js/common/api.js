@@ -13,6 +13,7 @@
  * @property {() => XMLHttpRequest} [newRequest]
  */
 
+import { withKey } from "./api-key.js";
 import { Problem, retryAfterSeconds } from "./problems.js";
 
 const TIMEOUT_MS = 120_000;
@@ -32,7 +33,7 @@ export function sendPhoto(photo, options) {
  * Sends one photo to be analyzed and stored under a link.
  *
  * @param {File | Blob} photo
- * @param {"picture" | "figures"} keep
+ * @param {SharedResult["kept"]} keep
  * @param {SendOptions} options
  * @returns {Promise<SharedResult>} rejects with a Problem, and with nothing else
  */
@@ -41,6 +42,36 @@ export function createResult(photo, keep, options) {
   form.append("keep", keep);
   const whole = (/** @type {any} */ body) => ["id", "url", "delete_token", "expires_at"].every((name) => typeof body[name] === "string");
   return post(form, options, whole);
+}
+
+/**
+ * Sends one photo to have its faces hidden.
+ *
+ * @param {File} photo
+ * @param {{style: string, faces: string}} how "blur", "pixelate", or "cover"; "all", or numbers like "1,3"
+ * @param {SendOptions} options
+ * @returns {Promise<{hidden: object[], media_type: string, picture: string}>} `picture` in base64; rejects with a Problem, and with nothing else
+ */
+export function sendForAnonymizing(photo, { style, faces }, options) {
+  const form = asForm(photo);
+  form.append("style", style);
+  form.append("faces", faces);
+  const whole = (/** @type {any} */ body) => Array.isArray(body.hidden) && typeof body.media_type === "string" && typeof body.picture === "string";
+  return post(form, options, whole);
+}
+
+/**
+ * Sends a video to be read. However long that takes: it can be large.
+ *
+ * @param {File} video
+ * @param {SendOptions} options
+ * @returns {Promise<{id: string, page_url: string, delete_token: string}>} rejects with a Problem, and with nothing else
+ */
+export function sendVideo(video, options) {
+  const form = new FormData();
+  form.append("video", video, video.name);
+  const whole = (/** @type {any} */ body) => ["id", "page_url", "delete_token"].every((name) => typeof body[name] === "string");
+  return post(form, options, whole, 0);
 }
 
 /**
@@ -64,9 +95,10 @@ export async function deleteResult(url, token) {
  * @param {FormData} form
  * @param {SendOptions} options
  * @param {(body: any) => boolean} whole whether an object is a complete response
+ * @param {number} [timeoutMs] 0 for none
  * @returns {Promise<any>}
  */
-function post(form, { url, signal, onProgress = () => {}, newRequest = () => new XMLHttpRequest() }, whole) {
+function post(form, { url, signal, onProgress = () => {}, newRequest = () => new XMLHttpRequest() }, whole, timeoutMs = TIMEOUT_MS) {
   return new Promise((resolve, reject) => {
     const request = newRequest();
     const fail = (/** @type {string} */ code) => reject(new Problem({ code }));
@@ -84,8 +116,8 @@ function post(form, { url, signal, onProgress = () => {}, newRequest = () => new
     });
     reportUpload(request.upload, onProgress);
     request.open("POST", url);
-    request.timeout = TIMEOUT_MS;
-    request.setRequestHeader("Accept", "application/json");
+    request.timeout = timeoutMs;
+    for (const [name, value] of Object.entries(withKey({ Accept: "application/json" }))) request.setRequestHeader(name, value);
     return request.send(form);
   });
 }
@@ -127,28 +159,35 @@ export function readAnswer(status, text, retryAfter, whole) {
 
 /**
  * @param {number} status
- * @param {any} body RFC 9457, or null from a proxy
+ * @param {any} body RFC 9457 with our code; anything else is from a proxy in front of the server
  * @param {string | null} retryAfter
  */
 function problemOf(status, body, retryAfter) {
+  const retryAfterS = retryAfterSeconds(retryAfter);
+  const ours = typeof body?.code === "string" && typeof body.request_id === "string";
+  if (!ours) return new Problem({ code: codeOfProxy(status), retryAfterS, status });
   return new Problem({
-    code: typeof body?.code === "string" ? body.code : codeOfStatus(status),
-    detail: typeof body?.detail === "string" ? body.detail : "",
-    requestId: typeof body?.request_id === "string" ? body.request_id : "",
-    retryAfterS: retryAfterSeconds(retryAfter),
+    code: body.code,
+    detail: typeof body.detail === "string" ? body.detail : "",
+    requestId: body.request_id,
+    retryAfterS,
     status,
   });
 }
 
 /**
- * The code for a response without one, as from a proxy in front of the server.
+ * The code for a response that is not ours. A proxy has limits, logins, and rules of its own, so our
+ * words about ours would be wrong.
  *
  * @param {number} status
  */
-function codeOfStatus(status) {
+function codeOfProxy(status) {
   /** @type {Record<number, string>} */
-  const codes = { 403: "forbidden", 404: "not_found", 410: "expired", 413: "too_large", 415: "unsupported_type", 422: "bad_image", 429: "rate_limited", 503: "overloaded", 504: "timeout", 507: "storage_full" };
-  return codes[status] ?? (status >= 500 ? "internal" : "refused");
+  const codes = {
+    401: "proxy_login", 403: "proxy_forbidden", 404: "not_found", 407: "proxy_login", 408: "timeout", 413: "proxy_too_large",
+    429: "rate_limited", 500: "proxy_unavailable", 502: "proxy_unavailable", 503: "proxy_unavailable", 504: "timeout", 511: "proxy_login",
+  };
+  return codes[status] ?? (status >= 500 ? "proxy_unavailable" : "refused");
 }
 
 /**

@@ -6,7 +6,7 @@
 
 import { cloneTemplate, part, setText } from "./dom.js";
 import { faceColor } from "./overlay.js";
-import { ageNote, ageWords, capitalized, doubtSentences, emotionRows, evidenceWords, faceNumber, percent } from "./words.js";
+import { ageLabel, ageNote, ageWords, capitalized, doubtSentences, emotionRows, emotionWords, evidenceWords, faceNumber, genderWords, percent, titleWords } from "./words.js";
 
 const RULER_YEARS = 100;
 
@@ -22,7 +22,6 @@ export function createCard(face, index, nets) {
   card.dataset.face = String(index);
   card.style.setProperty("--face", faceColor(number));
   part(card, "number").textContent = String(number);
-  part(card, "title").textContent = `Face ${number}`;
   fillCard(card, face, nets);
   return card;
 }
@@ -36,10 +35,11 @@ export function createCard(face, index, nets) {
  * @param {Nets} nets
  */
 export function fillCard(card, face, nets) {
+  setText(part(card, "title"), titleWords(face, part(card, "number").textContent));
   fillAge(card, face, nets);
-  setText(part(card, "gender"), capitalized(face.gender.value));
+  setText(part(card, "gender"), capitalized(genderWords(face.gender.value)));
   setText(part(card, "gender-share"), percent(face.gender.probability));
-  setText(part(card, "emotion"), capitalized(face.emotion.dominant));
+  setText(part(card, "emotion"), capitalized(emotionWords(face.emotion.dominant)));
   setText(part(card, "emotion-share"), percent(face.emotion.probability));
   fillBars(part(card, "bars"), emotionRows(face.emotion));
   fillDoubts(card, face);
@@ -52,7 +52,7 @@ export function fillCard(card, face, nets) {
  */
 function fillAge(card, { age, frames }, nets) {
   setText(part(card, "age-value"), ageWords(age, nets));
-  setText(part(card, "age-label"), frames === undefined ? "years, apparent age" : evidenceWords(age, frames, nets));
+  setText(part(card, "age-label"), frames === undefined ? ageLabel(age, nets) : evidenceWords(age, frames, nets));
   setText(part(card, "age-note"), ageNote(age, nets));
   const low = Math.max(0, Math.min(age.low, RULER_YEARS));
   const high = Math.max(low, Math.min(age.high, RULER_YEARS));
@@ -74,7 +74,7 @@ export function fillBars(list, rows) {
   rows.forEach(({ name, probability, top }, index) => {
     const bar = list.children[index];
     bar.classList.toggle("top", top);
-    setText(part(bar, "bar-name"), capitalized(name));
+    setText(part(bar, "bar-name"), capitalized(emotionWords(name)));
     part(bar, "bar-fill").style.width = `${Math.min(1, probability) * 100}%`;
     setText(part(bar, "bar-share"), percent(probability));
   });

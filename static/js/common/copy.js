@@ -1,6 +1,7 @@
 /** Copies to the clipboard, even if the browser gives no access to it. */
 
 import { part } from "./dom.js";
+import { t } from "./i18n.js";
 
 const SAID_MS = 2500;
 
@@ -18,7 +19,7 @@ export function makeCopyable(root) {
   let timer;
   button.addEventListener("click", async () => {
     const done = await copy(field);
-    button.textContent = done ? "Copied" : "Press Ctrl+C";
+    button.textContent = t(done ? "copy.done" : "copy.byHand");
     clearTimeout(timer);
     timer = setTimeout(() => { button.textContent = words; }, SAID_MS);
   });

@@ -2,7 +2,8 @@
 
 import { deleteResult } from "./api.js";
 import { cloneTemplate, part, showText } from "./dom.js";
-import { asProblem, problemWords } from "./problems.js";
+import { t } from "./i18n.js";
+import { problemLine } from "./problems.js";
 
 /**
  * @param {object} options
@@ -29,15 +30,9 @@ export function createDeleteControl({ url, token, onDeleted }) {
       await deleteResult(url, token);
       onDeleted();
     } catch (error) {
-      showText(part(root, "delete-problem"), troubleWords(error));
+      showText(part(root, "delete-problem"), t("deleteControl.failed", { problem: problemLine(error) }));
     }
     really.disabled = false;
   });
   return root;
-}
-
-/** @param {unknown} error */
-function troubleWords(error) {
-  const { title, advice } = problemWords(asProblem(error));
-  return `It wasn’t deleted. ${title}. ${advice}`;
 }

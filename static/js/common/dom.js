@@ -58,3 +58,30 @@ export function showText(element, text) {
   element.textContent = text;
   element.hidden = text === "";
 }
+
+/**
+ * Shows that a button's work takes time, and keeps it from being pressed again.
+ *
+ * @param {HTMLButtonElement} button
+ * @param {string} words
+ * @returns {() => void} ends it
+ */
+export function showBusy(button, words) {
+  const before = button.textContent;
+  button.textContent = words;
+  button.disabled = true;
+  button.setAttribute("aria-busy", "true");
+  return () => {
+    button.textContent = before;
+    button.disabled = false;
+    button.removeAttribute("aria-busy");
+  };
+}
+
+/** Settles once the browser has shown what has changed; in a hidden page, soon. */
+export function painted() {
+  return /** @type {Promise<void>} */ (new Promise((resolve) => {
+    if (document.hidden) setTimeout(resolve);
+    else requestAnimationFrame(() => setTimeout(resolve));
+  }));
+}

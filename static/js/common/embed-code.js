@@ -1,4 +1,9 @@
-/** Embed code for other sites. Pure. */
+/**
+ * Embed code for other sites. Its words are in the language of the page; it names no language, so
+ * that the embed is in that of the site or the visitor. Pure.
+ */
+
+import { t } from "./i18n.js";
 
 /**
  * @typedef {object} EmbedOptions
@@ -19,7 +24,7 @@ export function elementCode(url, options = {}) {
   return [
     `<script type="module" src="${escaped(new URL("../embed.js", url).href)}"></script>`,
     `<facetraits-result ${attributes.join(" ")}>`,
-    `  <a href="${escaped(url)}">Faces in a photo, analyzed by Facetraits</a></facetraits-result>`,
+    `  <a href="${escaped(url)}">${escaped(t("embedCode.title"))}</a></facetraits-result>`,
   ].join("\n");
 }
 
@@ -33,7 +38,7 @@ export function frameCode(url, options = {}) {
   const address = new URL(url.replace(/\/results\/(?=[^/]*$)/, "/embed/"));
   for (const [name, value] of Object.entries(unusual(options))) address.searchParams.set(name, value);
   return [
-    `<iframe src="${escaped(address.href.replaceAll("%2C", ","))}" title="Faces in a photo, analyzed by Facetraits"`,
+    `<iframe src="${escaped(address.href.replaceAll("%2C", ","))}" title="${escaped(t("embedCode.title"))}"`,
     '  width="100%" height="720" loading="lazy" referrerpolicy="origin"',
     '  sandbox="allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox"></iframe>',
   ].join("\n");

@@ -1,5 +1,7 @@
 /** The time until a kept result expires, in words and as a countdown. */
 
+import { formatDate, formatList, formatUnit, t } from "./i18n.js";
+
 const UNITS = /** @type {const} */ ([["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]]);
 const TICK_MS = 1000;
 
@@ -11,7 +13,7 @@ const TICK_MS = 1000;
 export function spanWords(seconds) {
   // "1 day" could mean "until tomorrow", so use "24 hours".
   const fits = UNITS.find(([, size]) => seconds % size === 0 && (size < 86_400 || seconds > size)) ?? UNITS[3];
-  return counted(seconds / fits[1], fits[0]);
+  return formatUnit(seconds / fits[1], fits[0], { inWords: true });
 }
 
 /**
@@ -21,22 +23,15 @@ export function spanWords(seconds) {
  */
 export function leftWords(seconds) {
   let left = Math.max(0, Math.floor(seconds));
-  const parts = [];
-  for (const [name, size] of UNITS) {
+  const parts = UNITS.map(([unit, size]) => {
     const count = Math.floor(left / size);
     left -= count * size;
-    if (count > 0 || parts.length > 0) parts.push([count, name]);
-  }
-  const words = parts.slice(0, 2).filter(([count]) => count !== 0);
-  return words.map(([count, name]) => counted(Number(count), String(name))).join(" ") || "0 seconds";
-}
-
-/**
- * @param {number} count
- * @param {string} unit
- */
-function counted(count, unit) {
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+    return { count, unit };
+  });
+  const first = parts.findIndex(({ count }) => count > 0);
+  if (first < 0) return formatUnit(0, "second", { inWords: true });
+  const largest = parts.slice(first, first + 2).filter(({ count }) => count > 0);
+  return formatList(largest.map(({ count, unit }) => formatUnit(count, unit, { inWords: true })), "unit");
 }
 
 /**
@@ -54,14 +49,14 @@ export function countDown(element, { expiresAt, leftS, onEnd }) {
   const tick = () => {
     const left = (endMs - Date.now()) / 1000;
     // Rounded up, so that it never shows "0 seconds" while the result still exists.
-    element.textContent = `in ${leftWords(Math.ceil(left))}`;
+    element.textContent = t("expiry.countdown", { time: leftWords(Math.ceil(left)) });
     if (left > 0) return;
     stop();
     onEnd();
   };
   const timer = setInterval(tick, TICK_MS);
   const stop = () => clearInterval(timer);
-  element.title = new Date(endMs).toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
+  element.title = formatDate(new Date(endMs), { dateStyle: "long", timeStyle: "short" });
   tick();
   return stop;
 }

@@ -6,6 +6,7 @@
  * @typedef {import("./overlay.js").DrawOptions["paintUnder"]} PaintUnder
  */
 
+import { t } from "./i18n.js";
 import { drawFaces } from "./overlay.js";
 
 // The same columns as `facetraits analyze --csv`.
@@ -71,8 +72,18 @@ export function toJson(named) {
  * @param {string} extension
  */
 export function exportName(file, extension) {
-  const stem = file.replace(/\.[^.]*$/, "").replace(/[\\/:*?"<>|]/g, "_").trim();
-  return `${stem || "photo"}-faces.${extension}`;
+  return `${safeStem(file)}-faces.${extension}`;
+}
+
+/**
+ * A name without its extension, and without what systems don't allow in names, or what shows
+ * them in another order than they are.
+ *
+ * @param {string} file
+ */
+export function safeStem(file) {
+  const stem = file.replace(/\.[^.]*$/, "").replace(/[\\/:*?"<>|\p{Cc}\p{Bidi_Control}]/gu, "_").trim();
+  return stem || "photo";
 }
 
 /**
@@ -100,7 +111,7 @@ export async function toPng(photo, reading, paintUnder) {
     const blob = await drawPng(photo, reading, { width: Math.round(width * factor), height: Math.round(height * factor) }, paintUnder);
     if (blob) return blob;
   }
-  throw new Error("The browser couldn’t draw a picture of this size.");
+  throw new Error(t("exports.tooLargeToDraw"));
 }
 
 /**

@@ -19,6 +19,10 @@ export class KeptLinks {
     place.replaceChildren(this.root);
   }
 
+  get isEmpty() {
+    return this.rows.children.length === 0;
+  }
+
   /**
    * @param {ShareControl} control that has created a link
    * @param {string} name of the photo
@@ -45,7 +49,7 @@ export class KeptLinks {
     const next = row.nextElementSibling ?? row.previousElementSibling;
     control.dispose();
     row.remove();
-    this.root.hidden = this.rows.children.length === 0;
+    this.root.hidden = this.isEmpty;
     if (!focused) return;
     if (next) part(next, "open").focus();
     else this.takeFocus();

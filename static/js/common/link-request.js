@@ -22,7 +22,7 @@ export class LinkRequest {
 
   /**
    * @param {File | Blob} picture
-   * @param {"picture" | "figures"} keep
+   * @param {import("./types.js").SharedResult["kept"]} keep
    * @param {(progress: Progress) => void} onProgress
    * @returns {Promise<SharedResult>} rejects with a Problem, and with nothing else
    */

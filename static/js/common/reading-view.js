@@ -6,8 +6,11 @@
  */
 
 import { createCard, drawThumb } from "./cards.js";
-import { calmly, cloneTemplate, part, showText } from "./dom.js";
+import { calmly, cloneTemplate, painted, part, showBusy, showText } from "./dom.js";
 import { save, saveCsv, saveJson, toPng, exportName } from "./exports.js";
+import { GROUP_FROM } from "./group.js";
+import { GroupView } from "./group-view.js";
+import { t } from "./i18n.js";
 import { drawReading, faceAt, noteLayout } from "./overlay.js";
 import { limitWords, pictureWords, readingFacts } from "./words.js";
 
@@ -21,8 +24,10 @@ export class ReadingView {
     this.photo = part(this.root, "photo", HTMLImageElement);
     /** @type {Reading | null} */
     this.reading = null;
-    /** @type {HTMLElement[]} */
+    /** @type {HTMLElement[]} one for each face: its card, or its tile in a group */
     this.cards = [];
+    /** @type {GroupView | null} */
+    this.group = null;
     /** @type {Rect[]} */
     this.boxes = [];
     this.selected = -1;
@@ -67,12 +72,26 @@ export class ReadingView {
     part(this.root, "no-face").hidden = reading.faces.length > 0;
     showText(part(this.root, "limit-note"), limitWords(reading, maxFaces));
     this.canvas.setAttribute("aria-label", pictureWords(reading));
-    this.cards = reading.faces.map((face, index) => createCard(face, index, reading.nets));
-    if (this.hasPhoto) this.cards.forEach((card, index) => drawThumb(card, this.photo, reading.faces[index]));
-    part(this.root, "cards").replaceChildren(...this.cards);
+    this.showFaces(reading);
     part(this.root, "downloads").hidden = false;
     part(this.root, "save-png").hidden = !this.hasPhoto;
     this.draw();
+  }
+
+  /** @param {Reading} reading */
+  showFaces(reading) {
+    const list = part(this.root, "cards");
+    this.group?.remove();
+    this.group = null;
+    if (reading.faces.length >= GROUP_FROM) {
+      this.group = new GroupView(list, reading, this.hasPhoto ? this.photo : null);
+      part(this.root, "group-place").append(this.group.root);
+      this.cards = this.group.tiles;
+      return;
+    }
+    this.cards = reading.faces.map((face, index) => createCard(face, index, reading.nets));
+    if (this.hasPhoto) this.cards.forEach((card, index) => drawThumb(card, this.photo, reading.faces[index]));
+    list.replaceChildren(...this.cards);
   }
 
   /**
@@ -94,6 +113,12 @@ export class ReadingView {
     this.boxes = layout.boxes;
     noteLayout(this.canvas, layout);
     this.canvas.dataset.active = String(active);
+    this.markFaces(active);
+  }
+
+  /** @param {number} active the index of the face to bring out, -1 for none */
+  markFaces(active) {
+    if (this.group) return this.group.mark(active, this.selected);
     this.cards.forEach((card, index) => {
       card.classList.toggle("active", index === active);
       part(card, "select").setAttribute("aria-pressed", String(index === this.selected));
@@ -111,6 +136,7 @@ export class ReadingView {
   select(index) {
     this.selected = index === this.selected ? -1 : index;
     this.draw();
+    this.group?.reveal();
   }
 
   listen() {
@@ -165,12 +191,16 @@ export class ReadingView {
   async savePng() {
     if (!this.reading) return;
     const trouble = part(this.root, "save-problem");
+    const finish = showBusy(part(this.root, "save-png", HTMLButtonElement), t("readingView.drawing"));
     showText(trouble, "");
     try {
+      // Drawing a large photo blocks the page, so let the button show first that it works.
+      await painted();
       save(await toPng(this.photo, this.reading), exportName(this.name, "png"));
     } catch (error) {
       showText(trouble, error instanceof Error ? error.message : String(error));
     }
+    finish();
   }
 
   /** Releases its resources. */

@@ -20,15 +20,22 @@ import { createDeleteControl } from "./delete-control.js";
 import { cloneTemplate, part, setText, showText } from "./dom.js";
 import { elementCode } from "./embed-code.js";
 import { countDown, spanWords } from "./expiry.js";
+import { t } from "./i18n.js";
+import { inChosenLanguage } from "./keep-language.js";
 import { LinkRequest } from "./link-request.js";
 import { asProblem, problemWords } from "./problems.js";
 
 const STEPS = /** @type {const} */ (["ask", "sending", "made", "gone"]);
-const TITLES = { ask: "Create a link", sending: "Creating the link", made: "Your link is ready", gone: "This link is gone" };
-const SENDING = "Sending and analyzing the photo…";
-const CANCELING = "Canceling…";
 // After these, it is unknown whether the server has stored the result.
 const UNCERTAIN = new Set(["network", "timeout", "bad_answer"]);
+
+/**
+ * @param {FormDataEntryValue | null} value of the form
+ * @returns {SharedResult["kept"]}
+ */
+function keepOf(value) {
+  return value === "covered" || value === "figures" ? value : "picture";
+}
 
 /** A button with its dialog. The page must have the templates of _share.html. */
 export class ShareControl {
@@ -80,13 +87,18 @@ export class ShareControl {
     part(dialog, "again").addEventListener("click", () => this.enter("ask"));
   }
 
+  /** Whether a link is being created. */
+  get sending() {
+    return this.step === "sending";
+  }
+
   /** @param {Step} step */
   enter(step) {
     this.step = step;
     for (const name of STEPS) part(this.dialog, name).hidden = name !== step;
     this.dialog.dataset.step = step;
-    part(this.dialog, "dialog-title").textContent = TITLES[step];
-    this.button.textContent = step === "made" ? "Show link" : "Create link";
+    part(this.dialog, "dialog-title").textContent = t(`shareControl.title.${step}`);
+    this.button.textContent = t(step === "made" ? "shareControl.show" : "share.create");
     if (this.dialog.open) part(this.dialog, "dialog-title").focus();
   }
 
@@ -99,7 +111,7 @@ export class ShareControl {
 
   cancel() {
     this.request?.takeBack();
-    setText(part(this.dialog, "sending-words"), CANCELING);
+    setText(part(this.dialog, "sending-words"), t("shareControl.canceling"));
   }
 
   rest() {
@@ -111,11 +123,13 @@ export class ShareControl {
     const request = new LinkRequest(this.resultsUrl);
     this.request = request;
     for (const name of ["share-problem", "made-problem"]) part(this.dialog, name).hidden = true;
-    setText(part(this.dialog, "sending-words"), SENDING);
+    setText(part(this.dialog, "sending-words"), t("shareControl.sending"));
+    // An earlier request left it full.
+    this.showProgress({ phase: "sending", share: 0 });
     this.enter("sending");
     try {
       const picture = await this.getPicture();
-      const result = await request.send(picture, form.get("keep") === "figures" ? "figures" : "picture", (progress) => this.showProgress(progress));
+      const result = await request.send(picture, keepOf(form.get("keep")), (progress) => this.showProgress(progress));
       if (request.takenBack) await this.takeBack(result);
       else this.showLink(result);
     } catch (error) {
@@ -139,7 +153,7 @@ export class ShareControl {
       if (!this.dialog.isConnected) return;
       this.showLink(result);
       const { title } = problemWords(asProblem(error));
-      showText(part(this.dialog, "made-problem"), `The link couldn’t be canceled (${title}). You can delete it below.`);
+      showText(part(this.dialog, "made-problem"), t("shareControl.notCanceled", { problem: title }));
       if (!this.dialog.open) this.dialog.showModal();
     }
   }
@@ -163,14 +177,15 @@ export class ShareControl {
   showProblem(problem, left) {
     if (problem.code === "cancelled") return;
     const { title, advice } = problemWords(problem);
-    const wait = problem.retryAfterS > 0 ? ` The server asks you to wait ${problem.retryAfterS} seconds.` : "";
-    const doubt = left && UNCERTAIN.has(problem.code) ? ` If the server kept it anyway, it will delete it after ${spanWords(this.ttlS)}.` : "";
+    const sentences = [advice];
+    if (problem.retryAfterS > 0) sentences.push(t("shareControl.wait", { count: problem.retryAfterS }));
+    if (left && UNCERTAIN.has(problem.code)) sentences.push(t("shareControl.mayBeStored", { time: spanWords(this.ttlS) }));
     const block = part(this.dialog, "share-problem");
     block.hidden = false;
     block.dataset.code = problem.code;
     part(block, "problem-title").textContent = title;
-    part(block, "problem-advice").textContent = advice + wait + doubt;
-    showText(part(block, "problem-reference"), problem.requestId && `Reference ${problem.requestId}`);
+    part(block, "problem-advice").textContent = sentences.join(" ");
+    showText(part(block, "problem-reference"), problem.requestId && t("problems.reference", { id: problem.requestId }));
   }
 
   /** @param {SharedResult} result */
@@ -180,15 +195,15 @@ export class ShareControl {
     field("link").value = result.url;
     field("private").value = `${result.url}#delete=${result.delete_token}`;
     part(part(dialog, "code"), "field", HTMLTextAreaElement).value = elementCode(result.url);
-    part(dialog, "visit", HTMLAnchorElement).href = result.url;
-    part(dialog, "try", HTMLAnchorElement).href = `${new URL("../demo", result.url)}?result=${encodeURIComponent(result.url)}`;
-    part(dialog, "kept").textContent = result.kept === "picture" ? "The photo and its results are stored." : "The results are stored, but not the photo.";
-    const onEnd = () => this.end("This link has expired.");
+    part(dialog, "visit", HTMLAnchorElement).href = inChosenLanguage(result.url);
+    part(dialog, "try", HTMLAnchorElement).href = inChosenLanguage(`${new URL("../demo", result.url)}?result=${encodeURIComponent(result.url)}`);
+    part(dialog, "kept").textContent = t(`shareControl.kept.${result.kept}`);
+    const onEnd = () => this.end(t("shareControl.expired"));
     this.stopCountdown = countDown(part(dialog, "countdown"), { expiresAt: result.expires_at, leftS: this.ttlS, onEnd });
     part(dialog, "delete-place").replaceChildren(createDeleteControl({
       url: this.addressOf(result),
       token: result.delete_token,
-      onDeleted: () => this.end("It was deleted, along with everything stored under it."),
+      onDeleted: () => this.end(t("shareControl.deleted")),
     }));
     this.enter("made");
   }
@@ -224,8 +239,8 @@ export class ShareControl {
       if (this.step === "gone") onGone();
     };
     part(this.dialog, "again").hidden = true;
-    this.dialog.setAttribute("aria-label", `Link: ${name}`);
-    this.button.setAttribute("aria-label", `Show link: ${name}`);
+    this.dialog.setAttribute("aria-label", t("shareControl.nameOfDialog", { name }));
+    this.button.setAttribute("aria-label", t("shareControl.nameOfButton", { name }));
   }
 
   /** Removes the control; a link that is being created is canceled. */

@@ -1,27 +1,29 @@
 /**
  * A reading in plain words. Pure: no page, no network.
  *
- * @import { AgeReading, Doubt, EmotionReading, Face, Nets, Reading } from "./types.js"
+ * @import { AgeReading, Doubt, EmotionReading, Face, Nets, Reading, Size } from "./types.js"
  */
+
+import { formatList, formatPercent, formatUnit, hasMessage, language, t } from "./i18n.js";
 
 export const EMOTIONS = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"];
 export const VALENCES = ["positive", "neutral", "negative"];
-
-/** @type {Record<Doubt["trait"], string>} */
-const TRAIT_WORDS = { age: "age", gender: "gender presentation", emotion: "expression" };
-
-/** @type {Record<Doubt["reason"], string>} */
-const REASON_WORDS = {
-  small: "the face is small",
-  blurred: "the face is blurred",
-  dark: "the lighting is poor",
-  profile: "the face is turned away",
-  ambiguous: "no single answer stands out",
-};
+/** @type {Doubt["trait"][]} */
+export const TRAITS = ["age", "gender", "emotion"];
 
 /** @param {string} text */
 export function capitalized(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return text.charAt(0).toLocaleUpperCase(language) + text.slice(1);
+}
+
+/** @param {string} name an emotion or a valence */
+export function emotionWords(name) {
+  return t(`labels.emotion.${name}`);
+}
+
+/** @param {string} value */
+export function genderWords(value) {
+  return t(`labels.gender.${value}`);
 }
 
 /**
@@ -30,9 +32,9 @@ export function capitalized(text) {
  * @param {number} probability
  */
 export function percent(probability) {
-  if (probability >= 0.995) return ">99%";
-  if (probability < 0.005) return "<1%";
-  return `${Math.round(probability * 100)}%`;
+  if (probability >= 0.995) return t("words.more", { percent: formatPercent(0.99) });
+  if (probability < 0.005) return t("words.less", { percent: formatPercent(0.01) });
+  return formatPercent(probability);
 }
 
 /**
@@ -62,14 +64,34 @@ export function ageWords(age, nets) {
 }
 
 /**
+ * The number that decides between "year" and "years" after an age; a range is read by its end.
+ *
+ * @param {AgeReading} age
+ * @param {Nets} nets
+ */
+function yearCount(age, nets) {
+  return nets === "baseline" ? Number(age.range.split("-")[1]) : Math.round(age.value);
+}
+
+/**
+ * What follows an age on its card.
+ *
+ * @param {AgeReading} age
+ * @param {Nets} nets
+ */
+export function ageLabel(age, nets) {
+  return t("words.ageLabel", { count: yearCount(age, nets) });
+}
+
+/**
  * 0.8 → "8 in 10", 0.95 → "19 in 20", else a percentage.
  *
  * @param {number} share
  */
 export function shareWords(share) {
-  for (const of of [10, 20]) {
-    const count = share * of;
-    if (Math.abs(count - Math.round(count)) < 1e-6) return `${Math.round(count)} in ${of}`;
+  for (const whole of [10, 20]) {
+    const part = share * whole;
+    if (Math.abs(part - Math.round(part)) < 1e-6) return t("words.partOf", { part: Math.round(part), whole });
   }
   return percent(share);
 }
@@ -83,9 +105,9 @@ export function shareWords(share) {
  */
 export function ageNote(age, nets) {
   if (nets === "baseline") return baselineAgeNote(age);
-  const interval = `Likely ${intervalWords(age)}`;
-  if (!age.coverage) return `${interval}.`;
-  return `${interval}: a range like this is right for about ${shareWords(age.coverage)} faces.`;
+  const interval = intervalWords(age);
+  if (!age.coverage) return t("words.likely", { interval });
+  return t("words.likelyShare", { interval, share: shareWords(age.coverage) });
 }
 
 /**
@@ -96,17 +118,17 @@ export function ageNote(age, nets) {
  * @param {Nets} nets
  */
 export function evidenceWords(age, frames, nets) {
-  const from = `from ${frames === 1 ? "1 frame" : `${frames} frames`}`;
   // A range already shows its width.
-  if (nets === "baseline") return `years, ${from}`;
-  return `±${Math.max(1, Math.round((age.high - age.low) / 2))} years, ${from}`;
+  if (nets === "baseline") return t("words.rangeEvidence", { count: frames });
+  const half = Math.max(1, Math.round((age.high - age.low) / 2));
+  return t("words.evidence", { count: frames, years: formatUnit(half, "year", { inWords: true }) });
 }
 
 /** @param {AgeReading} age */
 function baselineAgeNote(age) {
   const probability = age.ranges?.[age.range];
-  const confidence = probability === undefined ? "" : ` (${percent(probability)})`;
-  return `The most likely of seven age ranges${confidence}.`;
+  if (probability === undefined) return t("words.likeliestRange");
+  return t("words.likeliestRangeShare", { percent: percent(probability) });
 }
 
 /**
@@ -133,6 +155,25 @@ export function emotionRows(emotion) {
 }
 
 /**
+ * Whether this is probably something else, which is then left out of summaries.
+ *
+ * @param {Pick<Face, "unsure">} face
+ */
+export function isNotAFace({ unsure }) {
+  return (unsure ?? []).some(({ reason }) => reason === "not_a_face");
+}
+
+/**
+ * The title of a card: "Face 2", or "Face 2: not a face?".
+ *
+ * @param {Face} face
+ * @param {number | string | null} number
+ */
+export function titleWords(face, number) {
+  return t(isNotAFace(face) ? "words.titleNotAFace" : "words.title", { number: String(number) });
+}
+
+/**
  * The doubts as sentences, grouped by reason.
  *
  * @param {Doubt[]} doubts
@@ -141,18 +182,12 @@ export function doubtSentences(doubts) {
   /** @type {Map<Doubt["reason"], string[]>} */
   const byReason = new Map();
   for (const { trait, reason } of doubts) {
-    const words = TRAIT_WORDS[trait] ?? trait;
-    byReason.set(reason, [...(byReason.get(reason) ?? []), words]);
+    byReason.set(reason, [...(byReason.get(reason) ?? []), t(`labels.trait.${trait}`)]);
   }
   return [...byReason].map(([reason, traits]) => {
-    const because = REASON_WORDS[reason] ?? "the face is hard to read";
-    return `Unsure of ${listWords(traits)}: ${because}.`;
+    const known = hasMessage(`labels.reason.${reason}`) ? reason : "unknown";
+    return t("words.unsure", { reason: t(`labels.reason.${known}`), traits: formatList(traits) });
   });
-}
-
-/** @param {string[]} items */
-function listWords(items) {
-  return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
 }
 
 /**
@@ -167,23 +202,33 @@ export function faceNumber({ track_id: track }, index) {
 }
 
 /** @param {number} count */
-export function faceCountWords(count) {
-  if (count === 0) return "no faces found";
-  return count === 1 ? "1 face" : `${count} faces`;
+function faceCountWords(count) {
+  return count === 0 ? t("words.noFaces") : t("faces.count", { count });
 }
 
-/** @param {number} count */
-function photoCountWords(count) {
-  return count === 1 ? "1 photo" : `${count} photos`;
+/**
+ * "1 face", or "5 of 12 faces".
+ *
+ * @param {Reading} reading
+ */
+function foundWords({ faces, faces_found: found = 0 }) {
+  if (found > faces.length) return t("words.facesOf", { count: found, part: faces.length });
+  return capitalized(faceCountWords(faces.length));
+}
+
+/** @param {Size} size in pixels */
+export function sizeWords({ width, height }) {
+  return `${width} × ${height}`;
 }
 
 /** @param {Reading} reading */
 export function readingFacts(reading) {
-  const facts = [capitalized(faceCountWords(reading.faces.length)), `${reading.width} × ${reading.height} px`];
+  const facts = [foundWords(reading), t("words.pixels", { size: sizeWords(reading) })];
   const total = reading.processing_ms?.total;
-  if (total !== undefined) facts.push(`analyzed in ${Math.max(1, Math.round(total))} ms`);
-  if (reading.rotated_deg) facts.push("the photo is not upright, so it was turned to analyze the faces");
-  if (reading.truncated) facts.push("the file is incomplete, so part of the photo may be missing");
+  if (total !== undefined) facts.push(t("words.analyzedIn", { time: formatUnit(Math.max(1, Math.round(total)), "millisecond") }));
+  if (reading.rotated_deg) facts.push(t("words.rotated"));
+  if (reading.animated) facts.push(t("words.animated"));
+  if (reading.truncated) facts.push(t("words.truncated"));
   return facts.join(" · ");
 }
 
@@ -194,9 +239,10 @@ export function readingFacts(reading) {
  * @param {Nets} nets
  */
 export function labelTexts(face, nets) {
+  if (isNotAFace(face)) return [t("words.labelNotAFace"), ""];
   const age = ageWords(face.age, nets);
-  const gender = face.gender.value;
-  return [`${age} · ${gender} · ${face.emotion.dominant}`, `${age} · ${gender}`, age, ""];
+  const gender = genderWords(face.gender.value);
+  return [`${age} · ${gender} · ${emotionWords(face.emotion.dominant)}`, `${age} · ${gender}`, age, ""];
 }
 
 /**
@@ -204,13 +250,15 @@ export function labelTexts(face, nets) {
  *
  * @param {Reading} reading
  */
-export function pictureWords(reading) {
-  if (reading.faces.length === 0) return "No faces found in the photo";
-  const faces = reading.faces.map((face, index) => {
-    const age = ageWords(face.age, reading.nets);
-    return `face ${index + 1}: looks ${age} years old, ${face.gender.value}, ${face.emotion.dominant}`;
+export function pictureWords({ faces, nets }) {
+  if (faces.length === 0) return t("words.pictureNoFaces");
+  const described = faces.map((face, index) => {
+    const number = String(index + 1);
+    if (isNotAFace(face)) return t("words.pictureNotAFace", { number });
+    const traits = { age: ageWords(face.age, nets), gender: genderWords(face.gender.value), emotion: emotionWords(face.emotion.dominant) };
+    return t("words.pictureFace", { count: yearCount(face.age, nets), number, ...traits });
   });
-  return `${faceCountWords(faces.length)} marked in the photo; ${faces.join("; ")}`;
+  return t("words.picture", { count: faces.length, faces: described.join("; ") });
 }
 
 /**
@@ -220,19 +268,22 @@ export function pictureWords(reading) {
  */
 export function statusWords({ waiting, read, failed, faces }) {
   const parts = [];
-  if (waiting > 0) parts.push(`analyzing ${photoCountWords(waiting)}…`);
-  if (read > 0) parts.push(`${photoCountWords(read)} analyzed, ${faceCountWords(faces)}`);
-  if (failed > 0) parts.push(`${photoCountWords(failed)} failed`);
+  if (waiting > 0) parts.push(t("words.photosWaiting", { count: waiting }));
+  if (read > 0) parts.push(t("words.photosAnalyzed", { count: read, faces: faceCountWords(faces) }));
+  if (failed > 0) parts.push(t("words.photosFailed", { count: failed }));
   return capitalized(parts.join("; "));
 }
 
 /**
- * The note that is shown if the server may have omitted smaller faces.
+ * The note that is shown if the server left out smaller faces, and how to get them.
  *
  * @param {Reading} reading
- * @param {number} maxFaces
+ * @param {number} maxFaces the server's limit; 0 if unknown
  */
-export function limitWords(reading, maxFaces) {
-  if (!(maxFaces > 0) || reading.faces.length < maxFaces) return "";
-  return `Only the ${maxFaces} largest faces are analyzed. There may be more.`;
+export function limitWords({ faces, faces_found: found }, maxFaces) {
+  if (found !== undefined) {
+    return found > faces.length ? t("words.facesLeftOut", { count: faces.length, found }) : "";
+  }
+  if (!(maxFaces > 0) || faces.length < maxFaces) return "";
+  return t("words.facesMayBeLeftOut", { count: maxFaces });
 }

@@ -3,8 +3,10 @@
  *
  * @typedef {{deviceId?: string, facing?: "user" | "environment"}} CameraChoice
  * @typedef {{id: string, name: string}} CameraInfo
- * @typedef {{isSecureContext: boolean, mediaDevices: MediaDevices | undefined, mayUseCamera: boolean}} Surroundings
+ * @typedef {{isSecureContext: boolean, mediaDevices: MediaDevices | undefined, mayUseCamera: boolean, hasOrigin: boolean}} Surroundings
  */
+
+import { t } from "../common/i18n.js";
 
 export class CameraProblem extends Error {
   /**
@@ -25,6 +27,9 @@ const CODES = {
   PermissionDeniedError: "denied",
   NotFoundError: "none",
   DevicesNotFoundError: "none",
+  // All that is asked for without a chosen camera is optional: Safari says this where there is none.
+  OverconstrainedError: "none",
+  ConstraintNotSatisfiedError: "none",
   NotReadableError: "busy",
   TrackStartError: "busy",
   AbortError: "busy",
@@ -40,7 +45,7 @@ function lookAround() {
   // Only Chromium can tell whether the parent page of an iframe allows the camera.
   const policy = /** @type {any} */ (document).featurePolicy;
   const mayUseCamera = policy?.allowsFeature?.("camera") !== false;
-  return { isSecureContext, mediaDevices: navigator.mediaDevices, mayUseCamera };
+  return { isSecureContext, mediaDevices: navigator.mediaDevices, mayUseCamera, hasOrigin: self.origin !== "null" };
 }
 
 /**
@@ -74,9 +79,11 @@ export async function openCamera(choice, surroundings = lookAround()) {
     return await devices.getUserMedia(constraintsFor(choice));
   } catch (error) {
     const { name, message } = /** @type {DOMException} */ (error);
+    const code = codeOf({ name });
     // The chosen camera is no longer there, so use any other.
-    if (name === "OverconstrainedError" && choice.deviceId) return openCamera({}, surroundings);
-    throw new CameraProblem(codeOf({ name }), message);
+    if (code === "none" && choice.deviceId) return openCamera({ facing: choice.facing }, surroundings);
+    // Nobody can allow it for a frame without an origin, as in a sandbox.
+    throw new CameraProblem(code === "denied" && !surroundings.hasOrigin ? "not_allowed_here" : code, message);
   }
 }
 
@@ -90,7 +97,7 @@ export async function listCameras(devices = navigator.mediaDevices) {
   const every = (await devices?.enumerateDevices?.()) ?? [];
   return every
     .filter(({ kind, deviceId }) => kind === "videoinput" && deviceId)
-    .map(({ deviceId, label }, index) => ({ id: deviceId, name: label || `Camera ${index + 1}` }));
+    .map(({ deviceId, label }, index) => ({ id: deviceId, name: label || t("liveWords.unnamedCamera", { number: String(index + 1) }) }));
 }
 
 /** @param {MediaStream | null} stream */

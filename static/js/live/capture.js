@@ -1,9 +1,43 @@
 /**
- * Captures JPEGs from a playing video, up to a requested size.
+ * Waits for a video's first frame, and captures JPEGs from it, up to a requested size.
  *
  * @import { Rung } from "./adapt.js"
  * @import { Size } from "../common/types.js"
  */
+
+import { CameraProblem } from "./camera.js";
+
+/**
+ * Plays a camera's video until its first frame is there. Some cameras open and send nothing: those
+ * of a closed laptop, or with a switch on their side.
+ *
+ * @param {HTMLVideoElement} video
+ * @param {number} withinMs the longest wait while the page can be seen
+ * @returns {Promise<void>} rejects with a CameraProblem "no_frames", or as `play()` does
+ */
+export async function playFirstFrame(video, withinMs) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {Promise<never>} */
+  const late = new Promise((_, reject) => {
+    // Browsers don't play the video of a hidden page.
+    const onLate = () => (document.hidden ? wait() : reject(new CameraProblem("no_frames")));
+    const wait = () => { timer = setTimeout(onLate, withinMs); };
+    wait();
+  });
+  try {
+    await Promise.race([firstFrame(video), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @param {HTMLVideoElement} video */
+async function firstFrame(video) {
+  await video.play();
+  if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) return;
+  await new Promise((resolve) => video.addEventListener("loadeddata", resolve, { once: true }));
+}
 
 /**
  * @param {Size} size

@@ -8,7 +8,9 @@
 import { part, setText } from "../common/dom.js";
 import { MedianMeter, RateMeter } from "./meter.js";
 import { hudWords } from "./live-words.js";
+import { t } from "../common/i18n.js";
 import { bytesWords } from "../common/problems.js";
+import { sizeWords } from "../common/words.js";
 
 const REFRESH_MS = 250;
 
@@ -34,7 +36,7 @@ export class Hud {
   saw(reading, sent, nowMs) {
     this.rate.tick(nowMs);
     this.trip.add(nowMs - sent.sentMs);
-    this.sent = `${reading.width} × ${reading.height}, ${bytesWords(sent.jpeg.size)}`;
+    this.sent = t("liveWords.frame", { size: sizeWords(reading), bytes: bytesWords(sent.jpeg.size) });
     this.server.add(reading.processing_ms.total);
     this.read += 1;
     this.dropped = reading.dropped;

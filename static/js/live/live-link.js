@@ -1,10 +1,10 @@
 /**
  * The Socket.IO link: sends one frame at a time, matches readings with their
- * frames, and reconnects. The socket is passed in.
+ * frames, and reconnects, each time with a new shard. The socket is passed in.
  *
  * @import { LiveReading, LiveSettings, ServerProblem } from "../common/types.js"
  *
- * @typedef {"connecting" | "open" | "lost" | "refused" | "closed"} LinkState
+ * @typedef {"connecting" | "open" | "moving" | "lost" | "refused" | "closed"} LinkState
  *
  * @typedef {object} Sent
  * @property {Blob} jpeg
@@ -15,6 +15,7 @@
  * @property {() => any} connect
  * @property {() => any} disconnect
  * @property {(event: string, listener: (...given: any[]) => void) => any} on
+ * @property {{opts: {query?: Record<string, any>}}} io
  * @property {(ms: number) => {emit: (event: string, ...given: any[]) => any}} timeout
  *
  * @typedef {object} LinkHandlers
@@ -25,10 +26,19 @@
  * @property {() => void} onLostAck
  */
 
+import { reshard } from "./shard.js";
+
+/** For Socket.IO, which keeps them. It reconnects soon: when a server dies, another one may take over. */
+export function socketOptions() {
+  const transports = ["websocket", "polling"];
+  return { autoConnect: false, forceNew: true, transports, tryAllTransports: true, reconnectionDelay: 500, reconnectionDelayMax: 4000 };
+}
 /** After this time, a frame that the server has not acknowledged counts as lost. */
 export const ACK_TIMEOUT_MS = 5000;
 const REFUSED_RETRY_MS = 10_000;
 const DROPPED_RETRY_MS = 1000;
+/** How long a link that is told to move waits for the reading of its last frame. */
+export const LAST_READING_MS = 1000;
 // Frames without a reading: some get a problem, and some are lost.
 const MOST_REMEMBERED = 8;
 
@@ -55,6 +65,7 @@ export class LiveLink {
     this.retry = undefined;
     // The server numbers tracks from 1 for each connection; here, the numbering continues.
     this.trackOffset = this.highestTrack = highestTrack;
+    reshard(socket);
     this.listen();
   }
 
@@ -63,6 +74,7 @@ export class LiveLink {
     socket.on("connect", () => this.onConnect());
     socket.on("disconnect", (/** @type {string} */ reason) => this.onDisconnect(reason));
     socket.on("connect_error", (/** @type {Error} */ error) => this.onRefusal(error));
+    socket.on("move", () => this.move());
     socket.on("settings", (settings) => handlers.onSettings(settings));
     socket.on("problem", (problem) => handlers.onProblem(problem));
     socket.on("reading", (reading) => this.onReading(reading));
@@ -121,6 +133,7 @@ export class LiveLink {
     const sent = this.sent.get(reading.seq);
     for (const seq of this.sent.keys()) if (seq <= reading.seq) this.sent.delete(seq);
     this.handlers.onReading(this.renumbered(reading), sent);
+    if (this.state === "moving" && reading.seq === this.seq - 1) this.leave();
   }
 
   /**
@@ -140,9 +153,23 @@ export class LiveLink {
     this.enter("open");
   }
 
+  /** The server is about to stop: the link moves to another one once its last frame is read. */
+  move() {
+    if (this.state !== "open") return;
+    this.enter("moving");
+    if (this.sent.size === 0) this.leave();
+    else this.retry = setTimeout(() => this.leave(), LAST_READING_MS);
+  }
+
+  leave() {
+    clearTimeout(this.retry);
+    this.renew("moving");
+  }
+
   /** @param {string} reason */
   onDisconnect(reason) {
     if (this.state === "closed") return;
+    reshard(this.socket);
     this.enter("lost", reason);
     // If the server disconnected, the library doesn't reconnect by itself.
     if (!this.socket.active) this.retryIn(DROPPED_RETRY_MS);
@@ -151,6 +178,7 @@ export class LiveLink {
   /** @param {Error} error */
   onRefusal(error) {
     if (this.state === "closed") return;
+    reshard(this.socket);
     if (this.socket.active) {
       this.enter("lost", error.message);
     } else {
@@ -179,10 +207,16 @@ export class LiveLink {
   /** Disconnects and reconnects immediately. */
   reconnect() {
     this.enter("connecting");
+    this.renew("connecting");
+  }
+
+  /** @param {LinkState} state until it is open again */
+  renew(state) {
     // Our own disconnect is not a lost connection.
     this.state = "closed";
     this.socket.disconnect();
-    this.state = "connecting";
+    this.state = state;
+    reshard(this.socket);
     this.socket.connect();
   }
 

@@ -17,10 +17,12 @@
 
 import { Adapter } from "./adapt.js";
 import { CameraProblem, openCamera, release } from "./camera.js";
-import { createGrabber } from "./capture.js";
+import { createGrabber, playFirstFrame } from "./capture.js";
 import { pumpFrames } from "./frame-pump.js";
 import { LiveLink } from "./live-link.js";
 
+// Slow cameras take two seconds to open.
+const FIRST_FRAME_MS = 8000;
 const SILENT_AFTER_MS = 6000;
 const WATCH_MS = 1000;
 // One refused frame is noise; so many in a row are a problem to report.
@@ -79,7 +81,7 @@ export class LiveSession {
       // Stopped while the browser asked for permission.
       if (round !== this.round) return release(stream);
       this.useCamera(stream);
-      await this.video.play();
+      await playFirstFrame(this.video, FIRST_FRAME_MS);
       const socket = this.link ? null : await this.makeSocket();
       if (round !== this.round) return void socket?.disconnect();
       if (socket) this.openLink(socket);
@@ -171,7 +173,8 @@ export class LiveSession {
   /** Updates the state and the frame pump to match the link and the page. */
   settle() {
     if (!this.stream || !this.link) return;
-    const open = this.link.state === "open";
+    // Moving to another server takes a moment, and is nothing to worry anybody with.
+    const open = this.link.state === "open" || this.link.state === "moving";
     this.enter(this.hidden ? "paused" : open ? "live" : "connecting");
     this.heardMs = performance.now();
     if (this.hidden) {

@@ -6,6 +6,7 @@
  */
 
 import { part } from "../common/dom.js";
+import { formatDate, t } from "../common/i18n.js";
 import { ShareControl } from "../common/share.js";
 import { KeptLinks } from "../common/kept-links.js";
 
@@ -19,6 +20,8 @@ export function offerLinks(root, { getMoment, takeFocus }) {
   const { resultsUrl, resultTtlS } = root.dataset;
   if (!resultsUrl) return;
   const keptLinks = new KeptLinks(part(root, "kept-links-place"), takeFocus);
+  /** @type {ShareControl | null} */
+  let current = null;
   const offer = () => {
     /** @type {Moment | null} */
     let chosen = null;
@@ -28,7 +31,7 @@ export function offerLinks(root, { getMoment, takeFocus }) {
     };
     const onRest = () => {
       if (control.step !== "made" || !chosen) return;
-      keptLinks.add(control, `Snapshot from ${chosen.when.toLocaleTimeString()}`);
+      keptLinks.add(control, t("liveWords.snapshotName", { time: formatDate(chosen.when, { timeStyle: "medium" }) }));
       chosen = null;
       offer();
     };
@@ -37,6 +40,10 @@ export function offerLinks(root, { getMoment, takeFocus }) {
       if (control.step !== "made") chosen = getMoment();
     });
     part(root, "snapshot-share").append(control.root);
+    current = control;
   };
   offer();
+  addEventListener("beforeunload", (event) => {
+    if (current?.sending) event.preventDefault();
+  });
 }

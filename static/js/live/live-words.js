@@ -6,38 +6,27 @@
  * @typedef {"off" | "starting" | "connecting" | "live" | "paused"} LiveState
  * @typedef {"start" | "reconnect" | "reload"} Remedy what the button does
  *
- * @typedef {object} ProblemWords
- * @property {string} title
- * @property {string} advice
- * @property {string} [button]
+ * @typedef {object} Ways out of a problem
+ * @property {string} [button] its words
  * @property {Remedy} [remedy]
  * @property {boolean} [offersCameras] whether another camera would do
  * @property {boolean} [offersUpload] whether a photo instead would do
  * @property {boolean} [offersOwnTab] whether the page on its own would do
+ *
+ * @typedef {Ways & {title: string, advice: string}} ProblemWords
  */
 
 import { leftWords } from "../common/expiry.js";
-import { faceCountWords, rangeWords } from "../common/words.js";
+import { formatBriefly, formatNumber, formatUnit, t } from "../common/i18n.js";
+import { emotionWords, rangeWords } from "../common/words.js";
 
 /** Samples older than this are not current. */
 export const NOW_S = 2;
 
-/** @type {Record<LiveState, string>} */
-const STATES = {
-  off: "The camera is off.",
-  starting: "Starting the camera. Your browser may ask for permission.",
-  connecting: "The camera is on. Connecting to the server.",
-  live: "Live: analyzing faces.",
-  paused: "Paused while this page is hidden. Nothing is being sent.",
-};
-
 /** @param {LiveState} state */
 export function stateWords(state) {
-  return STATES[state];
+  return t(`liveWords.state.${state}`);
 }
-
-/** Shown when a lost connection is restored. */
-export const RESTORED = "Reconnected. Analyzing faces again.";
 
 /**
  * @param {string} code
@@ -45,87 +34,35 @@ export const RESTORED = "Reconnected. Analyzing faces again.";
  * @returns {ProblemWords}
  */
 export function liveProblemWords(code, detail = "") {
-  const words = PROBLEMS[code] ?? PROBLEMS.camera_failed;
-  return { ...words, advice: words.advice + (words.tells && detail ? ` (${detail})` : "") };
+  const known = Object.hasOwn(PROBLEMS, code) ? code : "camera_failed";
+  const { tells = false, button, ...ways } = PROBLEMS[known];
+  const advice = t(`liveProblems.${known}.advice`);
+  return {
+    ...ways,
+    title: t(`liveProblems.${known}.title`),
+    advice: tells && detail ? t("liveWords.withDetail", { advice, detail }) : advice,
+    ...(button && { button: t(`liveWords.button.${button}`) }),
+  };
 }
 
-/** @type {Record<string, ProblemWords & {tells?: boolean}>} */
+/** @type {Record<string, Ways & {tells?: boolean}>} tells: whether the detail helps */
 const PROBLEMS = {
-  denied: {
-    title: "Camera access is blocked",
-    advice: "Allow it with the camera icon in the address bar or in your browser’s settings for this site. Then try again.",
-    button: "Try again", remedy: "start", offersUpload: true,
-  },
-  not_allowed_here: {
-    title: "The surrounding page doesn’t share the camera",
-    advice: "This page is embedded in another page, which has to allow camera access (allow=\"camera\"). It works in a tab of its own.",
-    offersOwnTab: true,
-  },
-  none: {
-    title: "No camera found",
-    advice: "Connect a camera, or check that it is turned on and uncovered. Then try again.",
-    button: "Try again", remedy: "start", offersUpload: true,
-  },
-  busy: {
-    title: "The camera is in use",
-    advice: "Another app or tab seems to be using it, such as a video call. Close that and try again, or choose another camera.",
-    button: "Try again", remedy: "start", offersCameras: true, offersUpload: true,
-  },
-  insecure: {
-    title: "The camera only works on secure pages",
-    advice: "Open this page at an address that starts with https://, or at http://localhost on the computer that runs the server.",
-    offersUpload: true,
-  },
-  unsupported: {
-    title: "This browser doesn’t support camera access",
-    advice: "Use a current version of Firefox, Chrome, Edge, or Safari. The browsers built into other apps often can’t use the camera.",
-    offersUpload: true,
-  },
-  camera_failed: {
-    title: "The camera didn’t start",
-    advice: "Try again, or choose another camera.",
-    button: "Try again", remedy: "start", offersCameras: true, offersUpload: true, tells: true,
-  },
-  unplugged: {
-    title: "The camera was disconnected",
-    advice: "It was unplugged, turned off, or taken over by another app. Reconnect it, or start with another one.",
-    button: "Start again", remedy: "start", offersCameras: true,
-  },
-  refused: {
-    title: "The server is full",
-    advice: "It can’t take any more cameras right now. This page tries again every ten seconds.",
-    button: "Try now", remedy: "reconnect", tells: true,
-  },
-  unreachable: {
-    title: "Can’t reach the server",
-    advice: "Check your network connection. This page keeps trying and starts automatically.",
-    button: "Try now", remedy: "reconnect",
-  },
-  lost: {
-    title: "Connection lost",
-    advice: "This page keeps trying and resumes automatically. The camera stays on, but nothing is sent in the meantime.",
-    button: "Try now", remedy: "reconnect",
-  },
-  silent: {
-    title: "No results are coming in",
-    advice: "The server may be very busy. This page resumes automatically once results arrive.",
-    button: "Reconnect", remedy: "reconnect",
-  },
-  overloaded: {
-    title: "The server is very busy",
-    advice: "It can’t keep up with most frames. This page sends fewer and smaller ones and resumes automatically.",
-    button: "Reconnect", remedy: "reconnect",
-  },
-  unreadable: {
-    title: "The server can’t read the frames",
-    advice: "Try again, or use another browser.",
-    button: "Start again", remedy: "start", tells: true,
-  },
-  missing_part: {
-    title: "Part of this page is missing",
-    advice: "The server has changed since you opened the page, or its browser libraries aren’t installed (npm ci).",
-    button: "Reload the page", remedy: "reload",
-  },
+  denied: { button: "tryAgain", remedy: "start", offersUpload: true },
+  not_allowed_here: { offersOwnTab: true },
+  none: { button: "tryAgain", remedy: "start", offersUpload: true },
+  busy: { button: "tryAgain", remedy: "start", offersCameras: true, offersUpload: true },
+  insecure: { offersUpload: true },
+  unsupported: { offersUpload: true },
+  camera_failed: { button: "tryAgain", remedy: "start", offersCameras: true, offersUpload: true, tells: true },
+  no_frames: { button: "tryAgain", remedy: "start", offersCameras: true, offersUpload: true },
+  unplugged: { button: "startAgain", remedy: "start", offersCameras: true },
+  refused: { button: "tryNow", remedy: "reconnect", tells: true },
+  unreachable: { button: "tryNow", remedy: "reconnect" },
+  lost: { button: "tryNow", remedy: "reconnect" },
+  silent: { button: "reconnect", remedy: "reconnect" },
+  overloaded: { button: "reconnect", remedy: "reconnect" },
+  unreadable: { button: "startAgain", remedy: "start", tells: true },
+  missing_part: { button: "reload", remedy: "reload" },
 };
 
 /**
@@ -135,8 +72,11 @@ const PROBLEMS = {
  * @returns {Record<"fps" | "trip" | "server" | "dropped" | "read" | "sent", string>}
  */
 export function hudWords({ fps, tripMs, serverMs, dropped, read, sent }) {
-  const ms = (/** @type {number} */ value) => (Number.isFinite(value) ? `${Math.round(value)} ms` : "–");
-  return { fps: fps > 0 ? fps.toFixed(fps < 9.95 ? 1 : 0) : "–", trip: ms(tripMs), server: ms(serverMs), dropped: String(dropped), read: String(read), sent: sent || "–" };
+  const ms = (/** @type {number} */ value) => (Number.isFinite(value) ? formatUnit(Math.round(value), "millisecond") : "–");
+  return {
+    fps: fps > 0 ? formatBriefly(fps) : "–", trip: ms(tripMs), server: ms(serverMs),
+    dropped: formatNumber(dropped), read: formatNumber(read), sent: sent || "–",
+  };
 }
 
 /**
@@ -148,21 +88,21 @@ export function hudWords({ fps, tripMs, serverMs, dropped, read, sent }) {
  */
 export function timelineWords(number, faces, agoS = 0) {
   const { age, emotion } = faces[faces.length - 1];
-  const old = agoS >= NOW_S;
-  const name = old ? `Face ${number}, last seen ${leftWords(agoS)} ago` : `Face ${number}`;
-  const expression = old ? `expression then ${emotion.dominant}` : `expression now ${emotion.dominant}`;
+  const values = { number: String(number), emotion: emotionWords(emotion.dominant), time: leftWords(agoS) };
+  const when = agoS >= NOW_S ? "then" : "now";
   // The baseline nets predict ranges, whose midpoints are not ages.
-  if (!emotion.scores) return `${name}: apparent age ${rangeWords(age.range)}; ${expression}.`;
+  if (!emotion.scores) return t(`liveWords.timeline.${when}.range`, { ...values, range: rangeWords(age.range) });
   const ages = faces.map((face) => Math.round(face.age.value));
   const [low, high] = [Math.min(...ages), Math.max(...ages)];
-  const span = low === high ? `${low}` : `between ${low} and ${high}`;
-  const minute = old ? "in the minute before" : "in the last minute";
-  return `${name}: apparent age ${Math.round(age.value)}, ${span} ${minute}; ${expression}.`;
+  const change = low === high ? "steady" : "between";
+  return t(`liveWords.timeline.${when}.${change}`, { ...values, age: Math.round(age.value), low, high });
 }
 
 /**
- * @param {number} count
+ * @param {number} count of faces
+ * @param {boolean} covered whether the camera's picture shows nothing
  */
-export function inViewWords(count) {
-  return count === 0 ? "No faces in view." : `${faceCountWords(count)} in view.`;
+export function inViewWords(count, covered) {
+  if (count > 0) return t("liveWords.inView", { count });
+  return t(covered ? "liveWords.blank" : "liveWords.nobody");
 }

@@ -1,15 +1,19 @@
 /** The live page: connects the session to its display. */
 
+import { offerLogin, storedKey } from "../common/api-key.js";
 import { facingOf, listCameras } from "./camera.js";
 import { part, setText, showText } from "../common/dom.js";
 import { save } from "../common/exports.js";
+import { t } from "../common/i18n.js";
+import { LensWatch } from "./lens.js";
 import { LiveCards } from "./live-cards.js";
 import { Hud } from "./live-hud.js";
+import { socketOptions } from "./live-link.js";
 import { LiveSession } from "./live-session.js";
 import { offerLinks } from "./live-share.js";
 import { momentName, saveMoment } from "./live-snapshot.js";
 import { LiveStage } from "./live-stage.js";
-import { RESTORED, inViewWords, liveProblemWords, stateWords } from "./live-words.js";
+import { inViewWords, liveProblemWords, stateWords } from "./live-words.js";
 import { TimelineData } from "./timeline-data.js";
 
 const RESTORED_SHOWN_MS = 6000;
@@ -22,7 +26,9 @@ const stopButton = part(root, "stop", HTMLButtonElement);
 const history = new TimelineData();
 const hud = new Hud(part(root, "hud"));
 const stage = new LiveStage(root, pick);
+const lens = new LensWatch(video);
 const cards = new LiveCards(part(root, "cards"), { onPoint: point, onPick: pick });
+offerLogin(root);
 const session = new LiveSession(video, openSocket, { onState, onProblem, onRestored, onReading, onCamera });
 
 /** @type {import("./timeline.js").TimelineChart | null} */
@@ -41,7 +47,7 @@ async function openSocket() {
   const [{ io }, { TimelineChart }] = await Promise.all([import("/vendor/socket.io.esm.min.js"), import("./timeline.js")]);
   chart ??= new TimelineChart(part(root, "timeline"), history);
   return io(root.dataset.namespace ?? "/live", {
-    autoConnect: false, forceNew: true, transports: ["websocket", "polling"], tryAllTransports: true, reconnectionDelay: 500, reconnectionDelayMax: 4000,
+    ...socketOptions(), auth: (/** @type {(data: object) => void} */ send) => send({ key: storedKey() }),
   });
 }
 
@@ -132,7 +138,7 @@ function onProblem(code, detail) {
 }
 
 function onRestored() {
-  setText(part(root, "status"), RESTORED);
+  setText(part(root, "status"), t("liveWords.state.restored"));
   restoredTimer = setTimeout(() => setText(part(root, "status"), stateWords(session.state)), RESTORED_SHOWN_MS);
 }
 
@@ -150,7 +156,7 @@ function onReading(reading, sent) {
   chart?.show(reading);
   mark();
   offerSnapshot();
-  setText(part(root, "in-view"), inViewWords(reading.faces.length));
+  setText(part(root, "in-view"), inViewWords(reading.faces.length, lens.covered));
   notifyEmbed("reading", reading);
 }
 
@@ -182,7 +188,7 @@ async function offerCameras() {
   // The camera that is on by now, or else the previous choice.
   const chosen = session.stream?.getVideoTracks()[0]?.getSettings().deviceId ?? cameras.value;
   cameras.replaceChildren(...every.map(({ id, name }) => new Option(name, id)));
-  if (!chosen) cameras.prepend(new Option("Choose a camera", ""));
+  if (!chosen) cameras.prepend(new Option(t("liveWords.chooseCamera"), ""));
   cameras.value = chosen;
   showChoice();
   part(root, "flip").hidden = every.length < 2;
@@ -194,6 +200,7 @@ function growOld() {
   chart?.growOld();
   if (!session.running) return;
   hud.show(nowMs);
+  lens.look();
   cards.forget(nowMs);
   if (cards.cards.size === 0 && session.state !== "live") setText(part(root, "in-view"), "");
 }

@@ -10,9 +10,10 @@
 import uPlot from "/vendor/uPlot.esm.js";
 
 import { part, setText } from "../common/dom.js";
+import { formatNumber, formatPercent, t } from "../common/i18n.js";
 import { toColumns } from "./timeline-data.js";
 import { NOW_S, timelineWords } from "./live-words.js";
-import { EMOTIONS, VALENCES, capitalized, faceNumber, percent } from "../common/words.js";
+import { EMOTIONS, VALENCES, capitalized, emotionWords, faceNumber, percent } from "../common/words.js";
 
 const SHOWN_MS = 60_000;
 const LEAST_SHOWN_S = 10;
@@ -108,7 +109,7 @@ export class TimelineChart {
     const offered = [...this.select.options].map(({ value }) => value);
     if (names.join() === offered.join()) return;
     const chosen = this.select.value;
-    this.select.replaceChildren(new Option("Face in view", IN_VIEW), ...names.slice(1).map((name) => new Option(`Face ${name}`, name)));
+    this.select.replaceChildren(new Option(t("timeline.faceInView"), IN_VIEW), ...names.slice(1).map((name) => new Option(t("words.title", { number: name }), name)));
     this.select.value = names.includes(chosen) ? chosen : names.at(-1) ?? IN_VIEW;
   }
 
@@ -118,22 +119,22 @@ export class TimelineChart {
       ? [EMOTIONS, (/** @type {Face} */ { emotion }, /** @type {string} */ name) => emotion.scores?.[name] ?? 0]
       : [VALENCES, (/** @type {Face} */ { emotion }, /** @type {string} */ name) => emotion.valence[name] ?? 0];
     const expression = names.map((name) => ({
-      label: capitalized(name), color: COLORS[name], line: (/** @type {Face} */ each) => 100 * share(each, name),
+      label: capitalized(emotionWords(name)), color: COLORS[name], line: (/** @type {Face} */ each) => 100 * share(each, name),
     }));
     const age = [
-      { label: "High", color: "--soft", line: (/** @type {Face} */ each) => each.age.high, dash: [3, 4] },
-      { label: "Age", color: "--accent", line: (/** @type {Face} */ each) => each.age.value },
-      { label: "Low", color: "--soft", line: (/** @type {Face} */ each) => each.age.low, dash: [3, 4] },
+      { label: t("timeline.high"), color: "--soft", line: (/** @type {Face} */ each) => each.age.high, dash: [3, 4] },
+      { label: t("timeline.age"), color: "--accent", line: (/** @type {Face} */ each) => each.age.value },
+      { label: t("timeline.low"), color: "--soft", line: (/** @type {Face} */ each) => each.age.low, dash: [3, 4] },
     ];
-    this.add(expression, { height: EXPRESSION_HEIGHT_PX, unit: "%", say: (value) => percent(value / 100), range: () => [0, 100] });
-    this.add(age, { height: AGE_HEIGHT_PX, unit: " y", say: (value) => `${Math.round(value)} y`, range: ageRange, bands: [{ series: [1, 3], fill: () => styled("--fill") }] });
+    this.add(expression, { height: EXPRESSION_HEIGHT_PX, tick: (value) => formatPercent(value / 100), say: (value) => percent(value / 100), range: () => [0, 100] });
+    this.add(age, { height: AGE_HEIGHT_PX, tick: yearsWords, say: yearsWords, range: ageRange, bands: [{ series: [1, 3], fill: () => styled("--fill") }] });
   }
 
   /**
    * @param {Line[]} lines
-   * @param {{height: number, unit: string, say: (value: number) => string, range: (plot: uPlot, low: number, high: number) => [number, number], bands?: uPlot.Band[]}} options
+   * @param {{height: number, tick: (value: number) => string, say: (value: number) => string, range: (plot: uPlot, low: number, high: number) => [number, number], bands?: uPlot.Band[]}} options
    */
-  add(lines, { height, unit, say, range, bands }) {
+  add(lines, { height, tick, say, range, bands }) {
     const place = part(this.root, "timeline-charts");
     const axis = { stroke: () => styled("--soft"), grid: { stroke: () => styled("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
     const plot = new uPlot({
@@ -146,10 +147,10 @@ export class TimelineChart {
       legend: { live: true, markers: { stroke: (_plot, index) => `var(${lines[index - 1].color})` } },
       scales: { x: { time: false, range: (_plot, first) => [Math.max(-SHOWN_MS / 1000, Math.min(first ?? 0, -LEAST_SHOWN_S)), 0] }, y: { range } },
       // The gap keeps the first time clear of the lowest value.
-      axes: [{ ...axis, size: 36, gap: 11, space: 80, values: (_plot, ticks) => ticks.map((tick) => this.tickWords(-tick)) }, { ...axis, size: 48, values: (_plot, ticks) => ticks.map((tick) => `${tick}${unit}`) }],
+      axes: [{ ...axis, size: 36, gap: 11, space: 80, values: (_plot, ticks) => ticks.map((seconds) => this.tickWords(-seconds)) }, { ...axis, size: 48, values: (_plot, ticks) => ticks.map(tick) }],
       bands,
       series: [
-        { label: "Seconds ago", value: (_plot, seconds) => (-(seconds ?? 0)).toFixed(1) },
+        { label: t("timeline.secondsAgo"), value: (_plot, seconds) => formatNumber(Math.abs(seconds ?? 0), 1) },
         ...lines.map(({ label, color, dash }) => ({
           label, dash, width: dash ? 1 : 2, points: { show: false }, stroke: () => styled(color),
           value: (/** @type {uPlot} */ plot, /** @type {number | null} */ value, /** @type {number} */ index) => legendWords(value ?? plot.data[index]?.at(-1), say),
@@ -161,8 +162,8 @@ export class TimelineChart {
 
   /** @param {number} seconds before the last sample */
   tickWords(seconds) {
-    if (this.old) return seconds === 0 ? "last seen" : `${seconds} s before`;
-    return seconds === 0 ? "now" : `${seconds} s ago`;
+    if (this.old) return seconds === 0 ? t("timeline.lastSeen") : t("timeline.before", { seconds });
+    return seconds === 0 ? t("timeline.now") : t("timeline.ago", { seconds });
   }
 
   /** What is shown: the last minute of the chosen track. */
@@ -200,6 +201,11 @@ export class TimelineChart {
  */
 function legendWords(value, say) {
   return value === null || value === undefined ? "–" : say(value);
+}
+
+/** @param {number} value */
+function yearsWords(value) {
+  return t("timeline.years", { value: Math.round(value) });
 }
 
 /**

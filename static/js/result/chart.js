@@ -6,6 +6,7 @@
 
 import { fillBars } from "../common/cards.js";
 import { cloneTemplate, part } from "../common/dom.js";
+import { t } from "../common/i18n.js";
 import { faceColor } from "../common/overlay.js";
 import { ageColumns, emotionRows, faceNumber, percent } from "../common/words.js";
 
@@ -28,7 +29,7 @@ export function createChart(face, index) {
 function createColumn({ name, probability, height, top }) {
   const column = cloneTemplate("column-template");
   column.classList.toggle("top", top);
-  column.title = `${name}: ${percent(probability)}`;
+  column.title = t("chart.column", { range: name, percent: percent(probability) });
   part(column, "column-fill").style.height = `${height * 100}%`;
   part(column, "column-name").textContent = name;
   part(column, "column-share").textContent = percent(probability);

@@ -13,11 +13,8 @@
 import { createChart } from "./chart.js";
 import { cloneTemplate, part } from "../common/dom.js";
 import { countDown } from "../common/expiry.js";
+import { t } from "../common/i18n.js";
 import { ReadingView } from "../common/reading-view.js";
-
-const NAME = "Shared photo";
-const FIGURES_NOTE = "Only the results were stored, not the photo. The boxes show where the faces are.";
-const LOST_NOTE = "The photo couldn’t be loaded. The boxes show where the faces are.";
 
 /**
  * @param {HTMLElement} root with data-reading, data-picture-url, and optionally data-show
@@ -27,10 +24,10 @@ export function showResult(root) {
   /** @type {Reading} */
   const reading = JSON.parse(root.dataset.reading ?? "");
   const show = (root.dataset.show ?? "picture,cards").split(",");
-  const view = new ReadingView(NAME);
+  const view = new ReadingView(t("resultView.name"));
   part(root, "reading-place").replaceChildren(view.root);
   view.root.dataset.show = show.join(" ");
-  part(view.root, "frame-note").textContent = root.dataset.pictureUrl ? LOST_NOTE : FIGURES_NOTE;
+  part(view.root, "frame-note").textContent = t(root.dataset.pictureUrl ? "resultView.photoLost" : "resultView.photoNotKept");
   view.showReading(reading);
   // Until the picture has loaded, don't say why it is missing.
   part(view.root, "frame-note").hidden = Boolean(root.dataset.pictureUrl);
@@ -53,7 +50,7 @@ async function showPicture(view, reading, address) {
 function createCharts(reading) {
   const list = document.createElement("ol");
   list.className = "charts";
-  list.setAttribute("aria-label", "Charts, one per face");
+  list.setAttribute("aria-label", t("resultView.charts"));
   list.append(...reading.faces.map((face, index) => createChart(face, index)));
   return list;
 }

@@ -4,6 +4,7 @@ import { makeCopyable } from "../common/copy.js";
 import { createDeleteControl } from "../common/delete-control.js";
 import { part } from "../common/dom.js";
 import { elementCode, frameCode } from "../common/embed-code.js";
+import { t } from "../common/i18n.js";
 import { showGone, showResult, watchExpiry } from "./result-view.js";
 
 const root = part(document, "result");
@@ -52,7 +53,7 @@ function inTab(use) {
 function offerDelete(token) {
   if (!isThere()) return;
   part(root, "manage").hidden = false;
-  const onDeleted = () => end({ title: "This result was deleted", words: "It is gone from the server, along with its photo and data." });
+  const onDeleted = () => end({ title: t("result.deleted"), words: t("result.deletedWords") });
   part(root, "delete-place").replaceChildren(createDeleteControl({ url: apiUrl, token, onDeleted }));
 }
 
@@ -105,7 +106,7 @@ function show() {
 }
 
 // First, so that the result disappears in time even if something else fails.
-stopCountdown = watchExpiry(root, () => end({ title: "This result has expired", words: "Results are stored for a limited time. The server no longer has this one." }));
+stopCountdown = watchExpiry(root, () => end({ title: t("result.expired"), words: t("result.expiredWords") }));
 if (isThere()) show();
 if (!takeToken()) recallToken();
 // Pasting a private link into the address bar of this page changes only the fragment.

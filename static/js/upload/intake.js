@@ -1,34 +1,41 @@
 /**
  * The ways to add photos to the page: choose, take, drop, or paste.
+ *
+ * @import { Dropped, Taken } from "./folders.js"
  */
 
 import { part } from "../common/dom.js";
+import { filesIn, taken } from "./folders.js";
 
 /**
  * @param {HTMLElement} root
- * @param {(files: File[]) => void} onFiles
+ * @param {(files: Taken) => void} onTaken
  */
-export function takePhotos(root, onFiles) {
+export function takePhotos(root, onTaken) {
+  const onFiles = (/** @type {Dropped} */ dropped) => onTaken(taken(dropped));
   for (const name of ["choose", "camera"]) {
     const input = part(root, name, HTMLInputElement);
-    input.addEventListener("change", () => {
+    const take = () => {
       const files = [...(input.files ?? [])];
       // Cleared, so that choosing the same file again triggers a change event.
       input.value = "";
-      if (files.length > 0) onFiles(files);
-    });
+      if (files.length > 0) onFiles({ files, left: 0 });
+    };
+    input.addEventListener("change", take);
+    // What was chosen while this script was still loading.
+    take();
   }
   takePasted(onFiles);
   takeDropped(part(root, "drop-veil"), onFiles);
 }
 
-/** @param {(files: File[]) => void} onFiles */
+/** @param {(dropped: Dropped) => void} onFiles */
 function takePasted(onFiles) {
   document.addEventListener("paste", (event) => {
-    const files = filesIn(event.clipboardData);
-    if (files.length === 0) return;
+    const items = fileItems(event.clipboardData);
+    if (items.length === 0) return;
     event.preventDefault();
-    onFiles(files);
+    void filesIn(items).then(onFiles);
   });
 }
 
@@ -37,7 +44,7 @@ function takePasted(onFiles) {
  * make the browser navigate to the photo.
  *
  * @param {HTMLElement} veil
- * @param {(files: File[]) => void} onFiles
+ * @param {(dropped: Dropped) => void} onFiles
  */
 function takeDropped(veil, onFiles) {
   const carriesFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files") ?? false;
@@ -58,21 +65,13 @@ function takeDropped(veil, onFiles) {
     if (!carriesFiles(event)) return;
     event.preventDefault();
     enter(-depth);
-    const files = filesIn(event.dataTransfer);
-    if (files.length > 0) onFiles(files);
+    // Read now: once the event is over, the browser takes the items away.
+    const items = fileItems(event.dataTransfer);
+    if (items.length > 0) void filesIn(items).then(onFiles);
   });
 }
 
-/**
- * The files that were dropped or pasted, without folders, which cannot be sent.
- *
- * @param {DataTransfer | null} data
- * @returns {File[]}
- */
-function filesIn(data) {
-  const items = [...(data?.items ?? [])].filter((item) => item.kind === "file");
-  return items
-    .filter((item) => !item.webkitGetAsEntry?.()?.isDirectory)
-    .map((item) => item.getAsFile())
-    .filter((file) => file !== null);
+/** @param {DataTransfer | null} data */
+function fileItems(data) {
+  return [...(data?.items ?? [])].filter((item) => item.kind === "file");
 }

@@ -4,6 +4,7 @@
  * @typedef {{name: string, type: string, size: number}} FileFacts
  */
 
+import { t } from "../common/i18n.js";
 import { Problem } from "../common/problems.js";
 import { isWebp, upright, webpOrientation } from "./orientation.js";
 
@@ -31,7 +32,7 @@ function extensionOf(name) {
  * @returns {Problem | null}
  */
 export function checkFile({ name, type, size }, { accept, maxBytes }) {
-  if (size === 0) return new Problem({ code: "bad_image", detail: "The file is empty." });
+  if (size === 0) return new Problem({ code: "bad_image", detail: t("photos.empty") });
   if (maxBytes > 0 && size > maxBytes) return new Problem({ code: "too_large" });
   const accepted = accept.split(",").map((part) => part.trim().toLowerCase());
   const known = type || TYPES[extensionOf(name)] || "";

@@ -11,11 +11,14 @@
  * @property {(file: File, signal: AbortSignal, onProgress: (progress: Progress) => void) => Promise<Reading>} read
  * @property {import("../common/problems.js").Limits & {maxFaces: number}} limits
  * @property {(file: File) => ShareControl | null} [createShare] creates the control to share an analyzed photo
+ * @property {(file: File, reading: Reading) => {root: HTMLElement, sending: boolean}} createHideFaces creates the control to hide the faces of an analyzed photo
  * @property {() => void} onChange
+ * @property {(item: UploadItem) => void} onRead a new reading is shown
  * @property {(item: UploadItem) => void} onRemove
  */
 
 import { cloneTemplate, part, showText } from "../common/dom.js";
+import { formatPercent, t } from "../common/i18n.js";
 import { Preview } from "./photos.js";
 import { Problem, asProblem, problemWords } from "../common/problems.js";
 import { ReadingView } from "../common/reading-view.js";
@@ -28,7 +31,9 @@ export class UploadItem {
   constructor(file, options) {
     this.file = file;
     this.options = options;
-    this.view = new ReadingView(file.name || "Pasted photo");
+    /** What the tab's storage knows it by. */
+    this.recentId = "";
+    this.view = new ReadingView(file.name || t("uploadItem.pasted"));
     this.side = part(this.view.root, "side");
     /** @type {State} */
     this.state = "waiting";
@@ -36,19 +41,26 @@ export class UploadItem {
     this.preview = new Preview(file);
     /** @type {ShareControl | null} */
     this.share = null;
+    /** @type {ReturnType<ItemOptions["createHideFaces"]> | null} */
+    this.hideFaces = null;
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.countdown = undefined;
     const remove = cloneTemplate("remove-template");
-    remove.setAttribute("aria-label", `Remove ${this.view.name}`);
+    remove.setAttribute("aria-label", t("uploadItem.remove", { name: this.view.name }));
     remove.addEventListener("click", () => this.remove());
     part(this.view.root, "tools").append(remove);
+  }
+
+  /** Whether the photo is on its way, to be analyzed, stored under a link, or anonymized. */
+  get sending() {
+    return this.state === "waiting" || (this.share?.sending ?? false) || (this.hideFaces?.sending ?? false);
   }
 
   /** Shows the photo, sends it, and shows the result. Never rejects. */
   async start() {
     this.stop = new AbortController();
     this.enter("waiting");
-    this.showProgress({ phase: "sending", share: 0 }, "Waiting in line");
+    this.showProgress({ phase: "sending", share: 0 }, t("uploadItem.waiting"));
     const shown = this.showPreview();
     try {
       const reading = await this.options.read(this.file, this.stop.signal, (progress) => this.showProgress(progress));
@@ -57,16 +69,19 @@ export class UploadItem {
       this.stop.signal.throwIfAborted();
       this.clearSide();
       this.view.showReading(reading, { maxFaces: this.options.limits.maxFaces });
-      this.offerLink();
+      this.offerActions(reading);
       this.enter("read");
+      this.options.onRead(this);
     } catch (error) {
       this.showProblem(asProblem(error));
     }
   }
 
-  offerLink() {
+  /** @param {Reading} reading */
+  offerActions(reading) {
     this.share = this.options.createShare?.(this.file) ?? null;
-    if (this.share) part(this.side, "downloads").after(this.share.root);
+    this.hideFaces = this.options.createHideFaces(this.file, reading);
+    part(this.side, "downloads").after(this.hideFaces.root, ...(this.share ? [this.share.root] : []));
   }
 
   async showPreview() {
@@ -95,13 +110,13 @@ export class UploadItem {
       this.side.prepend(block);
     }
     const bar = part(block, "progress-bar", HTMLProgressElement);
-    bar.setAttribute("aria-label", `Progress for ${this.view.name}`);
+    bar.setAttribute("aria-label", t("uploadItem.progress", { name: this.view.name }));
     if (progress.phase === "sending") {
       bar.value = progress.share;
-      part(block, "progress-words").textContent = words ?? `Uploading: ${Math.round(progress.share * 100)}%`;
+      part(block, "progress-words").textContent = words ?? t("uploadItem.uploading", { percent: formatPercent(progress.share) });
     } else {
       bar.removeAttribute("value");
-      part(block, "progress-words").textContent = "Looking for faces";
+      part(block, "progress-words").textContent = t("uploadItem.reading");
     }
   }
 
@@ -113,7 +128,7 @@ export class UploadItem {
     block.dataset.code = problem.code;
     part(block, "problem-title").textContent = title;
     part(block, "problem-advice").textContent = advice;
-    showText(part(block, "problem-detail"), problem.detail && `Server message: ${problem.detail}`);
+    showText(part(block, "problem-detail"), problem.detail && t("problems.serverMessage", { detail: problem.detail }));
     part(block, "problem-reference").hidden = !problem.requestId;
     part(block, "problem-id").textContent = problem.requestId;
     this.side.prepend(block);
@@ -131,7 +146,7 @@ export class UploadItem {
     let left = waitS;
     const updateButton = () => {
       button.disabled = left > 0;
-      button.textContent = left > 0 ? `Try again in ${left} s` : "Try again";
+      button.textContent = left > 0 ? t("uploadItem.retryIn", { seconds: left }) : t("upload.retry");
       if (left <= 0) clearInterval(this.countdown);
       left -= 1;
     };

@@ -44,12 +44,25 @@ test("the host is whom the browser names, then whom the element names, then the 
 });
 
 test("what a server without room says is said in plain words", () => {
-  const problem = readAnswer(507, "<html>a proxy's words</html>", null, () => true);
+  const body = JSON.stringify({ code: "storage_full", request_id: "id", detail: "full" });
+  const problem = readAnswer(507, body, null, () => true);
   assert.ok(problem instanceof Problem);
   assert.match(problemWords(problem, { maxBytes: 0, formats: "" }).title, /no space/);
-  for (const [status, code] of /** @type {const} */ ([[403, "forbidden"], [410, "expired"], [413, "too_large"], [429, "rate_limited"], [503, "overloaded"]])) {
-    assert.equal(readAnswer(status, "", null, () => true).code, code);
+  assert.deepEqual([problem.detail, problem.requestId], ["full", "id"]);
+});
+
+test("what a proxy says is not taken for the server's words", () => {
+  const nginx = "<html><h1>413 Request Entity Too Large</h1></html>";
+  const limits = { maxBytes: 20_000_000, formats: "JPEG" };
+  for (const [status, code] of /** @type {const} */ ([[401, "proxy_login"], [403, "proxy_forbidden"], [413, "proxy_too_large"], [429, "rate_limited"], [502, "proxy_unavailable"], [504, "timeout"]])) {
+    for (const body of [nginx, "", '{"message": "no"}', '{"code": 1013}', '{"code": "blocked"}']) {
+      const problem = readAnswer(status, body, null, () => true);
+      assert.equal(problem.code, code);
+      assert.doesNotMatch(Object.values(problemWords(problem, limits)).join(" "), /20 MB|private link|reference|another photo/);
+    }
   }
+  assert.ok(readAnswer(403, nginx, null, () => true).retryable);
+  assert.ok(!readAnswer(413, nginx, null, () => true).retryable);
 });
 
 test("an answer that is not the one awaited is no answer", () => {

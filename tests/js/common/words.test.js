@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { checkFile, mayMove } from "../../../static/js/upload/photos.js";
 import { bytesWords, retryAfterSeconds } from "../../../static/js/common/problems.js";
 import { createQueue } from "../../../static/js/upload/queue.js";
-import { ageNote, ageWords, doubtSentences, emotionRows, intervalWords, percent, rangeWords, shareWords, readingFacts } from "../../../static/js/common/words.js";
+import { ageNote, ageWords, doubtSentences, emotionRows, intervalWords, isNotAFace, labelTexts, percent, pictureWords, rangeWords, shareWords, readingFacts, titleWords } from "../../../static/js/common/words.js";
 import { makeFace, makeReading } from "../readings.js";
 
 test("percentages never claim certainty", () => {
@@ -34,6 +34,19 @@ test("doubts of one reason are one sentence", () => {
   const sentences = doubtSentences(doubts);
   assert.equal(sentences.length, 1);
   assert.match(sentences[0], /small/);
+});
+
+test("what may not be a face is not called one", () => {
+  /** @type {import("../../../static/js/common/types.js").Doubt[]} */
+  const unsure = [{ trait: "age", reason: "not_a_face" }, { trait: "gender", reason: "not_a_face" }, { trait: "emotion", reason: "not_a_face" }];
+  const [face, other] = [makeFace(), makeFace({ unsure })];
+  assert.equal(isNotAFace(face), false);
+  assert.equal(isNotAFace(other), true);
+  assert.equal(titleWords(face, 1), "Face 1");
+  assert.equal(titleWords(other, 2), "Face 2: not a face?");
+  assert.equal(labelTexts(other, "traitnet")[0], "not a face?");
+  assert.match(pictureWords(makeReading([face, other])), /face 1: looks 28–45 .*; face 2: possibly not a face$/);
+  assert.deepEqual(doubtSentences(unsure), ["Unsure of age, gender presentation and expression: this may not be a face."]);
 });
 
 test("files that the server would refuse are not sent", () => {
@@ -81,5 +94,5 @@ test("a photo whose file ends early says so", () => {
 
 test("a photo whose faces lie on their side says so", () => {
   const turned = readingFacts({ ...makeReading(), rotated_deg: 90 });
-  assert.match(turned, /the photo is not upright, so it was turned to analyze the faces$/);
+  assert.match(turned, /the photo is not upright, so it was rotated for the analysis$/);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ACK_TIMEOUT_MS, LiveLink } from "../../../static/js/live/live-link.js";
+import { ACK_TIMEOUT_MS, LAST_READING_MS, LiveLink } from "../../../static/js/live/live-link.js";
 import { pumpFrames } from "../../../static/js/live/frame-pump.js";
 import { Adapter } from "../../../static/js/live/adapt.js";
 import { makeFace, makeReading } from "../readings.js";
@@ -12,6 +12,8 @@ const JPEG = new Blob(["jpeg"]);
 class FakeSocket {
   active = true;
   connects = 0;
+  /** @type {{opts: {query?: Record<string, any>}}} */
+  io = { opts: { query: { lang: "en" } } };
   /** @type {Record<string, (...given: any[]) => void>} */
   listeners = {};
   /** @type {{seq: number, bytes: ArrayBuffer, ms: number, ack: (error: Error | null) => void}[]} */
@@ -140,6 +142,62 @@ test("a refusal is told of and tried again; an unreachable server is left to the
   context.mock.timers.tick(20_000);
   assert.equal(heard.at(-1)[1], "lost");
   assert.equal(socket.connects, 1);
+});
+
+test("each connection has a shard of its own, beside whatever else its address has", () => {
+  const { socket, link } = connect();
+  const shards = new Set();
+  const note = () => shards.add(socket.io.opts.query?.shard);
+  note();
+  socket.hear("disconnect", "transport close");
+  note();
+  socket.hear("connect_error", new Error("websocket error"));
+  note();
+  link.reconnect();
+  note();
+  assert.equal(shards.size, 4);
+  for (const shard of shards) assert.match(shard, /^[0-9a-f]{12}$/);
+  assert.equal(socket.io.opts.query?.lang, "en");
+});
+
+test("told to move, it waits for the reading of its last frame and connects elsewhere", async () => {
+  const { socket, link, heard } = connect();
+  const shard = socket.io.opts.query?.shard;
+  await link.send(JPEG);
+  socket.hear("move");
+  assert.equal(link.free, false);
+  assert.equal(socket.connects, 0);
+  socket.hear("reading", readingOf(0, 4));
+  assert.equal(socket.connects, 1);
+  assert.notEqual(socket.io.opts.query?.shard, shard);
+  socket.hear("connect");
+  assert.equal(link.free, true);
+  // No state in between that anybody would be told of.
+  assert.deepEqual(heard.filter(([name]) => name === "state").map(([, state]) => state), ["open", "moving", "open"]);
+  socket.hear("reading", readingOf(5, 1));
+  assert.equal(heard.at(-1)[1].faces[0].track_id, 5);
+});
+
+test("told to move, it moves at once without a frame under way, and soon with a lost one", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const idle = connect();
+  idle.socket.hear("move");
+  assert.equal(idle.socket.connects, 1);
+  const busy = connect();
+  await busy.link.send(JPEG);
+  busy.socket.hear("move");
+  context.mock.timers.tick(LAST_READING_MS - 1);
+  assert.equal(busy.socket.connects, 0);
+  context.mock.timers.tick(1);
+  assert.equal(busy.socket.connects, 1);
+});
+
+test("a server that is gone before the move is a lost link", async () => {
+  const { socket, link, heard } = connect();
+  await link.send(JPEG);
+  socket.hear("move");
+  socket.hear("disconnect", "transport close");
+  assert.deepEqual(heard.at(-1), ["state", "lost", "transport close"]);
 });
 
 test("closing is no loss, and ends the retries", (context) => {

@@ -4,8 +4,9 @@ import { test } from "node:test";
 import { blurArea, sourceArea } from "../../../static/js/live/blur.js";
 import { CameraProblem, codeOf, constraintsFor, listCameras, openCamera } from "../../../static/js/live/camera.js";
 import { fitWithin } from "../../../static/js/live/capture.js";
+import { isBlank } from "../../../static/js/live/lens.js";
 import { momentName } from "../../../static/js/live/live-snapshot.js";
-import { hudWords, liveProblemWords, stateWords, timelineWords } from "../../../static/js/live/live-words.js";
+import { hudWords, inViewWords, liveProblemWords, stateWords, timelineWords } from "../../../static/js/live/live-words.js";
 import { MedianMeter, RateMeter } from "../../../static/js/live/meter.js";
 import { evidenceWords, faceNumber } from "../../../static/js/common/words.js";
 import { makeFace } from "../readings.js";
@@ -28,9 +29,9 @@ test("a blur covers more than the box, within the picture", () => {
 });
 
 test("what browsers call a camera's trouble becomes one code, each with a way out", () => {
-  const names = { NotAllowedError: "denied", NotFoundError: "none", NotReadableError: "busy", TypeError: "camera_failed" };
+  const names = { NotAllowedError: "denied", NotFoundError: "none", OverconstrainedError: "none", NotReadableError: "busy", TypeError: "camera_failed" };
   for (const [name, code] of Object.entries(names)) assert.equal(codeOf({ name }), code);
-  const codes = ["denied", "not_allowed_here", "none", "busy", "insecure", "unsupported", "camera_failed", "unplugged", "refused", "unreachable", "lost", "silent", "overloaded", "unreadable", "missing_part"];
+  const codes = ["denied", "not_allowed_here", "none", "busy", "insecure", "unsupported", "camera_failed", "no_frames", "unplugged", "refused", "unreachable", "lost", "silent", "overloaded", "unreadable", "missing_part"];
   const titles = new Set(codes.map((code) => {
     const words = liveProblemWords(code);
     assert.ok(words.advice.length > 20);
@@ -43,7 +44,7 @@ test("what browsers call a camera's trouble becomes one code, each with a way ou
 });
 
 /** @param {(constraints: MediaStreamConstraints) => Promise<MediaStream>} getUserMedia */
-const around = (getUserMedia, changes = {}) => ({ isSecureContext: true, mayUseCamera: true, mediaDevices: /** @type {MediaDevices} */ (/** @type {unknown} */ ({ getUserMedia })), ...changes });
+const around = (getUserMedia, changes = {}) => ({ isSecureContext: true, mayUseCamera: true, hasOrigin: true, mediaDevices: /** @type {MediaDevices} */ (/** @type {unknown} */ ({ getUserMedia })), ...changes });
 /** @param {string} name */
 const failing = (name) => async () => { throw Object.assign(new Error(name), { name }); };
 
@@ -53,20 +54,42 @@ test("a camera is asked for only where there can be one", async () => {
   await assert.rejects(openCamera({}, around(failing("never"), { mediaDevices: undefined })), code("unsupported"));
   await assert.rejects(openCamera({}, around(failing("never"), { mayUseCamera: false })), code("not_allowed_here"));
   await assert.rejects(openCamera({}, around(failing("NotReadableError"))), code("busy"));
+  await assert.rejects(openCamera({}, around(failing("NotAllowedError"))), code("denied"));
+  // In a sandbox without an origin, Firefox denies it, and no setting changes that.
+  await assert.rejects(openCamera({}, around(failing("NotAllowedError"), { hasOrigin: false })), code("not_allowed_here"));
 });
 
-test("a chosen camera that is gone is replaced by any other", async () => {
+test("a chosen camera that is gone is replaced by any other, whatever the browser calls it", async () => {
   const stream = /** @type {MediaStream} */ (/** @type {unknown} */ ({}));
-  /** @type {(MediaTrackConstraints | boolean | undefined)[]} */
-  const asked = [];
-  const opened = await openCamera({ deviceId: "old" }, around(async ({ video }) => {
-    asked.push(video);
-    if (asked.length === 1) throw Object.assign(new Error(), { name: "OverconstrainedError" });
-    return stream;
-  }));
-  assert.equal(opened, stream);
-  assert.equal(asked.length, 2);
+  for (const name of ["OverconstrainedError", "NotFoundError"]) {
+    /** @type {any[]} */
+    const asked = [];
+    const opened = await openCamera({ deviceId: "old" }, around(async ({ video }) => {
+      asked.push(video);
+      if (asked.length === 1) throw Object.assign(new Error("Invalid constraint"), { name });
+      return stream;
+    }));
+    assert.equal(opened, stream);
+    assert.deepEqual(asked.map(({ deviceId }) => deviceId?.exact), ["old", undefined]);
+    await assert.rejects(openCamera({ deviceId: "old" }, around(failing(name))), (/** @type {any} */ error) => error.code === "none");
+  }
+  // One that is in use is there: another is the person's choice.
+  await assert.rejects(openCamera({ deviceId: "old" }, around(failing("NotReadableError"))), (/** @type {any} */ error) => error.code === "busy");
   assert.equal(constraintsFor({ deviceId: "a" }).audio, false);
+});
+
+/** @param {(index: number) => number} light */
+const picture = (light) => Array.from({ length: 4 * 768 }, (_, at) => (at % 4 === 3 ? 255 : light(at >> 2)));
+
+test("a covered lens is dark and even, an empty room is not", () => {
+  assert.ok(isBlank(picture(() => 0)));
+  assert.ok(isBlank(picture((index) => 12 + (index % 5))));
+  assert.ok(isBlank(picture(() => 127)));
+  assert.ok(!isBlank(picture((index) => (index % 32 < 16 ? 8 : 30))));
+  assert.ok(!isBlank(picture((index) => 120 + (index % 32) / 4)));
+  assert.equal(inViewWords(0, false), "No faces in view.");
+  assert.match(inViewWords(0, true), /Uncover the lens/);
+  assert.match(inViewWords(2, true), /^2 faces/);
 });
 
 test("another camera is offered where it would solve the problem, and only there", () => {
