@@ -39,11 +39,11 @@ COPY --from=wheel /wheels /wheels
 # Built with a pip that does not stay in it.
 RUN python3 -m venv /pip && python3 -m venv --without-pip /opt/facetraits \
     && /pip/bin/pip --python /opt/facetraits/bin/python install \
-        -c /requirements.txt "$(echo /wheels/*.whl)[redis,gevent]"
+        -c /requirements.txt "$(echo /wheels/*.whl)[redis,jobs,gevent,video,mqtt]"
 
 FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="facetraits" \
-      org.opencontainers.image.description="Apparent age, gender and emotion of every face in a photo or a webcam stream" \
+      org.opencontainers.image.description="Apparent age, gender, and emotion of every face in a photo or a webcam stream" \
       org.opencontainers.image.licenses="MIT AND LicenseRef-Weights-Research-Only"
 RUN groupadd --gid 10001 facetraits \
     && useradd --uid 10001 --gid 10001 --home-dir /var/lib/facetraits --create-home \

@@ -23,9 +23,10 @@ from facetraits.settings import Settings, variable_of
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
 DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
-UNIT = (ROOT / "deploy" / "facetraits.service").read_text()
+UNIT = (DEPLOY / "facetraits.service").read_text()
 PLACES = ("Dockerfile", "compose.yaml", "docs/deploying.md", "deploy")
 
 
@@ -40,6 +41,13 @@ def image_environment() -> dict[str, str]:
 def unit_environment() -> dict[str, str]:
     found = re.findall(r"^Environment=(\w+)=(.*)$", UNIT, re.MULTILINE)
     return {name: value.replace("%S", "/var/lib") for name, value in found}
+
+
+def composed_settings(service: str) -> Settings:
+    """Of a service of compose.yaml, where nobody sets what it takes from outside."""
+    composed = COMPOSE["services"][service]["environment"]
+    given = {name: re.sub(r"\$\{\w+:-\}", "", text) for name, text in composed.items()}
+    return Settings.from_env({**image_environment(), **given})
 
 
 def copied_from_the_checkout() -> set[str]:
@@ -61,7 +69,7 @@ def test_what_the_image_copies_is_there_and_sent_to_the_builder_and_nothing_else
 def test_settings_are_ones_that_exist() -> None:
     known = {variable_of(field.name) for field in fields(Settings)}
     files = [ROOT / place for place in PLACES]
-    files += [path for path in (ROOT / "deploy").iterdir()]
+    files += [path for path in DEPLOY.iterdir()]
     named = {
         name
         for path in files
@@ -76,8 +84,7 @@ def test_settings_are_ones_that_exist() -> None:
 def test_each_sets_the_server_up_as_it_understands() -> None:
     image = Settings.from_env(image_environment())
     assert (image.host, image.data_dir) == ("0.0.0.0", "/var/lib/facetraits")
-    composed = COMPOSE["services"]["facetraits"]["environment"]
-    assert Settings.from_env({**image_environment(), **composed}).store == "redis://redis:6379/0"
+    assert composed_settings("one").store == "redis://redis:6379/0"
     assert Settings.from_env(unit_environment()).data_dir == "/var/lib/facetraits"
 
 
@@ -86,6 +93,20 @@ def test_redis_keeps_what_is_kept_until_it_expires_and_on_no_disk() -> None:
     options = dict(zip(command[1::2], command[2::2], strict=True))
     assert options["--maxmemory-policy"] == "noeviction"
     assert (options["--save"], options["--appendonly"]) == ("", "no")
+
+
+def test_redis_for_jobs_loses_none() -> None:
+    command = COMPOSE["services"]["redis-jobs"]["command"]
+    composed = dict(zip(command[1::2], command[2::2], strict=True))
+    lines = (DEPLOY / "redis-jobs.conf").read_text().splitlines()
+    installed = {f"--{name}": value for name, _, value in (line.partition(" ") for line in lines)}
+    for options in (composed, installed):
+        assert options["--maxmemory-policy"] == "noeviction"
+        assert options["--appendonly"] == "yes"
+    assert COMPOSE["services"]["redis-jobs"]["volumes"] == ["jobs:/data"]
+    # The steps have the servers and workers use it.
+    port = installed["--port"]
+    assert f"FACETRAITS_JOBS=redis://127.0.0.1:{port}/0" in (ROOT / "docs/deploying.md").read_text()
 
 
 @contextmanager
