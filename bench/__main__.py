@@ -1,11 +1,15 @@
-"""`python -m bench [PART…] [--data DIR]`: all parts, or those named.
+"""`python -m bench [PART…] [--data DIR]`: the usual parts, or those named.
 
-photos: where the time of a photo goes, and what the runtime saves.
+photos: where the time for a photo goes, and what the runtime saves.
 detectors: finding faces by runtime and size, decoding, and whole photos.
-tracking: what searching where the faces were saves, and what it misses.
+whole: photos from file to answers, with time and memory, next to deepface and face_recognition.
+tracking: what searching only where the faces were saves, and what it misses.
+recordings: how many times faster than real time a video is read.
 live: the live mode under real Socket.IO clients.
-peers: other libraries compared with ours, on the same faces; accuracies need the data sets.
-soak: twenty minutes of clients that flood, in turn and out of it; only where it is named.
+peers: other libraries compared with ours, on the same faces; accuracy needs the data sets.
+replicas: one server and two behind a proxy, and what cameras lose when one dies; only if named.
+soak: twenty minutes of clients that flood, in turn and out of turn; only if named.
+cameras: thirty minutes of RTSP streams and the memory they take; only if named.
 """
 
 from __future__ import annotations
@@ -26,8 +30,9 @@ import cv2
 import numpy as np
 from skimage import data
 
-from bench import detectors, following, live
+from bench import cameras, detectors, following, live, recordings, whole_photos
 from bench.peers import comparing
+from bench.replicas import measuring
 from facetraits.networks.cards import KERAS_WEIGHTS
 from facetraits.networks.classifiers import TraitClassifier
 from facetraits.networks.runtime import Net
@@ -129,8 +134,8 @@ def photos() -> None:
     start_up()
 
 
-PARTS = ("photos", "detectors", "tracking", "live", "peers")
-LONG = ("soak",)
+PARTS = ("photos", "detectors", "whole", "tracking", "recordings", "live", "peers")
+LONG = ("replicas", "soak", "cameras")
 
 
 def main() -> None:
@@ -138,14 +143,19 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", help=", ".join(PARTS + LONG), metavar="part")
     parser.add_argument("--data", type=Path, help="the folder with the data sets, as for training")
     parser.add_argument("--faces", type=int, help="peers: the maximum number of faces per kind")
+    parser.add_argument("--minutes", type=float, default=30.0, help="cameras: for how long")
     options = parser.parse_args()
     actions: dict[str, Callable[[], None]] = {
         "photos": photos,
         "detectors": detectors.main,
+        "whole": whole_photos.main,
         "tracking": following.main,
+        "recordings": recordings.main,
         "live": live.main,
         "peers": partial(comparing.main, options.data, options.faces),
+        "replicas": measuring.main,
         "soak": live.soak,
+        "cameras": partial(cameras.main, options.minutes),
     }
     for name in options.parts:
         if name not in actions:

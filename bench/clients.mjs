@@ -15,7 +15,9 @@ const frames = readdirSync(options.frames).sort().map((name) => readFileSync(joi
 const WAIT_MS = 5000;
 
 function connect() {
-  const socket = io(`${options.url}/live`, { transports: ["websocket"], forceNew: true, reconnection: false });
+  // By the shard, a proxy in front of several servers chooses one.
+  const query = { shard: Math.random().toString(16).slice(2, 14) };
+  const socket = io(`${options.url}/live`, { query, transports: ["websocket"], forceNew: true, reconnection: false });
   return new Promise((resolve, reject) => {
     socket.once("settings", () => resolve(socket));
     socket.once("connect_error", reject);

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from bench.hostile import PONG, Flood, RawClient, frame
+from bench.memory import children_of, memory_mb
 from bench.video import jpegs
 from facetraits.serving.job import Job
 from facetraits.serving.search_plan import SearchPlan
@@ -47,10 +48,8 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def memory_mb(self) -> float:
-        """Resident memory of the server and its workers."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        pids = [str(self.process.pid), *children.split()]
-        return sum(_resident_mb(pid) for pid in pids)
+        """Memory of the server and its workers; what they share is counted once."""
+        return memory_mb([self.process.pid, *children_of(self.process.pid)])
 
     def get(self) -> float:
         """Milliseconds of a plain GET."""
@@ -58,11 +57,6 @@ class Server:
         with urllib.request.urlopen(f"{self.url}/healthz", timeout=10) as answer:
             answer.read()
         return (time.perf_counter() - began) * 1000
-
-
-def _resident_mb(pid: str) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
 
 
 @contextlib.contextmanager

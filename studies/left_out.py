@@ -104,7 +104,7 @@ def main() -> None:
         }
         for split in splits
     }
-    print(f"| calibrated on val of | asked on {options.split} of | inside | years wide |")
+    print(f"| calibrated on val of | evaluated on {options.split} of | inside | years wide |")
     print("| --- | --- | --- | --- |")
     for sets in (_TOLD_IN_YEARS[:1], _TOLD_IN_YEARS[1:], _TOLD_IN_YEARS):
         fitted = calibrated([parts["val"][name] for name in sets])

@@ -51,7 +51,7 @@ def main() -> None:
         for degrees in orientation.TURNS:
             answers, began_s = Counter[str](), time.process_time()
             for photo in photos:
-                _, found = detector.find_turned(orientation.turned(photo, degrees))
+                found = detector.find_turned(orientation.turned(photo, degrees)).rotated_deg
                 right = found == -degrees % 360
                 answers["right" if right else "wrong" if found else "left"] += 1
             ms = (time.process_time() - began_s) * 1000 / len(photos)

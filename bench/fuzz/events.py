@@ -10,11 +10,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bench.hostile import RawClient, memory_mb
 from bench.live import percentile, serving
+from bench.memory import children_of
 from bench.video import jpegs
 
 LINKS = 4
@@ -177,7 +179,7 @@ def _open(port: int, found: Found) -> RawClient | None:
 
 
 def fuzz(
-    port: int, pid: int, *, events: int, seed: int, jpeg: bytes, workers: Callable[[], list[str]]
+    port: int, pid: int, *, events: int, seed: int, jpeg: bytes, workers: Callable[[], list[int]]
 ) -> Found:
     """Sends mutated events to a server that runs.
 
@@ -206,18 +208,13 @@ def run(events: int, seed: int, mode: str = "eventlet") -> Found:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "log"
         with path.open("w") as output, serving(mode, output=output, log_level="WARNING") as server:
-
-            def workers() -> list[str]:
-                task = f"/proc/{server.process.pid}/task/{server.process.pid}/children"
-                return Path(task).read_text().split()
-
             found = fuzz(
                 server.port,
                 server.process.pid,
                 events=events,
                 seed=seed,
                 jpeg=jpegs()[0],
-                workers=workers,
+                workers=partial(children_of, server.process.pid),
             )
             found.alive = server.process.poll() is None
         found.log = path.read_text()

@@ -16,7 +16,6 @@ from typing import Any
 from bench.peers.environments import HERE, ROOT, last_line, reason
 
 RUNNERS = HERE / "runners"
-_TIMEOUT_S = 3600
 # One core is given; a library that starts more threads than that would only trip over them.
 _ONE_THREAD = {
     name: "1" for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
@@ -28,6 +27,14 @@ Answer = dict[str, Any] | None
 
 class RunnerFailed(Exception):
     """A runner failed; the message is the last line of its output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a runner may take: seconds, and bytes of memory (on Linux; None for any number)."""
+
+    seconds: float = 3600.0
+    memory_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +64,22 @@ def run(command: list[str], runner: str, job: Path, folder: Path) -> Answered:
     Raises:
         RunnerFailed: where it ends in an error, or what it prints is not an answer a face.
     """
-    order = [*command, str(RUNNERS / runner), str(job)]
     began = time.time()
+    return parse(
+        printed(command, runner, job, folder), began, len(json.loads(job.read_text())["faces"])
+    )
+
+
+def printed(
+    command: list[str], runner: str, job: Path, folder: Path, limits: Limits | None = None
+) -> str:
+    """The last line that runners/RUNNER prints for a job, on one core.
+
+    Raises:
+        RunnerFailed: where it ends in an error, or exceeds a limit.
+    """
+    limits = limits or Limits()
+    order = [*_limited(limits.memory_bytes), *command, str(RUNNERS / runner), str(job)]
     try:
         with one_core():
             done = subprocess.run(
@@ -67,13 +88,22 @@ def run(command: list[str], runner: str, job: Path, folder: Path) -> Answered:
                 env=environ(),
                 capture_output=True,
                 text=True,
-                timeout=_TIMEOUT_S,
+                timeout=limits.seconds,
             )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except subprocess.TimeoutExpired as error:
+        raise RunnerFailed(f"no answer within {limits.seconds:,.0f} s") from error
+    except OSError as error:
         raise RunnerFailed(str(error)) from error
     if done.returncode:
         raise RunnerFailed(reason(done.stderr))
-    return parse(done.stdout, began, len(json.loads(job.read_text())["faces"]))
+    return last_line(done.stdout)
+
+
+def _limited(memory_bytes: int | None) -> list[str]:
+    """What starts a command with a limit of its memory: util-linux's `prlimit`."""
+    if memory_bytes is None or sys.platform != "linux":
+        return []
+    return ["prlimit", f"--data={memory_bytes}"]
 
 
 def parse(output: str, began: float, faces: int) -> Answered:

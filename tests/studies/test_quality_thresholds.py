@@ -24,7 +24,7 @@ class Says:
         self.seen.append(brightness(image))
         return (image,)
 
-    def __call__(self, crops):
+    def __call__(self, crops, mirrored=True):
         return [canned_face() for _ in crops]
 
 

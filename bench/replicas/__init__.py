@@ -1,0 +1,1 @@
+"""`python -m bench replicas`: one server and two, behind a proxy."""
