@@ -38,7 +38,7 @@ def test_it_names_all_that_the_package_exports_and_every_method() -> None:
     (imported, *_) = re.findall(r"from facetraits import (.*)", TEXT)
     assert set(facetraits.__all__) == set(imported.split(", "))
     methods = {name for name in vars(Analyzer) if not name.startswith("_")}
-    assert methods == {"analyze", "open_and_analyze", "open", "classify"}
+    assert methods == {"analyze", "open_and_analyze", "anonymize", "open", "classify"}
     assert [name for name in methods if not re.search(rf"\b{name}\(", TEXT)] == []
 
 
