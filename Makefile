@@ -23,6 +23,8 @@ run: $(VENV)/.run node_modules/.run ## start the server at http://127.0.0.1:5000
 test: $(VENV)/.dev node_modules/.dev ## run every test, including browser tests
 	sh tools/ensure-chromium.sh $(BIN)/python
 	sh tools/ensure-redis.sh
+	sh tools/ensure-mosquitto.sh
+	sh tools/ensure-proxies.sh
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm test
 	$(BIN)/python -m pytest
 
@@ -53,8 +55,8 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: pyproject.toml requirements.txt | $(VENV)/bin/python
-	$(SAY) "installing the server's packages (downloads about 120 MB, one to three minutes)"
-	@$(INSTALL) -e ".[redis,gevent]"
+	$(SAY) "installing the server's packages (downloads about 160 MB, one to three minutes)"
+	@$(INSTALL) -e ".[redis,gevent,video,mqtt]"
 	@touch $@
 
 $(VENV)/.train: $(VENV)/.run
@@ -64,7 +66,7 @@ $(VENV)/.train: $(VENV)/.run
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.train
 	$(SAY) "installing the packages for checks and tests (downloads about 100 MB, one to three minutes)"
-	@$(INSTALL) -c requirements-dev.txt -e ".[dev]"
+	@$(INSTALL) -c requirements-dev.txt -e ".[all,dev]"
 	@touch $@
 
 # npm ci starts with an empty folder, which also deletes the stamp files.

@@ -24,7 +24,7 @@ from tests.packaging.conftest import ROOT, Installed, build
 from tests.photos import astronaut, encode
 from tests.ports import free_port
 
-# The first test waits for the environment, which downloads 120 MB where pip has not yet.
+# The first test waits for the environment, which downloads 160 MB where pip has not yet.
 pytestmark = pytest.mark.timeout(900)
 
 LARGEST_BYTES = 500_000_000
@@ -40,6 +40,7 @@ def test_the_wheel_carries_what_serves_and_not_what_trains(wheel: Path) -> None:
     for net in nets:
         assert {f"models/{net}/card.json", f"models/{net}/runtime.tflite"} <= carried
     assert {"templates/index.html", "static/css/app.css", "static/favicon.svg"} <= carried
+    assert "static/locales/en.json" in carried
     assert {f"libraries/{file}" for file in FILES.values()} <= carried
     assert {"libraries/socket.io-client/LICENSE", "libraries/uplot/LICENSE"} <= carried
     assert "facetraits/py.typed" in names
