@@ -19,7 +19,7 @@ export function takePhotos(root, onTaken) {
       const files = [...(input.files ?? [])];
       // Cleared, so that choosing the same file again triggers a change event.
       input.value = "";
-      if (files.length > 0) onFiles({ files, left: 0 });
+      if (files.length > 0) onFiles({ files, left: 0, unread: false });
     };
     input.addEventListener("change", take);
     // What was chosen while this script was still loading.

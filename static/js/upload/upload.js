@@ -91,9 +91,9 @@ function addPhotos(files) {
 }
 
 /** @param {import("./folders.js").Taken} taken */
-function take({ files, left, over }) {
+function take({ files, ...left }) {
   add(files);
-  showText(part(root, "dropped-note"), droppedWords({ count: files.length, left, over }));
+  showText(part(root, "dropped-note"), droppedWords({ count: files.length, ...left }));
 }
 
 /**

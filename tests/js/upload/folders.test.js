@@ -24,9 +24,9 @@ const names = (/** @type {File[]} */ files) => files.map(({ name }) => name);
 test("photos in folders are found, in the order of their names; other files there are not", async () => {
   const inner = folder("b", [file("2.PNG"), file("notes.txt"), file("10.heic")]);
   const outer = folder("a", [inner, file("z.jpg"), file("a.webp"), file(".DS_Store"), file("._z.jpg")]);
-  const { files, left } = await filesIn([item(outer)]);
+  const { files, left, unread } = await filesIn([item(outer)]);
   assert.deepEqual(names(files), ["a.webp", "2.PNG", "10.heic", "z.jpg"]);
-  assert.equal(left, 0);
+  assert.deepEqual([left, unread], [0, false]);
 });
 
 test("files that were dropped themselves are taken whatever they are called", async () => {
@@ -41,17 +41,27 @@ test("of large folders the first photos are taken, and the others are counted", 
 
 test("however many files come at once, the page takes only some of them", () => {
   const files = Array.from({ length: MOST_AT_ONCE + 3 }, (_, index) => new File(["x"], `${index}.jpg`));
-  const first = taken({ files, left: 4 });
+  const first = taken({ files, left: 4, unread: false });
   assert.deepEqual([first.files.length, first.left, first.over], [MOST_AT_ONCE, 4, 3]);
-  assert.deepEqual(taken({ files: files.slice(0, 2), left: 0 }).over, 0);
+  assert.deepEqual(taken({ files: files.slice(0, 2), left: 0, unread: false }).over, 0);
 });
 
-test("folders in folders without end, and those that can't be read, end nothing", async () => {
+test("photos deep in folders are found, too", async () => {
+  let entry = folder("15", [file("deep.jpg")]);
+  for (let depth = 14; depth > 0; depth -= 1) entry = folder(`${depth}`, [entry]);
+  assert.deepEqual(names((await filesIn([item(entry)])).files), ["deep.jpg"]);
+});
+
+test("what can't be opened is left out, and the page says so", async () => {
   /** @type {any} */
   const endless = { isDirectory: true, name: "loop", createReader: () => {
     let given = false;
     return { readEntries: (/** @type {(some: object[]) => void} */ give) => { give(given ? [] : [endless]); given = true; } };
   } };
   const locked = { isDirectory: true, name: "locked", createReader: () => ({ readEntries: (/** @type {unknown} */ _, /** @type {() => void} */ fail) => fail() }) };
-  assert.deepEqual(await filesIn([item(endless), item(locked)]), { files: [], left: 0 });
+  /** @type {any} */
+  const gone = { ...file("gone.jpg"), file: (/** @type {unknown} */ _, /** @type {() => void} */ fail) => fail() };
+  for (const entry of [endless, locked, folder("half", [gone])]) {
+    assert.deepEqual(await filesIn([item(folder("all", [file("a.jpg"), entry]))]).then(({ files, ...left }) => [names(files), left]), [["a.jpg"], { left: 0, unread: true }]);
+  }
 });

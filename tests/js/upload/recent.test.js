@@ -62,8 +62,9 @@ test("what is damaged is skipped, and without a storage nothing is kept", () => 
 });
 
 test("a drop says what was left out", () => {
-  assert.equal(droppedWords({ count: 3, left: 0, over: 0 }), "");
-  assert.match(droppedWords({ count: 100, left: 12, over: 0 }), /first 100 photos.*12 were left out/);
-  assert.match(droppedWords({ count: 0, left: 0, over: 0 }), /no photos/);
-  assert.match(droppedWords({ count: 500, left: 0, over: 1 }), /^Only 500 photos .* 1 was left out\.$/);
+  assert.equal(droppedWords({ count: 3, left: 0, over: 0, unread: false }), "");
+  assert.match(droppedWords({ count: 100, left: 12, over: 0, unread: false }), /first 100 photos.*12 were left out/);
+  assert.match(droppedWords({ count: 0, left: 0, over: 0, unread: false }), /no photos/);
+  assert.match(droppedWords({ count: 0, left: 0, over: 0, unread: true }), /^Some files or folders couldn't be opened/);
+  assert.match(droppedWords({ count: 500, left: 0, over: 1, unread: false }), /^Only 500 photos .* 1 was left out\.$/);
 });
