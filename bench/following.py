@@ -10,12 +10,7 @@ from bench.video import Mover, frames
 from facetraits.paths import Paths
 from facetraits.pixels import Pixels
 from facetraits.reading.model import (
-    AgeReading,
-    EmotionReading,
-    Face,
     FoundFace,
-    GenderReading,
-    Traits,
 )
 from facetraits.serving.search_plan import SearchPlan
 from facetraits.serving.worker import make_reader
@@ -39,12 +34,6 @@ SCENES = {
 
 Find = Callable[[Pixels], list[FoundFace]]
 
-_NOTHING = Traits(
-    AgeReading(30.0, 0.0, 100.0, 0.8, "28-45", {"28-45": 1.0}),
-    GenderReading("female", 0.5),
-    EmotionReading("neutral", 1.0, {"neutral": 1.0}),
-)
-
 
 def ways(detector: FaceDetector) -> dict[str, Callable[[], Find]]:
     """Way → a maker of a fresh search."""
@@ -63,17 +52,11 @@ def _following(reader: FrameReader) -> Find:
     def find(frame: Pixels) -> list[FoundFace]:
         number = next(count)
         hints = Hints(tracker.boxes, plan.search_px(number / FPS, False), tracker.width)
-        found = reader.find_again(frame, hints)
-        height, width = frame.shape[:2]
-        tracker.update([_unread(face, width, height) for face in found], number / FPS)
+        found = list(reader.find_again(frame, hints).faces)
+        tracker.place(found, number / FPS)
         return found
 
     return find
-
-
-def _unread(found: FoundFace, width: int, height: int) -> Face:
-    """A face with traits that say nothing: only its place matters here."""
-    return Face.of(found, _NOTHING, width, height)
 
 
 def hits(found: list[FoundFace], truth: list[tuple[float, float, int]]) -> Iterator[bool]:

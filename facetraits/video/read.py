@@ -1,10 +1,14 @@
-"""Reads a whole video: every frame's faces to result files, from a saved place if there is one."""
+"""Reads a whole video: every frame's faces to result files, from a saved place if there is one.
+
+Three threads work at it: one decodes frames, one finds the faces in those, and the caller's one
+classifies the faces and writes the files.
+"""
 
 from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -16,18 +20,19 @@ import msgspec
 from facetraits.reading.geometry import Box
 from facetraits.reading.model import Reading
 from facetraits.video.ahead import read_ahead
-from facetraits.video.following import FaceFollower
+from facetraits.video.following import FaceAnswers, FaceFollower, Followed
 from facetraits.video.frames import Frame, Start, Video, VideoLimits
 from facetraits.video.painters import HeldBack, Painted
 from facetraits.video.painting import ANNOTATED, ANONYMIZED, COPY, Paintings
 from facetraits.video.results import BOXES, FRAMES_CSV, FRAMES_JSON, ResultFiles, scaled
 from facetraits.video.tracks import Tracks
 from facetraits.vision.pipeline import FrameReader
-from facetraits.vision.tracking import Tracker
+from facetraits.vision.track_state import tracker_state
+from facetraits.vision.tracking import Snapshot, Tracker
 
 # About ten seconds of video, which take one or two to read.
 PLACE_EVERY_FRAMES = 250
-_AHEAD_FRAMES = 4
+_AHEAD_FRAMES, _AHEAD_STEPS = 4, 2
 # A face's series has at most about this many points.
 _POINTS = 400
 _LEAST_BIN_S, _BIN_S_OF_UNKNOWN = 0.5, 2.0
@@ -113,26 +118,26 @@ def read_video(
         UnsupportedType, VideoTooLarge, BadVideo: see `frames.Video`.
     """
     with Video(source, limits) as video, ExitStack() as stack:
-        run = _Run(video, wanted, FaceFollower(reader, make_tracker(), wanted.anonymize))
+        run = _Run(video, wanted, reader, make_tracker())
         resumed = run.restore(place) if place else _Resumed()
         files = stack.enter_context(ResultFiles(out, wanted.files, resumed.index))
         paintings = _paintings(video, wanted, out, stack)
         frames = video.frames(wanted.per_second, resumed.start, only_due=paintings is None)
-        with read_ahead(frames, _AHEAD_FRAMES) as ahead:
-            if paintings is not None and place:
-                again = islice(ahead, resumed.held.frames)
-                paintings.restore(resumed.held.state, ((f.pixels, f.time_s) for f in again))
-            pause = _Pause(place_every_frames)
-            for frame in ahead:
-                if pause.before(frame):
+        decoded = stack.enter_context(read_ahead(frames, _AHEAD_FRAMES))
+        if paintings is not None and place:
+            again = islice(decoded, resumed.held.frames)
+            paintings.restore(resumed.held.state, ((f.pixels, f.time_s) for f in again))
+        with read_ahead(run.steps(decoded, place_every_frames), _AHEAD_STEPS) as steps:
+            for step in steps:
+                if step.before is not None:
                     files.flush()
                     held = paintings.flush() if paintings is not None else HeldBack()
-                    progress.save_place(run.place(files, held))
-                reading = run.read(frame, files)
+                    progress.save_place(run.place(step.before, files, held))
+                reading = run.read(step, files)
                 if paintings is not None:
-                    boxes = run.boxes(frame, reading)
-                    paintings.add(Painted(frame.pixels, frame.time_s, reading, boxes))
-                run.report(frame, progress)
+                    frame = step.frame
+                    paintings.add(Painted(frame.pixels, frame.time_s, reading, step.boxes))
+                run.report(step.frame, progress)
         files.add_finished(run.tracks.end())
         if paintings is not None:
             paintings.finish()
@@ -182,11 +187,30 @@ class _Resumed:
     held: HeldBack = field(default_factory=HeldBack)
 
 
-class _Run:
-    """The state of reading one video."""
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A frame whose faces have been found.
 
-    def __init__(self, video: Video, wanted: Wanted, follower: FaceFollower) -> None:
-        self._video, self._wanted, self._follower = video, wanted, follower
+    Attributes:
+        frame: as it was decoded.
+        followed: its faces; None if it is not read.
+        boxes: all faces, if they are to be blurred, also in a frame that is not read.
+        before: where the faces were before, if a place is to be saved first.
+    """
+
+    frame: Frame
+    followed: Followed | None
+    boxes: list[Box]
+    before: Snapshot | None
+
+
+class _Run:
+    """The state of reading one video. One thread takes its `steps`, another does the rest."""
+
+    def __init__(self, video: Video, wanted: Wanted, reader: FrameReader, tracker: Tracker) -> None:
+        self._video, self._wanted = video, wanted
+        self._follower = FaceFollower(reader, tracker, wanted.anonymize)
+        self._answers = FaceAnswers(reader, tracker)
         duration_s = video.info.duration_s
         self._bin_s = max(_LEAST_BIN_S, duration_s / _POINTS) if duration_s else _BIN_S_OF_UNKNOWN
         self.tracks = Tracks(self._bin_s, wanted.thumbnails)
@@ -196,22 +220,34 @@ class _Run:
         self._last_s = 0.0
         self._damaged_before = 0
 
-    def read(self, frame: Frame, files: ResultFiles) -> Reading:
-        """Reads a frame if it is due, and returns the latest reading."""
+    def steps(self, frames: Iterator[Frame], place_every_frames: int) -> Iterator[_Step]:
+        """Finds the faces in each frame that is due, and in the first one."""
+        pause, is_first = _Pause(place_every_frames), True
+        for frame in frames:
+            before = self._follower.snapshot() if pause.before(frame) else None
+            followed = None
+            if frame.due or is_first:
+                followed = self._follower.follow(frame.pixels, frame.time_s)
+            is_first = False
+            yield _Step(frame, followed, self._boxes(frame, followed), before)
+
+    def _boxes(self, frame: Frame, followed: Followed | None) -> list[Box]:
+        if not self._wanted.anonymize:
+            return []
+        return self._follower.boxes(frame.pixels, followed.cut.faces if followed else None)
+
+    def read(self, step: _Step, files: ResultFiles) -> Reading:
+        """Classifies a frame's faces if they were found, and returns the latest reading."""
+        frame = step.frame
         self._frames, self._last_s = frame.number + 1, frame.time_s
-        if self._latest is None or frame.due:
-            reading = self._latest = self._follower.read(frame.pixels, frame.time_s)
+        if step.followed is not None:
+            reading = self._latest = self._answers.read(step.followed)
             self._read += 1
             files.add_finished(self.tracks.add(reading.faces, frame.time_s, frame.pixels))
             factor = self._video.info.width / reading.width
             files.add(frame.number, frame.time_s, [scaled(face, factor) for face in reading.faces])
+        assert self._latest is not None  # the first step always has faces
         return self._latest
-
-    def boxes(self, frame: Frame, reading: Reading) -> list[Box]:
-        """All faces of a frame if they are to be blurred, also in a frame that is not read."""
-        if not self._wanted.anonymize:
-            return []
-        return self._follower.boxes(frame.pixels, reading if frame.due else None)
 
     def report(self, frame: Frame, progress: Progress) -> None:
         duration_s = self._video.info.duration_s
@@ -230,11 +266,11 @@ class _Run:
             "faces": self.tracks.count,
         }
 
-    def place(self, files: ResultFiles, held: HeldBack) -> dict[str, Any]:
-        """JSON to go on from after the latest frame."""
+    def place(self, faces: Snapshot, files: ResultFiles, held: HeldBack) -> dict[str, Any]:
+        """JSON to go on from after the latest frame, where the faces were there."""
         state = {
             "tracks": self.tracks.state(),
-            "tracker": self._follower.state(),
+            "tracker": tracker_state(faces),
             "index": files.index,
             "held": held,
         }

@@ -86,6 +86,22 @@ class Hints:
         return tuple(box.scaled(factor) for box in self.boxes)
 
 
+@dataclass(frozen=True, slots=True)
+class CutFaces:
+    """The faces that were found in a picture, cut out of it.
+
+    Attributes:
+        faces: in a camera frame, each with its look.
+        crops: one for each face.
+        width, height: of the picture, in pixels.
+    """
+
+    faces: Sequence[FoundFace]
+    crops: Sequence[Crop]
+    width: int
+    height: int
+
+
 def look_of(crop: Pixels) -> NDArray[np.float32]:
     """A face's crop → (16, 16) float32, mean 0 and deviation about 1, to recognize it by later."""
     small = fit_face(crop, _LOOK_PX).astype(np.float32)
@@ -95,6 +111,8 @@ def look_of(crop: Pixels) -> NDArray[np.float32]:
 
 class FrameReader:
     """Analyzes pictures. Like the detector, not safe for use by two threads at once.
+
+    The exception is `read_frame`: see there.
 
     Args:
         detector: finds the faces.
@@ -122,14 +140,15 @@ class FrameReader:
         watch = watch or Stopwatch()
         found = self._search(image, hints)
         watch.lap("detect")
-        return self._join(image, found, request_id, watch, is_frame=True)
+        return self._reading(self._cut_frame(image, found), request_id, watch, is_frame=True)
 
-    def find_again(self, image: Pixels, hints: Hints) -> list[FoundFace]:
-        """The faces in a camera frame, each with its look but without traits."""
-        return [
-            replace(face, look=look_of(self._classify.cut(image, face.landmarks)[0]))
-            for face in self._search(image, hints)
-        ]
+    def find_again(self, image: Pixels, hints: Hints) -> CutFaces:
+        """The first half of `follow`: the faces in a camera frame, without their traits."""
+        return self._cut_frame(image, self._search(image, hints))
+
+    def read_frame(self, cut: CutFaces) -> Reading:
+        """The second half of `follow`. One thread may call it while another finds faces."""
+        return self._reading(cut, "", Stopwatch(), is_frame=True)
 
     def _search(self, image: Pixels, hints: Hints) -> list[FoundFace]:
         if hints.boxes and not hints.search_px:
@@ -147,7 +166,7 @@ class FrameReader:
         watch = watch or Stopwatch()
         found = self._detector.find_turned(image, self._max_faces)
         watch.lap("detect")
-        reading = self._join(image, found.faces, request_id, watch)
+        reading = self._reading(self._cut(image, found.faces), request_id, watch)
         return replace(reading, faces_found=found.count, rotated_deg=found.rotated_deg or None)
 
     def boxes_to_hide(self, image: Pixels, reading: Reading, numbers: Sequence[int]) -> list[Box]:
@@ -175,26 +194,25 @@ class FrameReader:
         found = self._detector.find_within(image, longest_px, MOST_DOUBTFUL)
         return [face.box for face in found]
 
-    def _join(
-        self,
-        image: Pixels,
-        found: list[FoundFace],
-        request_id: str,
-        watch: Stopwatch,
-        is_frame: bool = False,
-    ) -> Reading:
+    def _cut(self, image: Pixels, found: Sequence[FoundFace]) -> CutFaces:
         # Crop once: what the networks see also shows how clearly the face is visible, and
         # whether it is the same one as in the previous frame.
         crops = [self._classify.cut(image, face.landmarks) for face in found]
-        if is_frame:
-            found = [
-                replace(face, look=look_of(crop[0]))
-                for face, crop in zip(found, crops, strict=True)
-            ]
-        # Over a camera's frames, a face is averaged anyway.
-        traits = self._classify(crops, mirrored=not is_frame)
-        watch.lap("classify")
         height, width = image.shape[:2]
+        return CutFaces(found, crops, width, height)
+
+    def _cut_frame(self, image: Pixels, found: Sequence[FoundFace]) -> CutFaces:
+        cut = self._cut(image, found)
+        pairs = zip(found, cut.crops, strict=True)
+        return replace(cut, faces=[replace(face, look=look_of(crop[0])) for face, crop in pairs])
+
+    def _reading(
+        self, cut: CutFaces, request_id: str, watch: Stopwatch, is_frame: bool = False
+    ) -> Reading:
+        # Over a camera's frames, a face is averaged anyway.
+        traits = self._classify(cut.crops, mirrored=not is_frame)
+        watch.lap("classify")
+        width, height = cut.width, cut.height
         faces = tuple(
             Face.of(
                 face,
@@ -202,7 +220,7 @@ class FrameReader:
                 width,
                 height,
             )
-            for face, crop, answer in zip(found, crops, traits, strict=True)
+            for face, crop, answer in zip(cut.faces, cut.crops, traits, strict=True)
         )
         return Reading(request_id, self._nets, width, height, watch.milliseconds(), faces)
 

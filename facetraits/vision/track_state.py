@@ -15,7 +15,7 @@ import numpy as np
 
 from facetraits.reading.geometry import Box
 from facetraits.reading.model import AgeReading, Doubt
-from facetraits.vision.tracking import Track, Tracker
+from facetraits.vision.tracking import Snapshot, Track, Tracker
 
 _LOOK_SHAPE = (16, 16)
 _MOST_BYTES = 10_000_000
@@ -47,10 +47,10 @@ class _Memory(msgspec.Struct):
     width: int
 
 
-def tracker_state(tracker: Tracker) -> str:
-    """Everything that the tracker remembers, as ASCII text."""
-    tracks = [_state(track) for track in tracker.tracks]
-    memory = _Memory(tracks, tracker.next_number, tracker.width)
+def tracker_state(snapshot: Snapshot) -> str:
+    """What a tracker remembered, as ASCII text, once that frame's faces have their answers."""
+    tracks = [_state(track) for track in snapshot.tracks]
+    memory = _Memory(tracks, snapshot.next_number, snapshot.width)
     return base64.b64encode(zlib.compress(msgspec.msgpack.encode(memory))).decode()
 
 
@@ -62,12 +62,13 @@ def restore_tracker(tracker: Tracker, state: str) -> None:
     """
     packed = zlib.decompressobj().decompress(base64.b64decode(state), _MOST_BYTES)
     memory = msgspec.msgpack.decode(packed, type=_Memory)
-    tracker.go_on([_track(s) for s in memory.tracks], memory.next_number, memory.width)
+    tracks = tuple(_track(state) for state in memory.tracks)
+    tracker.go_on(Snapshot(tracks, memory.next_number, memory.width))
 
 
 def _state(track: Track) -> _State:
-    latest = track.ages[-1]
-    box = track.box
+    history, box = track.history, track.box
+    latest = history.ages[-1]
     return _State(
         number=track.number,
         box=(box.x, box.y, box.width, box.height),
@@ -75,15 +76,15 @@ def _state(track: Track) -> _State:
         seen_s=track.seen_s,
         frames=track.frames,
         missed=track.missed,
-        ages=_packed([(age.value, age.low, age.high) for age in track.ages]),
+        ages=_packed([(age.value, age.low, age.high) for age in history.ages]),
         coverage=latest.coverage,
         range=latest.range,
         range_names=list(latest.ranges),
-        ranges=_packed(list(track.ranges)),
-        genders=_packed(list(track.genders)),
-        doubts=[[(d.trait, d.reason) for d in frame] for frame in track.doubts],
-        scores=None if track.scores is None else _packed(track.scores),
-        valence=None if track.valence is None else _packed(track.valence),
+        ranges=_packed(list(history.ranges)),
+        genders=_packed(list(history.genders)),
+        doubts=[[(d.trait, d.reason) for d in frame] for frame in history.doubts],
+        scores=None if history.scores is None else _packed(history.scores),
+        valence=None if history.valence is None else _packed(history.valence),
     )
 
 
@@ -93,16 +94,17 @@ def _track(state: _State) -> Track:
         state.number, Box(*state.box), None if look is None else look.copy(), state.seen_s
     )
     track.frames, track.missed = state.frames, state.missed
+    history = track.history
     ranges = _unpacked(state.ranges).reshape(-1, len(state.range_names)).astype(np.float64)
-    track.ranges.extend(ranges)
+    history.ranges.extend(ranges)
     # Of all but the latest, only the numbers are used.
     shares = np.exp(ranges[-1] - ranges[-1].max())
     names = dict(zip(state.range_names, (shares / shares.sum()).tolist(), strict=True))
     for value, low, high in _unpacked(state.ages).reshape(-1, 3).tolist():
-        track.ages.append(AgeReading(value, low, high, state.coverage, state.range, names))
-    track.genders.extend(_unpacked(state.genders).tolist())
-    track.doubts.extend(frozenset(Doubt(*pair) for pair in frame) for frame in state.doubts)
-    track.scores, track.valence = (
+        history.ages.append(AgeReading(value, low, high, state.coverage, state.range, names))
+    history.genders.extend(_unpacked(state.genders).tolist())
+    history.doubts.extend(frozenset(Doubt(*pair) for pair in frame) for frame in state.doubts)
+    history.scores, history.valence = (
         None if packed is None else _unpacked(packed).astype(np.float64)
         for packed in (state.scores, state.valence)
     )

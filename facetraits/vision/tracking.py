@@ -11,6 +11,7 @@ import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,15 +49,9 @@ Vector = NDArray[np.float64]
 
 
 @dataclass(slots=True)
-class Track:
-    """One face's history over at most ``MEMORY_FRAMES`` frames."""
+class History:
+    """A face's answers in at most ``MEMORY_FRAMES`` frames."""
 
-    number: int
-    box: Box
-    look: NDArray[np.float32] | None
-    seen_s: float
-    frames: int = 0
-    missed: int = 0
     ages: deque[AgeReading] = field(default_factory=lambda: deque(maxlen=MEMORY_FRAMES))
     ranges: deque[Vector] = field(default_factory=lambda: deque(maxlen=MEMORY_FRAMES))
     genders: deque[float] = field(default_factory=lambda: deque(maxlen=MEMORY_FRAMES))
@@ -65,8 +60,66 @@ class Track:
     valence: Vector | None = None
 
 
+@dataclass(slots=True)
+class Track:
+    """Where a face was last seen, and its history."""
+
+    number: int
+    box: Box
+    look: NDArray[np.float32] | None
+    seen_s: float
+    frames: int = 0
+    missed: int = 0
+    history: History = field(default_factory=History)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Where a tracker's faces were in one frame. It stays as it is, except for the histories.
+
+    Attributes:
+        tracks: copies, which share the histories.
+        next_number: of the next new track.
+        width: of the frame, in pixels; 0 if unknown.
+    """
+
+    tracks: tuple[Track, ...]
+    next_number: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A face in a frame.
+
+    Attributes:
+        number: of its track.
+        frames: how many frames the track has, including this one.
+        passed_s: time in seconds since the face's previous frame; 0 if this is the first one.
+        history: of the track.
+    """
+
+    number: int
+    frames: int
+    passed_s: float
+    history: History
+
+
+class Seen(Protocol):
+    """What of a face is needed to find its track."""
+
+    @property
+    def box(self) -> Box: ...
+
+    @property
+    def look(self) -> NDArray[np.float32] | None: ...
+
+
 class Tracker:
-    """The tracks of one camera. Not safe for use by two threads at once.
+    """The tracks of one camera.
+
+    Not safe for use by two threads at once, with one exception: `answer` uses only the histories,
+    so faces of earlier frames can be classified in one thread while another places later ones.
 
     Args:
         unsure_below: trait → the probability below which an averaged answer is "ambiguous";
@@ -93,19 +146,15 @@ class Tracker:
         """Width in pixels of the frame that the boxes refer to; 0 if unknown."""
         return self._width
 
-    @property
-    def tracks(self) -> tuple[Track, ...]:
-        """What is remembered, to save it: see :mod:`facetraits.vision.track_state`."""
-        return tuple(self._tracks)
+    def snapshot(self) -> Snapshot:
+        """Where the faces are now, to save it: see :mod:`facetraits.vision.track_state`."""
+        tracks = tuple(replace(track) for track in self._tracks)
+        return Snapshot(tracks, self._next, self._width)
 
-    @property
-    def next_number(self) -> int:
-        """The number of the next new track."""
-        return self._next
-
-    def go_on(self, tracks: Sequence[Track], next_number: int, width: int) -> None:
+    def go_on(self, snapshot: Snapshot) -> None:
         """Continues from what another tracker remembered."""
-        self._tracks, self._next, self._width = list(tracks), next_number, width
+        self._tracks = [replace(track) for track in snapshot.tracks]
+        self._next, self._width = snapshot.next_number, snapshot.width
 
     def update(self, faces: Sequence[Face], now_s: float, width: int = 0) -> tuple[Face, ...]:
         """One frame's faces → the same faces with their track numbers and averaged traits.
@@ -115,14 +164,24 @@ class Tracker:
             now_s: the frame's time in seconds, on a monotonic clock.
             width: the frame's width in pixels; 0: same as the previous frame.
         """
+        return self.answer(self.place(faces, now_s, width), faces)
+
+    def place(self, faces: Sequence[Seen], now_s: float, width: int = 0) -> list[Sighting]:
+        """The first half of `update`: one frame's faces → their tracks."""
         self._resize(width)
         self._tracks = [track for track in self._tracks if not _is_lost(track, now_s)]
         found = self._match(faces)
         for track in self._tracks:
             track.missed += 1  # reset to 0 below for every face found again
-        return tuple(
-            self._followed(found.get(i) or self._begin(face, now_s), face, now_s)
+        return [
+            _placed(found.get(i) or self._begin(face, now_s), face, now_s)
             for i, face in enumerate(faces)
+        ]
+
+    def answer(self, sightings: Sequence[Sighting], faces: Sequence[Face]) -> tuple[Face, ...]:
+        """The second half, in the same order of frames: the same faces, with averaged traits."""
+        return tuple(
+            self._averaged(sighting, face) for sighting, face in zip(sightings, faces, strict=True)
         )
 
     def _resize(self, width: int) -> None:
@@ -132,7 +191,7 @@ class Tracker:
                 track.box = track.box.scaled(width / self._width)
         self._width = width or self._width
 
-    def _match(self, faces: Sequence[Face]) -> dict[int, Track]:
+    def _match(self, faces: Sequence[Seen]) -> dict[int, Track]:
         """Index of a face → its track. Best pairs first; each face and track is used once."""
         pairs = sorted(
             (
@@ -151,18 +210,19 @@ class Tracker:
                 taken.add(n)
         return matched
 
-    def _begin(self, face: Face, now_s: float) -> Track:
+    def _begin(self, face: Seen, now_s: float) -> Track:
         track = Track(self._next, face.box, face.look, now_s)
         self._next += 1
         self._tracks.append(track)
         return track
 
-    def _followed(self, track: Track, face: Face, now_s: float) -> Face:
-        _remember(track, face, now_s)
+    def _averaged(self, sighting: Sighting, face: Face) -> Face:
+        history = sighting.history
+        _remember(history, face, sighting.passed_s)
         age, gender, emotion = (
-            _age(track, self._error_correlation),
-            _gender(track),
-            _emotion(track, face.emotion),
+            _age(history, self._error_correlation),
+            _gender(history),
+            _emotion(history, face.emotion),
         )
         sure = {
             "age": max(age.ranges.values()),
@@ -170,19 +230,27 @@ class Tracker:
             "emotion": emotion.probability,
         }
         below = self._unsure_below
-        doubts = [d for d in _voted(track) if not (d.reason == "ambiguous" and d.trait in below)]
+        doubts = [d for d in _voted(history) if not (d.reason == "ambiguous" and d.trait in below)]
         # Judge the averages: confident frames that contradict each other give an ambiguous average.
         doubts += ambiguous(sure, below)
         doubts.sort(key=lambda doubt: (doubt.trait, doubt.reason))
         return replace(
             face,
-            track_id=track.number,
-            frames=track.frames,
+            track_id=sighting.number,
+            frames=sighting.frames,
             age=age,
             gender=gender,
             emotion=emotion,
             unsure=tuple(doubts),
         )
+
+
+def _placed(track: Track, face: Seen, now_s: float) -> Sighting:
+    passed_s = now_s - track.seen_s
+    track.box, track.look, track.seen_s = face.box, face.look, now_s
+    track.frames += 1
+    track.missed = 0
+    return Sighting(track.number, track.frames, passed_s, track.history)
 
 
 def _is_lost(track: Track, now_s: float) -> bool:
@@ -192,7 +260,7 @@ def _is_lost(track: Track, now_s: float) -> bool:
     return unseen_s > _LOST_AFTER_S and track.missed >= _LOST_AFTER_FRAMES
 
 
-def _may_be(track: Track, face: Face) -> bool:
+def _may_be(track: Track, face: Seen) -> bool:
     growth = math.sqrt(face.box.area / track.box.area)
     near = overlap(track.box, face.box) >= _LEAST_OVERLAP
     same_size = 1 / _LARGEST_GROWTH <= growth <= _LARGEST_GROWTH
@@ -206,21 +274,17 @@ def likeness(a: NDArray[np.float32] | None, b: NDArray[np.float32] | None) -> fl
     return float((a * b).mean())
 
 
-def _remember(track: Track, face: Face, now_s: float) -> None:
-    passed_s = now_s - track.seen_s
-    track.box, track.look, track.seen_s = face.box, face.look, now_s
-    track.frames += 1
-    track.missed = 0
-    track.ages.append(face.age)
-    track.ranges.append(_log(face.age.ranges))
+def _remember(history: History, face: Face, passed_s: float) -> None:
+    history.ages.append(face.age)
+    history.ranges.append(_log(face.age.ranges))
     female = face.gender.probability
     female = female if face.gender.value == "female" else 1 - female
-    track.genders.append(_logit(female))
-    track.doubts.append(frozenset(face.unsure))
-    keep = 0.0 if track.valence is None else 0.5 ** (passed_s / _EMOTION_HALF_LIFE_S)
-    track.valence = _mixed(track.valence, face.emotion.valence, keep)
+    history.genders.append(_logit(female))
+    history.doubts.append(frozenset(face.unsure))
+    keep = 0.0 if history.valence is None else 0.5 ** (passed_s / _EMOTION_HALF_LIFE_S)
+    history.valence = _mixed(history.valence, face.emotion.valence, keep)
     if face.emotion.scores is not None:
-        track.scores = _mixed(track.scores, face.emotion.scores, keep)
+        history.scores = _mixed(history.scores, face.emotion.scores, keep)
 
 
 def _mixed(mean: Vector | None, latest: Mapping[str, float], keep: float) -> Vector:
@@ -229,18 +293,18 @@ def _mixed(mean: Vector | None, latest: Mapping[str, float], keep: float) -> Vec
     return new if mean is None else keep * mean + (1 - keep) * new
 
 
-def _age(track: Track, error_correlation: float) -> AgeReading:
-    count = len(track.ages)
-    value = trimmed_mean([age.value for age in track.ages])
+def _age(history: History, error_correlation: float) -> AgeReading:
+    count = len(history.ages)
+    value = trimmed_mean([age.value for age in history.ages])
     narrower = math.sqrt(error_correlation + (1 - error_correlation) / count)
-    below = sum(age.value - age.low for age in track.ages) / count
-    above = sum(age.high - age.value for age in track.ages) / count
-    ranges = _probabilities(np.mean(track.ranges, axis=0), track.ages[-1].ranges)
+    below = sum(age.value - age.low for age in history.ages) / count
+    above = sum(age.high - age.value for age in history.ages) / count
+    ranges = _probabilities(np.mean(history.ranges, axis=0), history.ages[-1].ranges)
     return AgeReading(
         value=value,
         low=max(0.0, value - narrower * below),
         high=value + narrower * above,
-        coverage=track.ages[-1].coverage,
+        coverage=history.ages[-1].coverage,
         range=max(ranges, key=lambda name: ranges[name]),
         ranges=ranges,
     )
@@ -253,27 +317,27 @@ def trimmed_mean(values: Sequence[float]) -> float:
     return sum(kept) / len(kept)
 
 
-def _gender(track: Track) -> GenderReading:
-    female = 1 / (1 + math.exp(-sum(track.genders) / len(track.genders)))
+def _gender(history: History) -> GenderReading:
+    female = 1 / (1 + math.exp(-sum(history.genders) / len(history.genders)))
     return GenderReading("female", female) if female >= 0.5 else GenderReading("male", 1 - female)
 
 
-def _emotion(track: Track, latest: EmotionReading) -> EmotionReading:
-    assert track.valence is not None  # set by the first frame
-    valence = _probabilities(track.valence, latest.valence)
+def _emotion(history: History, latest: EmotionReading) -> EmotionReading:
+    assert history.valence is not None  # set by the first frame
+    valence = _probabilities(history.valence, latest.valence)
     scores = None
-    if track.scores is not None and latest.scores is not None:
-        scores = _probabilities(track.scores, latest.scores)
+    if history.scores is not None and latest.scores is not None:
+        scores = _probabilities(history.scores, latest.scores)
     answers = scores or valence
     dominant = max(answers, key=lambda name: answers[name])
     return EmotionReading(dominant, answers[dominant], valence, scores=scores)
 
 
-def _voted(track: Track) -> list[Doubt]:
+def _voted(history: History) -> list[Doubt]:
     """Doubts in at least half of the recent frames: a single blurred frame does not count."""
-    half = len(track.doubts) / 2
-    every = set().union(*track.doubts)
-    return [d for d in every if sum(d in frame for frame in track.doubts) >= half]
+    half = len(history.doubts) / 2
+    every = set().union(*history.doubts)
+    return [d for d in every if sum(d in frame for frame in history.doubts) >= half]
 
 
 def _log(probabilities: Mapping[str, float]) -> Vector:

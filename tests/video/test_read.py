@@ -15,6 +15,7 @@ from facetraits.errors import VideoTooLarge
 from facetraits.reading.model import Face
 from facetraits.video.frames import Video, VideoLimits
 from facetraits.video.read import Wanted
+from facetraits.vision.pipeline import FrameReader
 from tests.moving_face import FACE_AT, FPS, HEIGHT, SECONDS, SWING, WIDTH, draw
 from tests.video.readers import PLACE_EVERY, Interrupted, Steps, difference, frames, read
 from tests.video.videos import FPS as VIDEO_FPS
@@ -222,3 +223,18 @@ def test_an_error_ends_the_threads(tmp_path, clip):
             limits=VideoLimits(max_seconds=1),
         )
     assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("half", ["find_again", "read_frame"])
+def test_an_error_where_faces_are_found_or_classified_is_raised(tmp_path, clip, monkeypatch, half):
+    before, original, frames_left = threading.active_count(), getattr(FrameReader, half), [None] * 9
+
+    def fails_later(*given):
+        frames_left.pop()
+        return original(*given)
+
+    monkeypatch.setattr(FrameReader, half, fails_later)
+    with pytest.raises(IndexError):
+        read(clip, tmp_path, EVERYTHING)
+    assert threading.active_count() == before
+    assert len((tmp_path / "frames.jsonl").read_text().splitlines()) <= 9

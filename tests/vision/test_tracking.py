@@ -209,11 +209,38 @@ def test_what_was_found_is_not_touched():
     assert replace(answer, **{name: getattr(given, name) for name in names}) == given
 
 
+def test_faces_can_be_placed_some_frames_before_they_are_answered():
+    frames = [
+        [face(x=100 + 5 * n, female=0.5 + n / 50), face(x=400, looks=BOB, age=20 + n)][: 1 + n % 3]
+        for n in range(20)
+    ]
+    at_once, ahead = Tracker(), Tracker()
+    expected = [at_once.update(faces, n * FRAME_S, 640) for n, faces in enumerate(frames)]
+    placed = [ahead.place(faces, n * FRAME_S, 640) for n, faces in enumerate(frames)]
+    assert ahead.boxes == at_once.boxes
+    assert [ahead.answer(*pair) for pair in zip(placed, frames, strict=True)] == expected
+
+
+def test_a_snapshot_stays_where_it_is():
+    tracker = Tracker()
+    follow(tracker, [[face(x=100)]])
+    snapshot = tracker.snapshot()
+    tracker.place([face(x=110), face(x=500)], FRAME_S, 640)
+    (track,) = snapshot.tracks
+    assert (track.box.x, track.frames, snapshot.next_number) == (100, 1, 2)
+    other = Tracker()
+    other.go_on(snapshot)
+    (found,) = other.update([face(x=105)], FRAME_S)
+    assert (found.track_id, found.frames) == (1, 2)
+    assert track.box.x == 100
+
+
 def test_memory_is_bounded():
     tracker = Tracker()
     follow(tracker, [[face()]] * 500)
-    (track,) = tracker._tracks
-    assert max(len(track.ages), len(track.ranges), len(track.genders)) <= 60
+    (track,) = tracker.snapshot().tracks
+    history = track.history
+    assert max(len(history.ages), len(history.ranges), len(history.genders)) <= 60
     for i in range(100):  # a hundred people, one after the other
         tracker.update([face(looks=look(10 + i))], 20 + i)
     assert len(tracker.boxes) <= 3  # who came, and two who were there a moment ago
