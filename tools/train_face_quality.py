@@ -39,6 +39,9 @@ CHOOSING = ("utkface", "fairface", "lfw", "appa-real")
 _PATTERNS, _OFF_FACES, _PLACES, _MINED = 2000, 8000, 7000, 12000
 _TRIES, _MINED_TIMES = 4, 3
 _SEED = 2026
+# In some of the most blurred examples, eight-bit weights change an answer by 0.06. More is allowed
+# than for other networks, because the thresholds are chosen by the exported file's answers.
+_LARGEST_GAP = 0.15
 
 
 def _chosen(samples: list[Sample], split: str, most: int, rng: Generator) -> list[Sample]:
@@ -78,16 +81,21 @@ def train(data: Path, pictures: Path, paths: Paths, epochs: int) -> None:
     learned = examples.Examples.joined(made)
     model = fit(learned, epochs=epochs, seed=_SEED)
     exported = to_tflite(model, any_batch=True)
-    gaps = verify(model, exported, learned.pixels[::97].astype(np.float32))
+    checked = learned.pixels[::97].astype(np.float32)
+    gaps = verify(model, exported, checked, _LARGEST_GAP)
     runtime = Runtime(exported)
     measured = {}
     for name in CHOOSING:
         views = read_views([s for s in samples[name] if s.split == "val"], cache)
         measured[name] = runtime(np.stack([framed(v, SIDE_PX) for v in views.pixels])[..., None])
     cache.save()
-    _write(
-        paths.trained / NAME, exported, thresholds(measured), {"verified": gaps, "epochs": epochs}
-    )
+    story = {
+        "epochs": epochs,
+        "examples": len(learned.pixels),
+        "pictures_without_people": len(non_faces.pictures_of(pictures, "train")),
+        "verified": gaps,
+    }
+    _write(paths.trained / NAME, exported, thresholds(measured), story)
 
 
 def _write(
