@@ -1,14 +1,8 @@
-"""Tracks faces from frame to frame: the same number for the same face, and steadier answers.
-
-The answer from a single frame is noisy. Over a track, probabilities are averaged in log
-space, and ages with a trimmed mean. The age interval narrows only as far as the errors are
-independent, and errors for one face are mostly not (see ``ERROR_CORRELATION``).
-"""
+"""Tracks faces from frame to frame: the same number for the same face, and steadier answers."""
 
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -17,47 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facetraits.reading.geometry import Box, overlap
-from facetraits.reading.model import (
-    AgeReading,
-    Doubt,
-    EmotionReading,
-    Face,
-    GenderReading,
-    ambiguous,
-)
+from facetraits.reading.model import Face
+from facetraits.vision.averages import Averages, History
 
-ERROR_CORRELATION = {"traitnet": 0.93, "baseline": 0.79}
-"""Correlation of the age errors of two frames of one face, on val (docs/model-card.md)."""
-
-MEMORY_FRAMES = 60
 # A face that is missing for this long, and in this many frames, gets a new number when it returns.
 # Both must hold, so that at one frame per second a face is not lost between two frames.
 _LOST_AFTER_S = 0.7
 _LOST_AFTER_FRAMES = 2
 # After this time it is lost no matter how few frames there were.
 _LOST_AT_LAST_S = 5.0
-# Expressions change, so older frames lose half their weight in this time.
-_EMOTION_HALF_LIFE_S = 0.4
 # Correlation of the aligned, normalized faces of two frames; below it, they are two people.
 _SAME_LOOK = 0.5
 _LEAST_OVERLAP = 0.15
 _LARGEST_GROWTH = 1.8
-_TRIMMED = 0.2
-_LEAST_PROBABILITY = 1e-4
-
-Vector = NDArray[np.float64]
-
-
-@dataclass(slots=True)
-class History:
-    """A face's answers in at most ``MEMORY_FRAMES`` frames."""
-
-    ages: deque[AgeReading] = field(default_factory=lambda: deque(maxlen=MEMORY_FRAMES))
-    ranges: deque[Vector] = field(default_factory=lambda: deque(maxlen=MEMORY_FRAMES))
-    genders: deque[float] = field(default_factory=lambda: deque(maxlen=MEMORY_FRAMES))
-    doubts: deque[frozenset[Doubt]] = field(default_factory=lambda: deque(maxlen=15))
-    scores: Vector | None = None
-    valence: Vector | None = None
 
 
 @dataclass(slots=True)
@@ -122,16 +88,13 @@ class Tracker:
     so faces of earlier frames can be classified in one thread while another places later ones.
 
     Args:
-        unsure_below: trait → the probability below which an averaged answer is "ambiguous";
-            for a missing trait, the doubts of the individual frames decide.
-        nets: the networks in use: "traitnet" or "baseline".
+        unsure_below, nets: see :class:`Averages`.
     """
 
     def __init__(
         self, unsure_below: Mapping[str, float] | None = None, nets: str = "traitnet"
     ) -> None:
-        self._unsure_below = unsure_below or {}
-        self._error_correlation = ERROR_CORRELATION[nets]
+        self._averages = Averages(unsure_below or {}, nets)
         self._tracks: list[Track] = []
         self._next = 1
         self._width = 0
@@ -181,7 +144,12 @@ class Tracker:
     def answer(self, sightings: Sequence[Sighting], faces: Sequence[Face]) -> tuple[Face, ...]:
         """The second half, in the same order of frames: the same faces, with averaged traits."""
         return tuple(
-            self._averaged(sighting, face) for sighting, face in zip(sightings, faces, strict=True)
+            replace(
+                self._averages.of(seen.history, face, seen.passed_s),
+                track_id=seen.number,
+                frames=seen.frames,
+            )
+            for seen, face in zip(sightings, faces, strict=True)
         )
 
     def _resize(self, width: int) -> None:
@@ -216,34 +184,6 @@ class Tracker:
         self._tracks.append(track)
         return track
 
-    def _averaged(self, sighting: Sighting, face: Face) -> Face:
-        history = sighting.history
-        _remember(history, face, sighting.passed_s)
-        age, gender, emotion = (
-            _age(history, self._error_correlation),
-            _gender(history),
-            _emotion(history, face.emotion),
-        )
-        sure = {
-            "age": max(age.ranges.values()),
-            "gender": gender.probability,
-            "emotion": emotion.probability,
-        }
-        below = self._unsure_below
-        doubts = [d for d in _voted(history) if not (d.reason == "ambiguous" and d.trait in below)]
-        # Judge the averages: confident frames that contradict each other give an ambiguous average.
-        doubts += ambiguous(sure, below)
-        doubts.sort(key=lambda doubt: (doubt.trait, doubt.reason))
-        return replace(
-            face,
-            track_id=sighting.number,
-            frames=sighting.frames,
-            age=age,
-            gender=gender,
-            emotion=emotion,
-            unsure=tuple(doubts),
-        )
-
 
 def _placed(track: Track, face: Seen, now_s: float) -> Sighting:
     passed_s = now_s - track.seen_s
@@ -272,83 +212,3 @@ def likeness(a: NDArray[np.float32] | None, b: NDArray[np.float32] | None) -> fl
     if a is None or b is None:
         return 1.0
     return float((a * b).mean())
-
-
-def _remember(history: History, face: Face, passed_s: float) -> None:
-    history.ages.append(face.age)
-    history.ranges.append(_log(face.age.ranges))
-    female = face.gender.probability
-    female = female if face.gender.value == "female" else 1 - female
-    history.genders.append(_logit(female))
-    history.doubts.append(frozenset(face.unsure))
-    keep = 0.0 if history.valence is None else 0.5 ** (passed_s / _EMOTION_HALF_LIFE_S)
-    history.valence = _mixed(history.valence, face.emotion.valence, keep)
-    if face.emotion.scores is not None:
-        history.scores = _mixed(history.scores, face.emotion.scores, keep)
-
-
-def _mixed(mean: Vector | None, latest: Mapping[str, float], keep: float) -> Vector:
-    """Averages in log space."""
-    new = _log(latest)
-    return new if mean is None else keep * mean + (1 - keep) * new
-
-
-def _age(history: History, error_correlation: float) -> AgeReading:
-    count = len(history.ages)
-    value = trimmed_mean([age.value for age in history.ages])
-    narrower = math.sqrt(error_correlation + (1 - error_correlation) / count)
-    below = sum(age.value - age.low for age in history.ages) / count
-    above = sum(age.high - age.value for age in history.ages) / count
-    ranges = _probabilities(np.mean(history.ranges, axis=0), history.ages[-1].ranges)
-    return AgeReading(
-        value=value,
-        low=max(0.0, value - narrower * below),
-        high=value + narrower * above,
-        coverage=history.ages[-1].coverage,
-        range=max(ranges, key=lambda name: ranges[name]),
-        ranges=ranges,
-    )
-
-
-def trimmed_mean(values: Sequence[float]) -> float:
-    """The mean without the lowest and highest fifth, so that one outlier does not affect it."""
-    cut = int(len(values) * _TRIMMED)
-    kept = sorted(values)[cut : len(values) - cut]
-    return sum(kept) / len(kept)
-
-
-def _gender(history: History) -> GenderReading:
-    female = 1 / (1 + math.exp(-sum(history.genders) / len(history.genders)))
-    return GenderReading("female", female) if female >= 0.5 else GenderReading("male", 1 - female)
-
-
-def _emotion(history: History, latest: EmotionReading) -> EmotionReading:
-    assert history.valence is not None  # set by the first frame
-    valence = _probabilities(history.valence, latest.valence)
-    scores = None
-    if history.scores is not None and latest.scores is not None:
-        scores = _probabilities(history.scores, latest.scores)
-    answers = scores or valence
-    dominant = max(answers, key=lambda name: answers[name])
-    return EmotionReading(dominant, answers[dominant], valence, scores=scores)
-
-
-def _voted(history: History) -> list[Doubt]:
-    """Doubts in at least half of the recent frames: a single blurred frame does not count."""
-    half = len(history.doubts) / 2
-    every = set().union(*history.doubts)
-    return [d for d in every if sum(d in frame for frame in history.doubts) >= half]
-
-
-def _log(probabilities: Mapping[str, float]) -> Vector:
-    return np.log(np.maximum(np.fromiter(probabilities.values(), np.float64), _LEAST_PROBABILITY))
-
-
-def _probabilities(logs: Vector, names: Mapping[str, float]) -> dict[str, float]:
-    shares = np.exp(logs - logs.max())
-    return dict(zip(names, (shares / shares.sum()).tolist(), strict=True))
-
-
-def _logit(probability: float) -> float:
-    bounded = min(1 - _LEAST_PROBABILITY, max(_LEAST_PROBABILITY, probability))
-    return math.log(bounded / (1 - bounded))

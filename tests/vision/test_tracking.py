@@ -16,7 +16,8 @@ from facetraits.reading.model import (
     Traits,
 )
 from facetraits.reading.traits import AGE_RANGES, EMOTIONS
-from facetraits.vision.tracking import ERROR_CORRELATION, Tracker, likeness, trimmed_mean
+from facetraits.vision.averages import ERROR_CORRELATION, trimmed_mean
+from facetraits.vision.tracking import Tracker, likeness
 
 LANDMARKS = np.zeros((5, 2), np.float32)
 FRAME_S = 1 / 30
