@@ -17,7 +17,8 @@ from facetraits.networks.classifiers import unsure_below
 from facetraits.paths import Paths
 from facetraits.serving.worker import make_reader
 from facetraits.settings import DEFAULT_NETS
-from facetraits.video.read import Wanted, read_video
+from facetraits.video.read import read_video
+from facetraits.video.wanted import Wanted
 from facetraits.vision.tracking import Tracker
 
 FPS = 25

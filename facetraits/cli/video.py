@@ -14,8 +14,8 @@ from facetraits.reading.reports import percent
 from facetraits.settings import NETS_CHOICES
 
 if TYPE_CHECKING:
-    from facetraits.video.read import Wanted
     from facetraits.video.resuming import ResultFolder
+    from facetraits.video.wanted import Wanted
 
 _ENDING = ".facetraits"
 _MOST_PER_SECOND = 1000.0
@@ -46,7 +46,7 @@ def add(verbs: Verbs) -> None:
 
 
 def _video(options: argparse.Namespace) -> int:
-    from facetraits.video.read import Wanted
+    from facetraits.video.wanted import Wanted
 
     if not 1 <= options.max_faces <= 100:
         raise BadSetting(f"--max-faces must be from 1 to 100, not {options.max_faces}")

@@ -30,7 +30,8 @@ def read_video_file(task: Task) -> None:
     """
     with needs_extra("video", "reading a video"):
         from facetraits.video.frames import VideoLimits
-        from facetraits.video.read import Wanted, read_video
+        from facetraits.video.read import read_video
+        from facetraits.video.wanted import Wanted
 
     settings, models, options = task.settings, task.paths.models, task.options
     keeps_video = options.get("keep") != "figures"

@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from facetraits.video.painting import GROWING, PAINTERS
-from facetraits.video.read import Wanted
 from facetraits.video.results import RESULT_FILES
+from facetraits.video.wanted import Wanted
 
 _NOTES = ".facetraits.json"
 _OURS = frozenset((*RESULT_FILES, *PAINTERS, *(f"{name}{GROWING}" for name in PAINTERS)))

@@ -8,7 +8,7 @@ import pytest
 
 from facetraits.paths import Paths
 from facetraits.serving.worker import make_reader
-from facetraits.video.read import Wanted
+from facetraits.video.wanted import Wanted
 from tests.moving_face import FACE_AT, HEIGHT, WIDTH, couple, draw
 from tests.video.readers import NETS, PLACE_EVERY, Interrupted, Steps, detail, frames, read
 from tests.video.videos import video

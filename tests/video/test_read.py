@@ -14,7 +14,7 @@ import pytest
 from facetraits.errors import VideoTooLarge
 from facetraits.reading.model import Face
 from facetraits.video.frames import Video, VideoLimits
-from facetraits.video.read import Wanted
+from facetraits.video.wanted import Wanted
 from facetraits.vision.pipeline import FrameReader
 from tests.moving_face import FACE_AT, FPS, HEIGHT, SECONDS, SWING, WIDTH, draw
 from tests.video.readers import PLACE_EVERY, Interrupted, Steps, difference, frames, read
