@@ -180,6 +180,10 @@ def _simple_class(async_mode: str) -> WebSocketClass:
                 raise StopIteration
             return answer
 
+        def close(self) -> None:
+            with contextlib.suppress(simple_websocket.ConnectionClosed):  # by its reader
+                super().close()
+
         def cut(self) -> None:
             self.ws.cut()
 

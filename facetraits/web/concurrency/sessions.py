@@ -9,6 +9,7 @@ nothing is disconnected, and a malformed packet closes its session properly.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import Counter
@@ -141,7 +142,8 @@ class _Checked:
         return getattr(self._websocket, name)
 
     def close(self) -> None:
-        self._websocket.close()
+        with contextlib.suppress(OSError):  # the client has reset the connection
+            self._websocket.close()
         # Nobody needs to wait for the client's answer anymore.
         self._websocket.cut()
 
