@@ -5,8 +5,9 @@ from __future__ import annotations
 from facetraits.reading.schema import Schema
 from facetraits.vision.hiding import STYLES
 from facetraits.web.http.headers import HIDDEN_HEADER
-from facetraits.web.http.openapi_results import BINARY, pictures_body, query
+from facetraits.web.http.openapi_results import pictures_body, query
 from facetraits.web.http.schemas import (
+    BINARY,
     PICTURE_PROBLEMS,
     REQUEST_ID,
     answer,

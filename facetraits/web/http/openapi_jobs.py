@@ -6,6 +6,7 @@ from facetraits.jobs.archive import MAX_PHOTOS
 from facetraits.jobs.kinds import KINDS
 from facetraits.reading.schema import Schema
 from facetraits.web.http.schemas import (
+    BINARY,
     KEY,
     TEXT,
     answer,
@@ -17,7 +18,6 @@ from facetraits.web.http.schemas import (
 )
 from facetraits.web.http.uploads import FIELD
 
-_BINARY: Schema = {"type": "string", "format": "binary"}
 _ZIP = "application/zip"
 _ID: Schema = {"name": "job_id", "in": "path", "required": True, "schema": TEXT}
 _NAME: Schema = {"name": "name", "in": "path", "required": True, "schema": TEXT}
@@ -75,7 +75,7 @@ ACCEPTED: dict[str, Schema] = {
     "503": problem_for_now("overloaded: too many jobs are waiting; storage_unavailable"),
     "507": problem("storage_full: the files of other jobs take up the space"),
 }
-_IMAGES = {"type": "array", "items": _BINARY, "minItems": 1, "maxItems": MAX_PHOTOS}
+_IMAGES = {"type": "array", "items": BINARY, "minItems": 1, "maxItems": MAX_PHOTOS}
 # Not the field `archive`: schema checkers would leave out both, as an alternative allows.
 _FORM: Schema = {
     "schema": object_of({FIELD: _IMAGES}),
@@ -89,7 +89,7 @@ _SUBMIT_BATCH: Schema = {
         "required": True,
         "description": "A ZIP archive as the body or the field `archive`, or photos as fields "
         f"named `{FIELD}`. A photo that cannot be read has its problem in its line of the results",
-        "content": {_ZIP: {"schema": _BINARY}, "multipart/form-data": _FORM},
+        "content": {_ZIP: {"schema": BINARY}, "multipart/form-data": _FORM},
     },
     "responses": {
         **ACCEPTED,
@@ -133,8 +133,8 @@ JOB_PATHS: dict[str, Schema] = {
             "jobResult",
             "A result file, or a part of it",
             {
-                "200": {"description": "the file", "content": {"*/*": {"schema": _BINARY}}},
-                "206": {"description": "the range", "content": {"*/*": {"schema": _BINARY}}},
+                "200": {"description": "the file", "content": {"*/*": {"schema": BINARY}}},
+                "206": {"description": "the range", "content": {"*/*": {"schema": BINARY}}},
                 "416": problem("the range lies outside the file"),
                 **_ABSENT,
             },

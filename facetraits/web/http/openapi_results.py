@@ -5,6 +5,7 @@ from __future__ import annotations
 from facetraits.reading.schema import Schema
 from facetraits.vision.formats import MIME_TYPES
 from facetraits.web.http.schemas import (
+    BINARY,
     PICTURE_PROBLEMS,
     TEXT,
     answer,
@@ -16,7 +17,6 @@ from facetraits.web.http.schemas import (
 )
 from facetraits.web.http.uploads import FIELD
 
-BINARY: Schema = {"type": "string", "format": "binary"}
 _IMAGE = "image/*"
 _KEEP: Schema = {
     "type": "string",

@@ -5,9 +5,8 @@ from __future__ import annotations
 from facetraits.jobs.video import KEEPS
 from facetraits.reading.schema import Schema
 from facetraits.web.http.openapi_jobs import ACCEPTED, JOB_SCHEMAS
-from facetraits.web.http.schemas import KEY, answer, object_of, problem
+from facetraits.web.http.schemas import BINARY, KEY, answer, object_of, problem
 
-_BINARY: Schema = {"type": "string", "format": "binary"}
 _ADDRESS: Schema = {"type": "string", "format": "uri"}
 _FLAG: Schema = {"type": "boolean", "default": True}
 _OPTIONS: dict[str, Schema] = {
@@ -49,9 +48,9 @@ _SUBMIT: Schema = {
         "description": "The video as the body, or as the field `video`. It is stored while it is "
         "analyzed, and then deleted; the results are kept until they expire",
         "content": {
-            "video/mp4": {"schema": _BINARY},
+            "video/mp4": {"schema": BINARY},
             "multipart/form-data": {
-                "schema": object_of({"video": _BINARY, **_OPTIONS}, optional=tuple(_OPTIONS)),
+                "schema": object_of({"video": BINARY, **_OPTIONS}, optional=tuple(_OPTIONS)),
                 "encoding": {"video": {"contentType": "video/mp4"}},
             },
         },

@@ -9,6 +9,7 @@ from facetraits.web.http.camera_schemas import CAMERA_SCHEMAS
 from facetraits.web.http.uploads import MAX_IMAGES
 
 TEXT: Schema = {"type": "string"}
+BINARY: Schema = {"type": "string", "format": "binary"}
 
 
 def object_of(properties: dict[str, Schema], optional: tuple[str, ...] = ()) -> Schema:
