@@ -78,12 +78,14 @@ class Frame:
         time_s: seconds after the first frame.
         pixels: (h, w, 3) RGB uint8, upright, at most ``READ_PX`` a side.
         due: whether it is one of those that were requested by their number per second.
+        damaged: how many packets between the start and this frame could not be decoded.
     """
 
     number: int
     time_s: float
     pixels: Pixels
     due: bool = True
+    damaged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class Video(AbstractContextManager["Video"]):
     Attributes:
         info: what the file says.
         read_size: width and height of the frames as they are read, in pixels.
-        damaged: how many packets could not be decoded so far.
+        damaged: how many packets after the start could not be decoded so far.
 
     Args:
         file: seekable; it stays open.
@@ -172,7 +174,7 @@ class Video(AbstractContextManager["Video"]):
             self._check(decoded, time_s)
             due = ticks.due(time_s)
             if due or not only_due:
-                yield Frame(number, time_s, self._upright(decoded), due)
+                yield Frame(number, time_s, self._upright(decoded), due, self.damaged)
 
     def _open(self) -> None:
         self._container = open_container(self._file, self._limits.max_pixels)
@@ -206,12 +208,14 @@ class Video(AbstractContextManager["Video"]):
         """Each frame after `start` with its time, which always increases."""
         after_s = start.time_s if start else -math.inf
         self._go_to(start)
+        self.damaged = 0
         last_s, step_s = after_s, 1 / (self.info.fps or _USUAL_FPS)
         for decoded in self._decoded():
             time_s = _time_of(decoded) - self._first_s if decoded.pts is not None else None
             if time_s is None:
                 time_s = max(0.0, last_s + step_s)
             elif start is not None and time_s <= after_s + 1e-6:
+                self.damaged = 0
                 continue  # before the place to go on from
             elif time_s <= last_s:
                 # Some files repeat a time, or go back in it.

@@ -105,7 +105,7 @@ class Run:
         self._read = 0
         self._frames = 0
         self._last_s = 0.0
-        self._damaged_before = 0
+        self._damaged_before = self._damaged = 0
 
     def steps(self, frames: Iterator[Frame], place_every_frames: int) -> Iterator[Step]:
         """Finds the faces in each frame that is due, and in the first one."""
@@ -127,6 +127,8 @@ class Run:
         """Classifies a frame's faces if they were found, and returns the latest reading."""
         frame = step.frame
         self._frames, self._last_s = frame.number + 1, frame.time_s
+        # Later frames may already have been decoded, in the other thread.
+        self._damaged = self._damaged_before + frame.damaged
         if step.followed is not None:
             reading = self._latest = self._answers.read(step.followed)
             self._read += 1
@@ -177,7 +179,8 @@ class Run:
         state = msgspec.json.decode(packed)
         self.tracks.restore(state["tracks"])
         self._follower.restore(state["tracker"])
-        self._read, self._damaged_before = place["read"], place["damaged"]
+        self._read = place["read"]
+        self._damaged = self._damaged_before = place["damaged"]
         self._frames, self._last_s = place["frame"] + 1, place["time_s"]
         held = HeldBack(*state["held"])
         start: Start | None = Start(place["frame"], place["time_s"])
@@ -186,12 +189,8 @@ class Run:
             start = None if before_s is None else Start(place["frame"] - held.frames, before_s)
         return Resumed(start, state["index"], held)
 
-    @property
-    def _damaged(self) -> int:
-        return self._damaged_before + self._video.damaged
-
     def about(self) -> dict[str, Any]:
-        """What the summary says about the video."""
+        """What the summary says about the video, once all of it was decoded."""
         info = self._video.info
         return {
             "video": {
@@ -201,7 +200,7 @@ class Run:
                 "frames": self._frames,
                 "frames_read": self._read,
                 "truncated": self._video.truncated,
-                "damaged_packets": self._damaged,
+                "damaged_packets": self._damaged_before + self._video.damaged,
             },
             "per_second": self._wanted.per_second,
             "bin_s": self._bin_s,

@@ -6,7 +6,7 @@ import pytest
 from facetraits.errors import BadVideo, VideoTooLarge
 from facetraits.video.frames import READ_PX, Start, Video, VideoLimits
 from tests.moving_face import draw
-from tests.video.videos import FPS, opened, video
+from tests.video.videos import FPS, opened, video, with_damaged_packets
 
 # JPEG-like losses and chroma subsampling; the face's own contrast is above 40.
 CLOSE = 6
@@ -157,3 +157,17 @@ def test_sound_is_noted_and_not_read():
         assert not read.truncated
     with Video(opened(video(frames=3))) as read:
         assert not read.info.audio
+
+
+def test_each_packet_that_cannot_be_decoded_counts_once_wherever_reading_starts():
+    data = with_damaged_packets([0, 7, 8, 20, 29], 30)
+    with Video(opened(data)) as read:
+        every = list(read.frames())
+        assert len(every) == 25
+        assert [frame.damaged for frame in every] == [1] * 6 + [3] * 11 + [4] * 8
+        assert read.damaged == 5
+        for at, later in ((3, 4), (10, 2), (24, 1)):
+            start = Start(every[at].number, every[at].time_s)
+            rest = list(read.frames(start=start))
+            assert [frame.time_s for frame in rest] == [f.time_s for f in every[at + 1 :]]
+            assert read.damaged == later

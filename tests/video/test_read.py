@@ -19,7 +19,7 @@ from facetraits.vision.pipeline import FrameReader
 from tests.moving_face import FACE_AT, FPS, HEIGHT, SECONDS, SWING, WIDTH, draw
 from tests.video.readers import PLACE_EVERY, Interrupted, Steps, difference, frames, read
 from tests.video.videos import FPS as VIDEO_FPS
-from tests.video.videos import opened, video
+from tests.video.videos import opened, video, with_damaged_packets
 
 FRAMES = 55
 LENGTH_S = FRAMES / VIDEO_FPS
@@ -195,6 +195,17 @@ def test_some_frames_a_second_also_go_on_where_they_were_interrupted(
             assert (parts / path.name).read_text() == path.read_text(), path.name
         else:
             assert len(frames(parts / path.name)) == FRAMES
+
+
+def test_damaged_packets_count_once_although_reading_was_interrupted(tmp_path):
+    data = with_damaged_packets([0, 9, 10, 30, 49], 50)
+    steps = Steps(stop_after=1)
+    with pytest.raises(Interrupted):
+        read(data, tmp_path, Wanted(csv=True), steps)
+    place = json.loads(json.dumps(steps.places[-1]))
+    summary = read(data, tmp_path, Wanted(csv=True), place=place)
+    assert summary["video"]["damaged_packets"] == 5
+    assert summary["video"]["frames_read"] == 45
 
 
 def test_a_video_without_faces_has_an_answer(tmp_path):

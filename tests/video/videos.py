@@ -68,6 +68,21 @@ def video(
     return file.getvalue()
 
 
+def with_damaged_packets(numbers, count):
+    """A video of `count` frames, in each packet a whole one; some packets cannot be decoded."""
+    whole = video(codec="mjpeg", container=MATROSKA, pixel_format="yuvj420p", frames=count)
+    with av.open(opened(whole)) as file:
+        contents = [bytes(packet) for packet in file.demux(video=0) if packet.size]
+    assert len(contents) == count
+    data, end = bytearray(whole), 0
+    for number, content in enumerate(contents):
+        start = data.index(content, end)
+        end = start + len(content)
+        if number in numbers:
+            data[start:end] = bytes(len(content))
+    return bytes(data)
+
+
 def _add_silence(output, stream, seconds):
     for start in range(0, int(seconds * 8000), 1024):
         frame = av.AudioFrame(format="fltp", layout="mono", samples=1024)
