@@ -15,14 +15,15 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from bench.hostile import PONG, Flood, RawClient, frame
 from bench.memory import children_of, memory_mb
 from bench.video import jpegs
-from facetraits.serving.job import Job
-from facetraits.serving.search_plan import SearchPlan
+from facetraits.serving.follower import Follower
+from facetraits.serving.job import Analysis, Job
 from facetraits.serving.worker import LocalWorker
 from facetraits.settings import Settings
 from facetraits.vision.pipeline import Hints
@@ -148,12 +149,14 @@ def row(name: str, server: Server, found: dict[str, Any]) -> float:
 
 def whole_path(frames: list[bytes]) -> None:
     """decode → detect → classify of a camera's frames in one process on one core."""
-    worker, tracker = LocalWorker(Settings()), Tracker()
-    plan, steps = SearchPlan(), dict[str, list[float]]()
+    worker, follower = LocalWorker(Settings()), Follower(Tracker())
+    steps = dict[str, list[float]]()
+
+    def analyze(jpeg: bytes, hints: Hints) -> Analysis:
+        return worker.run(Job(jpeg, "bench", hints))
+
     for number, jpeg in enumerate(frames * 4):
-        hints = Hints(tracker.boxes, plan.search_px(number / 30, False), tracker.width)
-        reading = worker.run(Job(jpeg, "bench", hints)).reading
-        tracker.update(reading.faces, number / 30)
+        reading = follower.read(number / 30, partial(analyze, jpeg))
         for step, ms in reading.processing_ms.items():
             steps.setdefault(step, []).append(ms)
     print(f"\nA frame of {len(frames[0]) / 1000:.0f} kB, one moving face, one core, ms")

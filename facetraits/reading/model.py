@@ -204,6 +204,10 @@ class Face(JsonValue):
     look: Annotated[Look | None, internal()] = None
 
     @property
+    def traits(self) -> Traits:
+        return Traits(self.age, self.gender, self.emotion, self.unsure)
+
+    @property
     def may_be_none(self) -> bool:
         """Whether this is probably not a face, and is left out of summaries."""
         return any(doubt.reason == "not_a_face" for doubt in self.unsure)

@@ -14,16 +14,16 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from facetraits.errors import FacetraitsError, Overloaded
 from facetraits.networks.classifiers import unsure_below
 from facetraits.reading.model import Reading
-from facetraits.serving.job import Job
+from facetraits.serving.follower import Follower
+from facetraits.serving.job import Analysis, Job
 from facetraits.serving.pool import WorkerPool
-from facetraits.serving.search_plan import SearchPlan
 from facetraits.serving.tracing import Tracer, record_analysis
 from facetraits.serving.worker import Worker
 from facetraits.settings import Settings
@@ -80,8 +80,7 @@ class LiveLink:
         self._queued = False
         self._closed = False
         self._dropped = 0
-        self._plan = SearchPlan()
-        self._tracker = tracker
+        self._follower = Follower(tracker)
         self._tracer = tracer
         self._traced_s = -math.inf
         self._name = uuid.uuid4().hex[:12]
@@ -133,7 +132,8 @@ class LiveLink:
                 frame = self._begin()
                 reading = self._read_frame(frame, worker, others_wait) if frame else None
             if frame and reading:
-                self._deliver(self._listener.reading, self._followed(frame, reading))
+                numbers = {"seq": frame.seq, "dropped": self._dropped}
+                self._deliver(self._listener.reading, {**numbers, **reading.to_dict()})
         except FacetraitsError as error:
             self._refuse(frame or self._begin(), error, str(error))
         except Exception:
@@ -159,25 +159,22 @@ class LiveLink:
 
     def _read_frame(self, frame: _Frame, worker: Worker, others_wait: bool) -> Reading:
         self._check_age(frame)
-        search_px = self._plan.search_px(frame.came_s, others_wait)
-        hints = Hints(self._tracker.boxes, search_px, self._tracker.width)
-        job = Job(frame.jpeg, f"{self._name}-{frame.seq}", hints)
-        analysis = worker.run(job)
+        return self._follower.read(
+            frame.came_s, lambda hints: self._analyze(frame, hints, worker), others_wait
+        )
+
+    def _analyze(self, frame: _Frame, hints: Hints, worker: Worker) -> Analysis:
+        analysis = worker.run(Job(frame.jpeg, f"{self._name}-{frame.seq}", hints))
         if frame.came_s - self._traced_s >= _TRACE_EVERY_S:
             self._traced_s = frame.came_s
             record_analysis(self._tracer, "frame", analysis, began_ns=frame.came_ns)
-        return analysis.reading
+        return analysis
 
     @staticmethod
     def _check_age(frame: _Frame) -> None:
         waited_s = time.monotonic() - frame.came_s
         if waited_s > _STALE_AFTER_S:
             raise Overloaded(f"the frame waited {waited_s:.1f} s for its turn")
-
-    def _followed(self, frame: _Frame, reading: Reading) -> dict[str, Any]:
-        faces = self._tracker.update(reading.faces, frame.came_s, reading.width)
-        answer = replace(reading, faces=faces).to_dict()
-        return {"seq": frame.seq, "dropped": self._dropped, **answer}
 
     def _refuse(self, frame: _Frame | None, error: FacetraitsError, detail: str) -> None:
         if frame is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from facetraits.reading.model import Reading
+from facetraits.reading.model import FoundFace, Reading
 from facetraits.vision.anonymize import Anonymized, anonymize
 from facetraits.vision.decoding import decode
 from facetraits.vision.encoding import encode_copy
@@ -39,6 +39,7 @@ class Analysis:
 
     Attributes:
         reading: of the picture as it was sent.
+        placed: in a camera frame for which no traits were wanted, the faces; the reading has none.
         copy: an upright JPEG without metadata.
         anonymized: the picture in its own format, with faces hidden.
         began_ns: when the worker began, in nanoseconds of Unix time; 0 if it does not say.
@@ -47,6 +48,7 @@ class Analysis:
     reading: Reading
     copy: bytes | None = None
     anonymized: Anonymized | None = None
+    placed: tuple[FoundFace, ...] | None = None
     began_ns: int = 0
 
 
@@ -64,6 +66,11 @@ def run(job: Job, reader: FrameReader, max_bytes: int, max_pixels: int) -> Analy
     if job.hints is None:
         reading = reader.read(decoded.pixels, job.request_id, watch)
     else:
+        if not job.hints.want_traits:
+            only = reader.place(decoded.pixels, job.hints, job.request_id, watch)
+            if only is not None:
+                reading, placed = only
+                return Analysis(decoded.described(reading), placed=placed, began_ns=began_ns)
         reading = reader.follow(decoded.pixels, job.hints, job.request_id, watch)
     reading = decoded.described(reading)
     if job.hiding is None:

@@ -128,7 +128,7 @@ def record_analysis(
     span.end(
         attributes={
             "facetraits.request_id": reading.request_id,
-            "facetraits.faces": len(reading.faces),
+            "facetraits.faces": len(analysis.placed or reading.faces),
         }
     )
 

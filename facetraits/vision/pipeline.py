@@ -30,6 +30,8 @@ SMALL_FACE_PX = 30
 # For live frames: YuNet takes 1.4 ms at this size and 5 ms at 640 (docs/performance.md).
 QUICK_SEARCH_PX = 320
 _LOOK_PX = 16
+# A look is made from a crop of this size where there is none for a network.
+_CROP_FOR_LOOK_PX = 64
 
 
 Crop = tuple[Pixels, ...]
@@ -74,11 +76,14 @@ class Hints:
         search_px: search the whole frame, with this longer side; 0: look near the boxes,
             and search the whole frame only if a face is not found there again.
         width: width of the frame that the boxes refer to, in pixels; 0: same as the new one.
+        want_traits: whether to classify the faces; if not, it is enough to find those near the
+            boxes again.
     """
 
     boxes: tuple[Box, ...] = ()
     search_px: int = 0
     width: int = 0
+    want_traits: bool = True
 
     def boxes_at(self, width: int) -> tuple[Box, ...]:
         """The boxes scaled to a frame of this width: clients adapt it to their connection."""
@@ -141,6 +146,26 @@ class FrameReader:
         found = self._search(image, hints)
         watch.lap("detect")
         return self._reading(self._cut_frame(image, found), request_id, watch, is_frame=True)
+
+    def place(
+        self, image: Pixels, hints: Hints, request_id: str, watch: Stopwatch
+    ) -> tuple[Reading, tuple[FoundFace, ...]] | None:
+        """Where the faces of the previous frame are in this one, without their traits.
+
+        Returns:
+            A reading without faces, and the faces; None if not all were found near their boxes.
+        """
+        height, width = image.shape[:2]
+        found = self._detector.find_near(image, hints.boxes_at(width), self._max_faces)
+        if len(found) != len(hints.boxes):
+            return None
+        watch.lap("detect")
+        faces = tuple(
+            replace(face, look=look_of(fit_face(image, _CROP_FOR_LOOK_PX, face.landmarks)))
+            for face in found
+        )
+        watch.lap("classify")
+        return Reading(request_id, self._nets, width, height, watch.milliseconds()), faces
 
     def find_again(self, image: Pixels, hints: Hints) -> CutFaces:
         """The first half of `follow`: the faces in a camera frame, without their traits."""

@@ -93,7 +93,7 @@ def _track(state: _State) -> Track:
     track = Track(
         state.number, Box(*state.box), None if look is None else look.copy(), state.seen_s
     )
-    track.frames, track.missed = state.frames, state.missed
+    track.frames, track.missed, track.answered_s = state.frames, state.missed, state.seen_s
     history = track.history
     ranges = _unpacked(state.ranges).reshape(-1, len(state.range_names)).astype(np.float64)
     history.ranges.extend(ranges)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facetraits.reading.geometry import Box, overlap
-from facetraits.reading.model import Face
+from facetraits.reading.model import Face, FoundFace, Traits
 from facetraits.vision.averages import Averages, History
 
 # A face that is missing for this long, and in this many frames, gets a new number when it returns.
@@ -24,11 +24,20 @@ _LOST_AT_LAST_S = 5.0
 _SAME_LOOK = 0.5
 _LEAST_OVERLAP = 0.15
 _LARGEST_GROWTH = 1.8
+# A face's first frames are all classified: its averages settle within them.
+_SETTLED_AFTER = 5
 
 
 @dataclass(slots=True)
 class Track:
-    """Where a face was last seen, and its history."""
+    """Where a face was last seen, and its history.
+
+    Attributes:
+        frames: how many frames its traits are averaged over.
+        missed: frames since it was last seen.
+        answered_s: the time of the last of these frames.
+        latest: its averaged traits; None before the first frame was answered.
+    """
 
     number: int
     box: Box
@@ -37,6 +46,8 @@ class Track:
     frames: int = 0
     missed: int = 0
     history: History = field(default_factory=History)
+    answered_s: float = -math.inf
+    latest: Traits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +71,8 @@ class Sighting:
 
     Attributes:
         number: of its track.
-        frames: how many frames the track has, including this one.
-        passed_s: time in seconds since the face's previous frame; 0 if this is the first one.
+        frames: how many frames its traits are averaged over, including this one.
+        passed_s: time in seconds since the previous of these frames; 0 if this is the first one.
         history: of the track.
     """
 
@@ -127,7 +138,52 @@ class Tracker:
             now_s: the frame's time in seconds, on a monotonic clock.
             width: the frame's width in pixels; 0: same as the previous frame.
         """
-        return self.answer(self.place(faces, now_s, width), faces)
+        answers = self.answer(self.place(faces, now_s, width), faces)
+        tracks = {track.number: track for track in self._tracks}
+        for face in answers:
+            assert face.track_id is not None  # `answer` sets it
+            tracks[face.track_id].latest = face.traits
+        return answers
+
+    def is_due(self, now_s: float, every_s: float) -> bool:
+        """Whether any face needs new traits, rather than only a new place.
+
+        Args:
+            now_s: the frame's time in seconds.
+            every_s: how old a settled face's traits can be.
+        """
+        return any(
+            track.missed or track.frames < _SETTLED_AFTER or now_s - track.answered_s >= every_s
+            for track in self._tracks
+        )
+
+    def follow(
+        self, found: Sequence[FoundFace], now_s: float, width: int, height: int
+    ) -> tuple[Face, ...] | None:
+        """Like `update`, for a frame whose faces were only found: their traits are the latest.
+
+        Args:
+            found: the faces in the frame.
+            now_s: the frame's time in seconds, on a monotonic clock.
+            width, height: the frame's size in pixels.
+
+        Returns:
+            The faces; None, with the tracks as they were, if one is new or another was lost.
+        """
+        self._resize(width)
+        matched = self._match(found)
+        if len(matched) != len(found) or len(matched) != len(self._tracks):
+            return None
+        faces = []
+        for i, face in enumerate(found):
+            track = matched[i]
+            if track.latest is None:
+                return None
+            seen = Face.of(face, track.latest, width, height)
+            faces.append(replace(seen, track_id=track.number, frames=track.frames))
+        for i, face in enumerate(found):
+            _move(matched[i], face, now_s)
+        return tuple(faces)
 
     def place(self, faces: Sequence[Seen], now_s: float, width: int = 0) -> list[Sighting]:
         """The first half of `update`: one frame's faces → their tracks."""
@@ -185,11 +241,16 @@ class Tracker:
         return track
 
 
-def _placed(track: Track, face: Seen, now_s: float) -> Sighting:
-    passed_s = now_s - track.seen_s
+def _move(track: Track, face: Seen, now_s: float) -> None:
     track.box, track.look, track.seen_s = face.box, face.look, now_s
-    track.frames += 1
     track.missed = 0
+
+
+def _placed(track: Track, face: Seen, now_s: float) -> Sighting:
+    passed_s = now_s - track.answered_s if track.frames else 0.0
+    _move(track, face, now_s)
+    track.frames += 1
+    track.answered_s = now_s
     return Sighting(track.number, track.frames, passed_s, track.history)
 
 

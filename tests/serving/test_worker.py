@@ -81,6 +81,23 @@ def test_a_frame_with_hints_looks_near_its_boxes(worker):
         assert getattr(again.box, name) == pytest.approx(getattr(face.box, name), abs=12)
 
 
+def test_a_frame_without_traits_says_only_where_its_faces_are(worker):
+    (face,) = worker.run(Job(PHOTO, "id")).reading.faces
+    analysis = worker.run(Job(PHOTO, "id", Hints((face.box,), want_traits=False)))
+    (placed,) = analysis.placed
+    assert analysis.reading.faces == ()
+    assert analysis.reading.width == 512
+    assert placed.look.shape == (16, 16)
+    assert placed.landmarks == pytest.approx(face.landmarks, abs=6)
+
+
+def test_a_frame_that_lacks_a_face_is_classified_whatever_is_wanted(worker):
+    gone = Box(0.0, 0.0, 40.0, 40.0)
+    analysis = worker.run(Job(PHOTO, "id", Hints((gone,), want_traits=False)))
+    assert analysis.placed is None
+    assert len(analysis.reading.faces) == 1
+
+
 def test_a_worker_that_is_killed_says_so():
     worker = ProcessWorker(Settings())
     os.kill(worker.pid, signal.SIGKILL)
