@@ -48,9 +48,24 @@ def _add_traitnet(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--width", type=float, metavar="FACTOR", help="multiplier for all channel counts"
     )
-    group.add_argument("--blocks", type=int, metavar="N", help="blocks per stage")
+    group.add_argument(
+        "--trunk",
+        choices=("recognition", "wide"),
+        help="layers: those of a face recognition network, or fewer and wider ones",
+    )
+    group.add_argument("--blocks", type=int, metavar="N", help="blocks per stage of the wide trunk")
     group.add_argument(
         "--small-epochs", type=int, metavar="N", help="number of first epochs, on smaller faces"
+    )
+    group.add_argument("--small-px", type=int, metavar="PX", help="size of these smaller faces")
+    group.add_argument(
+        "--dropout", type=float, metavar="SHARE", help="dropout rate of the last features"
+    )
+    group.add_argument(
+        "--augmentation-strength",
+        type=float,
+        metavar="FACTOR",
+        help="how much faces are changed at random, relative to the recipe",
     )
     group.add_argument("--mixup", type=float, metavar="SHARE")
     group.add_argument("--cutmix", type=float, metavar="SHARE")
@@ -61,17 +76,38 @@ def _add_traitnet(group: argparse._ArgumentGroup) -> None:
         help="number of last epochs, without mixup or cutmix",
     )
     group.add_argument(
+        "--average-epochs", type=float, metavar="N", help="half-life of the averaged weights"
+    )
+    group.add_argument(
         "--age-l1", type=float, metavar="WEIGHT", help="weight of the mean age error in the loss"
     )
     group.add_argument(
         "--start-from", metavar="DIR", help="run or model folder with the initial weights"
     )
     group.add_argument(
+        "--frozen-layers",
+        type=int,
+        metavar="N",
+        help="number of first convolutions that keep the initial weights",
+    )
+    group.add_argument(
+        "--frozen-norms",
+        action="store_const",
+        const=True,
+        help="batch normalizations stay as they are",
+    )
+    group.add_argument(
         "--teacher",
         dest="teachers",
         action="append",
-        metavar="RUN",
-        help="run to distill from; repeatable",
+        metavar="DIR",
+        help="run or model folder to distill from; repeatable",
+    )
+    group.add_argument(
+        "--teacher-heads",
+        nargs="+",
+        choices=("age", "gender", "emotion", "emotion_fer"),
+        help="what to learn from the teachers (default: everything)",
     )
     group.add_argument(
         "--teacher-share",

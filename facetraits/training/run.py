@@ -11,7 +11,7 @@ from typing import Any
 
 import keras
 
-from facetraits.errors import BadSetting, Regression
+from facetraits.errors import BadData, BadSetting, Regression
 from facetraits.networks.cards import CARD, KERAS_WEIGHTS, RUNTIME
 from facetraits.paths import Paths
 from facetraits.training.data.datasets import Skipped
@@ -124,8 +124,9 @@ def train(
 ) -> dict[str, Any] | None:
     """Trains a net and saves it with the other networks; returns its card.
 
-    If Keras runs on JAX or PyTorch, nothing can be exported: the run stays in run_dir,
-    to be published on a machine with TensorFlow, and there is no card yet.
+    If Keras runs on JAX or PyTorch, nothing can be exported, and packs have no test pictures to
+    evaluate it on: then the run stays in run_dir, to be published on a machine with TensorFlow
+    and the data sets, and there is no card yet.
 
     Raises:
         BadData: if the data is missing, or there is nothing to resume.
@@ -143,8 +144,9 @@ def train(
         say=say,
     )
     say(f"kept epoch {trained.best_epoch} of {len(trained.history)}")
-    if keras.config.backend() != "tensorflow":
-        say(f"to export and score it: train {task.config.net} --publish --run-dir {run_dir}")
+    if keras.config.backend() != "tensorflow" or not len(data.of_split("test")):
+        publish = f"train {task.config.net} --publish --run-dir {run_dir} --data DIR"
+        say(f"to export and score it: {publish}")
         return None
     return _publish(
         task, trained=trained, data=data, run_dir=run_dir, force=force, say=say, paths=paths
@@ -157,7 +159,7 @@ def publish_run(
     """Saves the best epoch of a run with the other networks, without further training.
 
     Raises:
-        BadData: if the run has no completed epoch.
+        BadData: if the run has no completed epoch, or the data has no test split.
         Regression: if the current weights are better on val and force is not set.
     """
     keep = Checkpoint(
@@ -168,6 +170,8 @@ def publish_run(
     )
     keep.restore()
     data = read_data(task, data_dir, say)
+    if not len(data.of_split("test")):
+        raise BadData(f"{data_dir} has no test pictures (packs have none): give the data sets")
     return _publish(
         task,
         trained=best_of(task, keep),

@@ -23,7 +23,7 @@ class TrainConfig:
         weight_decay: decoupled (Loshchilov & Hutter 2019).
         patience: epochs without a better validation accuracy before stopping early.
         precision: Keras dtype policy; mixed_bfloat16 is 1.3 to 2.8 times as fast as
-            float32 on processors with AVX512-BF16 or AMX.
+            float32 on processors with AMX, but was slower on one with AVX512-BF16 alone.
         seed: random seed for weights, order, dropout, and augmentation.
         warm_size_px, warm_epochs: the size and number of initial epochs on smaller faces, for
             nets that accept any size (progressive resizing, four times as fast at half size).
@@ -53,7 +53,7 @@ class TraitConfig(TrainConfig):
     """Everything that determines a traitnet run, except the data.
 
     Attributes:
-        size_px, channels, width, blocks, dropout: see :func:`nets.build_traitnet`.
+        size_px, channels, width, blocks, dropout, trunk: see :func:`nets.build_traitnet`.
         average_epochs: half-life of the averaged weights.
         head_weights: weight of each head's loss, in the order of ``HEADS``.
         age_l1: weight of the error of the expected age; see :class:`AgeLoss`.
@@ -63,11 +63,17 @@ class TraitConfig(TrainConfig):
             (Zhang et al. 2018, Yun et al. 2019).
         plain_epochs: the number of final epochs without mixup or cutmix.
         strong_augmentation: see :class:`StrongAugmentation`.
-        teachers: folders of runs whose predictions are blended into the targets.
+        augmentation_strength: factor for all of it.
+        teachers: folders of runs or models whose predictions are blended into the targets.
+        teacher_heads: the heads that they teach.
         teacher_share: weight of the teachers for labeled faces; without a label, it is 1.
         suspect_below: labels that the teachers find less probable than this are ignored.
         start_from: folder of a run, or of a model as in `models/`, with the initial weights;
             None: random weights.
+        frozen_layers: how many convolutions, from the input on, keep their initial weights.
+        frozen_norms: whether all batch normalizations stay as they are. With the statistics of
+            each batch instead, which mixes data sets, a pretrained network computes something
+            else.
     """
 
     size_px: int = 96
@@ -75,6 +81,7 @@ class TraitConfig(TrainConfig):
     width: float = 1.0
     blocks: int = 2
     dropout: float = 0.2
+    trunk: str = "wide"
     average_epochs: float = 1.0
     head_weights: tuple[float, ...] = (1.0, 1.0, 1.0, 0.4)
     age_l1: float = 0.1
@@ -84,10 +91,14 @@ class TraitConfig(TrainConfig):
     cutmix: float = 0.2
     plain_epochs: int = 0
     strong_augmentation: StrongAugmentation = field(default_factory=StrongAugmentation)
+    augmentation_strength: float = 1.0
     teachers: tuple[str, ...] = ()
+    teacher_heads: tuple[str, ...] = ("age", "gender", "emotion", "emotion_fer")
     teacher_share: float = 0.6
     suspect_below: float = 0.02
     start_from: str | None = None
+    frozen_layers: int = 0
+    frozen_norms: bool = False
 
 
 # Gentler, because with 48 pixels, the default augmentation limited the training accuracy.

@@ -6,7 +6,7 @@ lighting is one lookup table per channel, and noise comes from a precomputed ban
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cache
 
 import cv2
@@ -54,6 +54,15 @@ class StrongAugmentation:
     erase_share: float = 0.25
     least_px: int = 28
     noise: float = 10.0
+
+    def times(self, strength: float) -> StrongAugmentation:
+        """The same kinds of changes, this many times as strong and as frequent."""
+        scaled = {
+            field.name: strength * getattr(self, field.name)
+            for field in fields(self)
+            if field.name != "least_px"
+        }
+        return replace(self, **scaled)
 
 
 def change(face: Pixels, how: StrongAugmentation, rng: Generator) -> Pixels:

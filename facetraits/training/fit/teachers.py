@@ -1,4 +1,4 @@
-"""Knowledge distillation from larger traitnets, whose mean predictions are targets (Hinton 2015).
+"""Knowledge distillation from other traitnets, whose mean predictions are targets (Hinton 2015).
 
 Teachers also predict labels that the data sets lack (ages for FER2013, expressions for
 UTKFace), and reveal which labels are probably wrong.
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facetraits.errors import BadData
+from facetraits.networks.cards import KERAS_WEIGHTS
 from facetraits.reading.traits import HEADS
 from facetraits.training.data.faces import Faces, resized
 from facetraits.training.data.trait_data import as_input
@@ -53,8 +54,13 @@ def load_run(run_dir: Path, size_px: int | None = None) -> tuple[keras.Model, di
     """
     config = read_config(run_dir)
     try:
-        shape = (config[name] for name in ("channels", "width", "blocks"))
-        model = build_traitnet(size_px or config["size_px"], *shape)
+        model = build_traitnet(
+            size_px or config["size_px"],
+            channels=config["channels"],
+            width=config["width"],
+            blocks=config["blocks"],
+            trunk=config.get("trunk", "wide"),  # earlier runs had no other
+        )
         model.set_weights(load_weights(run_dir / "best.npz"))
     except (OSError, KeyError, ValueError) as error:
         raise BadData(f"{run_dir} has no trained traitnet: {error!r}") from error
@@ -75,16 +81,28 @@ def soft_answers(runs: Sequence[Path], parts: Sequence[Part]) -> list[dict[str, 
         for part in parts
     ]
     for run in runs:
-        model, config = load_run(run)
+        model = _teacher(run)
+        _, size_px, _, channels = model.input_shape
         for part, answers in zip(parts, sums, strict=True):
             for first in range(0, len(part), _BATCH):
                 rows = slice(first, first + _BATCH)
-                shown = _shown(part.pixels[rows], config["size_px"], config["channels"])
+                shown = _shown(part.pixels[rows], size_px, channels)
                 for faces in (shown, shown[:, :, ::-1]):
                     predicted = model.predict_on_batch(np.ascontiguousarray(faces))
                     for head, answer in predicted.items():
                         answers[head][rows] += answer / (2 * len(runs))
     return sums
+
+
+def _teacher(folder: Path) -> keras.Model:
+    """The network in the folder of a model or of a run."""
+    published = folder / KERAS_WEIGHTS
+    if not published.exists():
+        return load_run(folder)[0]
+    try:
+        return keras.models.load_model(published)
+    except (OSError, ValueError) as error:
+        raise BadData(f"{folder} has no usable traitnet: {error!r}") from error
 
 
 def _shown(pixels: NDArray[np.uint8], size_px: int, channels: int) -> NDArray[np.uint8]:
@@ -97,12 +115,14 @@ def _shown(pixels: NDArray[np.uint8], size_px: int, channels: int) -> NDArray[np
 def blended(
     parts: Sequence[Part],
     answers: Sequence[dict[str, Targets]],
+    heads: Sequence[str],
     share: float,
     suspect_below: float,
 ) -> list[Part]:
     """The parts with the teachers' predictions blended into their targets.
 
     Args:
+        heads: those that the teachers teach; the targets of the others stay as they are.
         share: weight of the predictions if there is a label; without a label, it is 1.
         suspect_below: if label and prediction overlap less than this, the label is ignored.
     """
@@ -113,6 +133,8 @@ def blended(
                 head: _blend(
                     wanted, predicted=predicted[head], share=share, suspect_below=suspect_below
                 )
+                if head in heads
+                else wanted
                 for head, wanted in part.targets.items()
             },
         )

@@ -17,12 +17,9 @@ import keras
 from keras import layers
 
 from facetraits.reading.traits import AGE_RANGES, GENDERS, HEADS, VALENCES
-from facetraits.training.model.normalization import FusedNormalization
+from facetraits.training.model.trunks import TRUNKS, normed_conv, residual_block
 
 WIDTHS = (32, 64, 128, 256)
-
-# With Keras's 0.99, the random start would still matter after a short run.
-_NORM_MOMENTUM = 0.97
 
 Dropouts = tuple[float, float]
 
@@ -113,64 +110,28 @@ def build_baseline_emotion() -> keras.Model:
     )
 
 
-# traitnet's channels at 1/4, 1/8, 1/16 and 1/32 of the input's side. Dense convolutions
-# throughout: with weights in eight bits they run eight times as fast as in float32, which
-# depthwise ones do not (docs/experiments.md has the measurements).
-_STAGES = (64, 128, 256, 320)
-_STEM = 32
-
-
-def _scaled(channels: int, width: float) -> int:
-    """Rounds to a multiple of eight channels, which suits vector units."""
-    return max(8, round(channels * width / 8) * 8)
-
-
-def _normed_conv(
-    x: keras.KerasTensor, channels: int, kernel: int, stride: int = 1, active: bool = True
-) -> keras.KerasTensor:
-    x = layers.Conv2D(
-        channels, kernel, stride, padding="same", use_bias=False, kernel_initializer="he_normal"
-    )(x)
-    x = FusedNormalization(momentum=_NORM_MOMENTUM)(x)
-    return layers.ReLU()(x) if active else x
-
-
-def _residual_block(x: keras.KerasTensor, channels: int, stride: int) -> keras.KerasTensor:
-    """A residual block of two convolutions (He et al. 2016).
-
-    The shortcut averages before it projects, so that no pixel is skipped (He et al. 2019).
-    """
-    y = _normed_conv(x, channels=channels, kernel=3, stride=stride)
-    y = _normed_conv(y, channels, 3, active=False)
-    if stride > 1:
-        x = layers.AveragePooling2D(stride, padding="same")(x)
-    if x.shape[-1] != channels:
-        x = _normed_conv(x, channels, 1, active=False)
-    return layers.ReLU()(layers.Add()([x, y]))
-
-
 def build_traitnet(
     size_px: int | None = 96,
     channels: int = 3,
     width: float = 1.0,
     blocks: int = 2,
     dropout: float = 0.2,
+    trunk: str = "wide",
 ) -> keras.Model:
     """(n, s, s, channels) pixels 0..255 → head → (n, classes) probabilities, as in ``HEADS``.
 
     Args:
-        size_px: the input size; None: any size, for training on several.
+        size_px: the input size, at least 65 for the "recognition" trunk; None: any, for training
+            on several.
         channels: 3 for RGB, 1 for gray.
         width: multiplier for all channel counts.
-        blocks: number of blocks in each of the four stages.
+        blocks: number of blocks in each stage of the "wide" trunk; the other has its own.
         dropout: dropout rate of the last features.
+        trunk: a key of ``trunks.TRUNKS``.
     """
     face = _input(size_px, channels)
     x = layers.Rescaling(1 / 127.5, offset=-1)(face)
-    x = _normed_conv(x, _scaled(_STEM, width), 3, stride=2)
-    for stage in _STAGES:
-        for number in range(blocks):
-            x = _residual_block(x, _scaled(stage, width), stride=1 if number else 2)
+    x = TRUNKS[trunk](x, width, blocks)
     x = layers.GlobalAveragePooling2D(name="features")(x)
     x = layers.Dropout(dropout)(x)
     answers = {head: _softmax_head(x, len(labels), head) for head, labels in HEADS.items()}
@@ -184,9 +145,9 @@ def build_face_quality(outputs: int, size_px: int = 64) -> keras.Model:
     """
     face = _input(size_px)
     x = layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False, epsilon=1.0)(face)
-    x = _normed_conv(x, 16, 3, stride=2)
+    x = normed_conv(x, 16, 3, stride=2)
     for channels in (24, 40, 64):
-        x = _residual_block(x, channels, stride=2)
+        x = residual_block(x, channels, stride=2)
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(0.1)(x)
     answers = layers.Dense(outputs, activation="sigmoid", dtype="float32")(x)

@@ -21,7 +21,8 @@ class FusedNormalization(layers.BatchNormalization):
         super().__init__(**{**options, "dtype": "float32", "autocast": False})
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        if not training or keras.backend.backend() != "tensorflow" or len(inputs.shape) != 4:
+        learns = training and self.trainable
+        if not learns or keras.backend.backend() != "tensorflow" or len(inputs.shape) != 4:
             return super().call(inputs, training=training)
         import tensorflow as tf
 

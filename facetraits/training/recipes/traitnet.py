@@ -102,6 +102,7 @@ class TraitTask:
         model = compile_traitnet(self.config, self.steps(train))
         if self.config.start_from is not None:
             start_from(model, Path(self.config.start_from))
+            freeze(model, self.config.frozen_layers, self.config.frozen_norms)
         return model
 
     def phases(self) -> list[int]:
@@ -114,8 +115,13 @@ class TraitTask:
             # Takes minutes, and is the same in every phase of a run.
             if self._taught is None:
                 self._taught = soft_answers([Path(run) for run in self.config.teachers], parts)
-            share, suspect_below = self.config.teacher_share, self.config.suspect_below
-            parts = blended(parts, answers=self._taught, share=share, suspect_below=suspect_below)
+            parts = blended(
+                parts,
+                answers=self._taught,
+                heads=self.config.teacher_heads,
+                share=self.config.teacher_share,
+                suspect_below=self.config.suspect_below,
+            )
         last = next(end for end in self.phases() if end > epoch) - 1
         return Feed(
             self._mixture(parts),
@@ -132,7 +138,7 @@ class TraitTask:
             batch_size=config.batch_size,
             seed=config.seed,
             channels=config.channels,
-            strong_augmentation=config.strong_augmentation,
+            strong_augmentation=config.strong_augmentation.times(config.augmentation_strength),
             mixup=config.mixup,
             cutmix=config.cutmix,
             small_px=config.small_px,
@@ -207,6 +213,7 @@ def build(config: TraitConfig, size_px: int | None) -> keras.Model:
         width=config.width,
         blocks=config.blocks,
         dropout=config.dropout,
+        trunk=config.trunk,
     )
 
 
@@ -244,6 +251,21 @@ def start_from(model: keras.Model, folder: Path) -> None:
     if have != wanted:
         raise BadData(f"the weights in {folder} belong to a network of a different size")
     model.set_weights(weights)
+
+
+def freeze(model: keras.Model, convolutions: int, norms: bool) -> None:
+    """Lets layers keep their weights and statistics.
+
+    Args:
+        convolutions: how many of the first ones, with their normalizations.
+        norms: whether all normalizations do.
+    """
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            convolutions -= 1
+        is_norm = isinstance(layer, keras.layers.BatchNormalization)
+        if convolutions >= 0 or (norms and is_norm):
+            layer.trainable = False
 
 
 def _one_hot(labels: NDArray[np.int64], classes: int) -> NDArray[np.float32]:

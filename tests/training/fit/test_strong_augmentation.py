@@ -53,3 +53,14 @@ def test_a_gray_share_of_one_leaves_no_color():
 def test_the_smallest_faces_keep_their_side():
     tiny = change(face(1, 16), StrongAugmentation(coarse_share=1.0), np.random.default_rng(1))
     assert tiny.shape == (16, 16)
+
+
+def test_strength_scales_every_change_and_keeps_the_smallest_size():
+    whole, half, none = (StrongAugmentation().times(factor) for factor in (1.0, 0.5, 0.0))
+    assert whole == StrongAugmentation()
+    assert (half.turn_deg, half.gray_share, half.noise) == (6.0, 0.15, 5.0)
+    assert half.least_px == none.least_px == StrongAugmentation().least_px
+    face = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
+    changed = change(face, none, np.random.default_rng(1))
+    mirrored = face[:, ::-1]
+    assert np.array_equal(changed, face) or np.array_equal(changed, mirrored)

@@ -11,6 +11,7 @@ import pytest
 from facetraits.errors import BadData, BadSetting
 from facetraits.networks.cards import sha256_of
 from facetraits.networks.classifiers import TraitClassifier
+from facetraits.paths import Paths
 from facetraits.reading.traits import HEADS
 from facetraits.training.data.datasets import Sample, Skipped, one_hot
 from facetraits.training.data.faces import Faces, resized
@@ -25,7 +26,7 @@ from facetraits.training.fit.teachers import blended, load_run, soft_answers
 from facetraits.training.publish.trait_cards import recalibrate
 from facetraits.training.recipes import traitnet
 from facetraits.training.recipes.traitnet import TraitTask
-from facetraits.training.run import task_of
+from facetraits.training.run import publish_run, task_of, train
 from tests.training.fit.test_loop import KillDuring, Killed
 
 SIDE = 16
@@ -167,19 +168,42 @@ def test_a_teacher_of_another_size_sees_the_faces_at_its_own(run):
     assert of_large["gender"] == pytest.approx(of_small["gender"], abs=1e-3)
 
 
+def test_a_published_model_teaches_like_its_run(run, published):
+    folder, every, _ = run
+    parts = [Part(every.people.pixels[:4], {})]
+    (of_run,), (of_model,) = (soft_answers([path], parts) for path in (folder, folder / "model"))
+    for head in HEADS:
+        assert of_model[head] == pytest.approx(of_run[head], abs=1e-5)
+
+
 def test_a_run_that_is_none_cannot_teach(tmp_path):
     with pytest.raises(BadData, match="has no trained traitnet"):
         load_run(tmp_path)
+    (tmp_path / "weights.keras").write_bytes(b"none")
+    with pytest.raises(BadData, match="has no usable traitnet"):
+        soft_answers([tmp_path], [])
 
 
 def test_labels_nobody_knows_or_believes_are_the_teachers():
     wanted = np.array([[1, 0], [0, 0], [1, 0]], np.float32)
     predicted = np.array([[0.6, 0.4], [0.3, 0.7], [0.005, 0.995]], np.float32)
     part = Part(np.zeros((3, 2, 2), np.uint8), {"gender": wanted})
-    (taught,) = blended([part], [{"gender": predicted}], share=0.5, suspect_below=0.02)
+    (taught,) = blended([part], [{"gender": predicted}], ["gender"], share=0.5, suspect_below=0.02)
     assert taught.targets["gender"] == pytest.approx(
         np.array([[0.8, 0.2], [0.3, 0.7], [0.005, 0.995]])
     )
+
+
+def test_teachers_leave_the_other_heads_alone(run, tmp_path):
+    folder, every, _ = run
+    config = replace(CONFIG, teachers=(str(folder),), teacher_heads=("emotion",))
+    feed = TraitTask(config).batches(every, 0)
+    plain = TraitTask(CONFIG).batches(every, 0)
+    (_, taught), (_, labels) = feed[0], plain[0]
+    for head in ("age", "gender", "emotion_fer"):
+        assert np.array_equal(taught[head], labels[head])
+    assert (taught["emotion"].sum(1) > 0.99).all()
+    assert (labels["emotion"].sum(1) == 0).any()
 
 
 def test_a_run_with_a_teacher_trains(run, tmp_path):
@@ -219,6 +243,32 @@ def test_a_run_starts_from_a_published_model(run, published, tmp_path):
     predicted = first_answers(TraitTask(config), every, tmp_path)
     wanted = trained.model(every.people.pixels[:4].astype(np.float32))["age"]
     assert np.allclose(predicted, wanted, atol=1e-5)
+
+
+def test_frozen_layers_keep_their_weights_and_statistics(run, tmp_path):
+    folder, every, trained = run
+    config = replace(CONFIG, start_from=str(folder), frozen_layers=3, seed=6)
+    went_on = fit(TraitTask(config), *sides(every), tmp_path, resume=False)
+    for kind in (keras.layers.Conv2D, keras.layers.BatchNormalization):
+        before, after = (
+            [layer.get_weights() for layer in net.model.layers if isinstance(layer, kind)]
+            for net in (trained, went_on)
+        )
+        kept = [np.array_equal(a[-1], b[-1]) for a, b in zip(before, after, strict=True)]
+        assert kept[:2] == [True, True]
+        assert not any(kept[4:])
+
+
+def test_a_run_on_packs_is_kept_to_be_published_elsewhere(tmp_path, monkeypatch):
+    whole = data()
+    packs = TraitData(*(faces.where([s.split != "test" for s in faces.samples]) for faces in whole))
+    monkeypatch.setattr(TraitTask, "read", lambda *_: packs)
+    said, there = [], {"data_dir": tmp_path, "run_dir": tmp_path / "run", "paths": Paths.found()}
+    task = TraitTask(replace(CONFIG, epochs=1))
+    assert train(task, resume=False, force=False, say=said.append, **there) is None
+    assert said[-1].startswith("to export and score it: train traitnet --publish")
+    with pytest.raises(BadData, match="no test pictures"):
+        publish_run(task, force=False, say=said.append, **there)
 
 
 def test_only_weights_of_its_own_size_start_a_run(run, tmp_path):
