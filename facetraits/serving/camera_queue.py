@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 _STALE_AFTER_S = 5.0
 # Thirty traces a second of each camera would drown out everything else.
 _TRACE_EVERY_S = 10.0
+# At ten classified frames per second, half a second.
+_DOUBT_FRAMES = 5
 
 Deliver = Callable[[dict[str, Any]], None]
 
@@ -230,7 +232,7 @@ class LiveReader:
             if self._links >= self._settings.live_clients:
                 raise Overloaded(f"the maximum number of cameras is connected: {self._links}")
             self._links += 1
-        tracker = Tracker(self._unsure_below, self._settings.nets)
+        tracker = Tracker(self._unsure_below, self._settings.nets, _DOUBT_FRAMES)
         return LiveLink(listener, self._turns.put, tracker, self._tracer)
 
     def release(self, link: LiveLink) -> None:

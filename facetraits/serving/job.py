@@ -65,13 +65,11 @@ def run(job: Job, reader: FrameReader, max_bytes: int, max_pixels: int) -> Analy
     watch.lap("decode")
     if job.hints is None:
         reading = reader.read(decoded.pixels, job.request_id, watch)
-    else:
-        if not job.hints.want_traits:
-            only = reader.place(decoded.pixels, job.hints, job.request_id, watch)
-            if only is not None:
-                reading, placed = only
-                return Analysis(decoded.described(reading), placed=placed, began_ns=began_ns)
+    elif job.hints.want_traits:
         reading = reader.follow(decoded.pixels, job.hints, job.request_id, watch)
+    else:
+        reading, placed = reader.place(decoded.pixels, job.hints, job.request_id, watch)
+        return Analysis(decoded.described(reading), placed=placed, began_ns=began_ns)
     reading = decoded.described(reading)
     if job.hiding is None:
         copy = encode_copy(decoded.pixels) if job.keep_copy else None

@@ -28,6 +28,9 @@ ERROR_CORRELATION = {"traitnet": 0.93, "baseline": 0.79}
 """Correlation of the age errors of two frames of one face, on val (docs/model-card.md)."""
 
 MEMORY_FRAMES = 60
+DOUBT_FRAMES = 15
+"""How many of a face's latest frames vote on its doubts, at most."""
+
 # Expressions change, so older frames lose half their weight in this time.
 _EMOTION_HALF_LIFE_S = 0.4
 _TRIMMED = 0.2
@@ -43,7 +46,7 @@ class History:
     ages: deque[AgeReading] = field(default_factory=lambda: deque(maxlen=MEMORY_FRAMES))
     ranges: deque[Vector] = field(default_factory=lambda: deque(maxlen=MEMORY_FRAMES))
     genders: deque[float] = field(default_factory=lambda: deque(maxlen=MEMORY_FRAMES))
-    doubts: deque[frozenset[Doubt]] = field(default_factory=lambda: deque(maxlen=15))
+    doubts: deque[frozenset[Doubt]] = field(default_factory=lambda: deque(maxlen=DOUBT_FRAMES))
     scores: Vector | None = None
     valence: Vector | None = None
 
@@ -55,10 +58,14 @@ class Averages:
         unsure_below: trait → the probability below which an averaged answer is "ambiguous";
             for a missing trait, the doubts of the individual frames decide.
         nets: the networks in use: "traitnet" or "baseline".
+        doubt_frames: how many of the latest frames vote on doubts, up to ``DOUBT_FRAMES``.
     """
 
-    def __init__(self, unsure_below: Mapping[str, float], nets: str) -> None:
+    def __init__(
+        self, unsure_below: Mapping[str, float], nets: str, doubt_frames: int = DOUBT_FRAMES
+    ) -> None:
         self._unsure_below = unsure_below
+        self._doubt_frames = doubt_frames
         self._error_correlation = ERROR_CORRELATION[nets]
 
     def of(self, history: History, face: Face, passed_s: float) -> Face:
@@ -79,7 +86,11 @@ class Averages:
             "emotion": emotion.probability,
         }
         below = self._unsure_below
-        doubts = [d for d in _voted(history) if not (d.reason == "ambiguous" and d.trait in below)]
+        doubts = [
+            d
+            for d in _voted(history, self._doubt_frames)
+            if not (d.reason == "ambiguous" and d.trait in below)
+        ]
         # Judge the averages: confident frames that contradict each other give an ambiguous average.
         doubts += ambiguous(sure, below)
         doubts.sort(key=lambda doubt: (doubt.trait, doubt.reason))
@@ -151,11 +162,11 @@ def _emotion(history: History, latest: EmotionReading) -> EmotionReading:
     return EmotionReading(dominant, answers[dominant], valence, scores=scores)
 
 
-def _voted(history: History) -> list[Doubt]:
+def _voted(history: History, frames: int) -> list[Doubt]:
     """Doubts in at least half of the recent frames: a single blurred frame does not count."""
-    half = len(history.doubts) / 2
-    every = set().union(*history.doubts)
-    return [d for d in every if sum(d in frame for frame in history.doubts) >= half]
+    recent = list(history.doubts)[-frames:]
+    every = set().union(*recent)
+    return [d for d in every if sum(d in frame for frame in recent) >= len(recent) / 2]
 
 
 def _log(probabilities: Mapping[str, float]) -> Vector:

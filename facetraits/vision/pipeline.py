@@ -149,22 +149,24 @@ class FrameReader:
 
     def place(
         self, image: Pixels, hints: Hints, request_id: str, watch: Stopwatch
-    ) -> tuple[Reading, tuple[FoundFace, ...]] | None:
-        """Where the faces of the previous frame are in this one, without their traits.
+    ) -> tuple[Reading, tuple[FoundFace, ...] | None]:
+        """Like `follow`, but does not classify faces that are all found near their boxes again.
 
         Returns:
-            A reading without faces, and the faces; None if not all were found near their boxes.
+            A reading without faces, and the faces; or the same as `follow`, and None.
         """
         height, width = image.shape[:2]
-        found = self._detector.find_near(image, hints.boxes_at(width), self._max_faces)
-        if len(found) != len(hints.boxes):
-            return None
-        watch.lap("detect")
+        found = self._near(image, hints)
+        if found is None:
+            found = self._detector.find_within(image, QUICK_SEARCH_PX, self._max_faces)
+            watch.lap("detect")
+            return self._reading(self._cut_frame(image, found), request_id, watch, True), None
         faces = tuple(
             replace(face, look=look_of(fit_face(image, _CROP_FOR_LOOK_PX, face.landmarks)))
             for face in found
         )
-        watch.lap("classify")
+        watch.lap("detect")
+        watch.lap("classify")  # 0
         return Reading(request_id, self._nets, width, height, watch.milliseconds()), faces
 
     def find_again(self, image: Pixels, hints: Hints) -> CutFaces:
@@ -176,15 +178,19 @@ class FrameReader:
         return self._reading(cut, "", Stopwatch(), is_frame=True)
 
     def _search(self, image: Pixels, hints: Hints) -> list[FoundFace]:
-        if hints.boxes and not hints.search_px:
-            boxes = hints.boxes_at(image.shape[1])
-            found = self._detector.find_near(image, boxes, self._max_faces)
-            if len(found) == len(hints.boxes):
-                return found
+        near = self._near(image, hints) if hints.boxes and not hints.search_px else None
+        if near is not None:
+            return near
         # A face was lost, or none was known: search the whole frame.
         return self._detector.find_within(
             image, hints.search_px or QUICK_SEARCH_PX, self._max_faces
         )
+
+    def _near(self, image: Pixels, hints: Hints) -> list[FoundFace] | None:
+        """The faces near their boxes, if there are as many as boxes."""
+        boxes = hints.boxes_at(image.shape[1])
+        found = self._detector.find_near(image, boxes, self._max_faces)
+        return found if len(found) == len(boxes) else None
 
     def read(self, image: Pixels, request_id: str, watch: Stopwatch | None = None) -> Reading:
         """(h, w, 3) RGB uint8 → its reading. A stopwatch that is already running keeps its laps."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from facetraits.reading.geometry import Box, overlap
 from facetraits.reading.model import Face, FoundFace, Traits
-from facetraits.vision.averages import Averages, History
+from facetraits.vision.averages import DOUBT_FRAMES, Averages, History
 
 # A face that is missing for this long, and in this many frames, gets a new number when it returns.
 # Both must hold, so that at one frame per second a face is not lost between two frames.
@@ -26,6 +26,8 @@ _LEAST_OVERLAP = 0.15
 _LARGEST_GROWTH = 1.8
 # A face's first frames are all classified: its averages settle within them.
 _SETTLED_AFTER = 5
+# Frames may arrive a little early or late.
+_EARLY_S = 0.01
 
 
 @dataclass(slots=True)
@@ -99,13 +101,16 @@ class Tracker:
     so faces of earlier frames can be classified in one thread while another places later ones.
 
     Args:
-        unsure_below, nets: see :class:`Averages`.
+        unsure_below, nets, doubt_frames: see :class:`Averages`.
     """
 
     def __init__(
-        self, unsure_below: Mapping[str, float] | None = None, nets: str = "traitnet"
+        self,
+        unsure_below: Mapping[str, float] | None = None,
+        nets: str = "traitnet",
+        doubt_frames: int = DOUBT_FRAMES,
     ) -> None:
-        self._averages = Averages(unsure_below or {}, nets)
+        self._averages = Averages(unsure_below or {}, nets, doubt_frames)
         self._tracks: list[Track] = []
         self._next = 1
         self._width = 0
@@ -153,7 +158,9 @@ class Tracker:
             every_s: how old a settled face's traits can be.
         """
         return any(
-            track.missed or track.frames < _SETTLED_AFTER or now_s - track.answered_s >= every_s
+            track.missed
+            or track.frames < _SETTLED_AFTER
+            or now_s - track.answered_s + _EARLY_S >= every_s
             for track in self._tracks
         )
 
@@ -168,7 +175,7 @@ class Tracker:
             width, height: the frame's size in pixels.
 
         Returns:
-            The faces; None, with the tracks as they were, if one is new or another was lost.
+            The faces; None if one is new or another was lost, which changes no track.
         """
         self._resize(width)
         matched = self._match(found)

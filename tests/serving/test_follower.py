@@ -104,6 +104,26 @@ def test_a_lost_face_makes_the_frame_be_searched_and_classified(worker):
     for number in range(6):
         camera.sees(encode(astronaut()), number / FPS)
     empty = astronaut() // 50 + 100
-    assert camera.sees(encode(empty), 6 / FPS).faces == ()
-    assert camera.sees(encode(astronaut()), 7 / FPS).faces[0].track_id == 1
-    assert camera.classified[-1] is True
+    assert camera.sees(encode(empty), 5.3 / FPS).faces == ()
+    assert camera.sees(encode(astronaut()), 5.6 / FPS).faces[0].track_id == 1
+    assert camera.classified[-2:] == [False, True]
+
+
+@pytest.mark.parametrize("fps", [10, 10.02])
+def test_ten_frames_per_second_are_all_classified(worker, fps):
+    camera, jpeg = Camera(worker), encode(astronaut())
+    for number in range(20):
+        camera.sees(jpeg, number / fps)
+    assert camera.classified == [True] * 20
+
+
+def test_a_frame_of_another_width_is_followed(worker):
+    camera = Camera(worker)
+    for number in range(6):
+        (before,) = camera.sees(encode(astronaut()), number / FPS).faces
+    half = np.ascontiguousarray(astronaut()[::2, ::2])
+    reading = camera.sees(encode(half), 5.5 / FPS)
+    (after,) = reading.faces
+    assert camera.classified[-1] is False
+    assert (reading.width, after.track_id, after.frames) == (256, 1, before.frames)
+    assert after.box.width == pytest.approx(before.box.width / 2, rel=0.15)

@@ -73,7 +73,8 @@ class Metrics:
         self._frames.inc()
         self._faces.inc(faces)
         for step, milliseconds in processing_ms.items():
-            self._steps.labels(step).observe(milliseconds)
+            if milliseconds:  # 0 where a frame's faces were not classified
+                self._steps.labels(step).observe(milliseconds)
 
     def live_clients(self, count: int) -> None:
         self._clients.set(count)
