@@ -81,15 +81,9 @@ def transfer(weights: Weights, model: keras.Model, faces: NDArray[np.uint8]) -> 
     Args:
         faces: (n, s, s, 3) RGB, for the statistics of the batch normalizations.
     """
-    pairs = [
-        (conv, norm)
-        for conv, norm in zip(
-            (layer for layer in model.layers if isinstance(layer, layers.Conv2D)),
-            (layer for layer in model.layers if isinstance(layer, FusedNormalization)),
-            strict=True,
-        )
-    ]
-    for (conv, norm), name in zip(pairs, steps(), strict=True):
+    convs = [layer for layer in model.layers if isinstance(layer, layers.Conv2D)]
+    norms = [layer for layer in model.layers if isinstance(layer, FusedNormalization)]
+    for conv, norm, name in zip(convs, norms, steps(), strict=True):
         kernel: NDArray[Any] = weights[f"{name}/conv/filters"]
         scale = weights[f"{name}/scale/weights"]
         shift: NDArray[Any] = weights[f"{name}/conv/bias"] * scale + weights[f"{name}/scale/biases"]
@@ -100,9 +94,9 @@ def transfer(weights: Weights, model: keras.Model, faces: NDArray[np.uint8]) -> 
         conv.set_weights([kernel])
         zeros, ones = np.zeros_like(scale), np.ones_like(scale)
         norm.set_weights([scale * np.sqrt(1 + norm.epsilon), shift, zeros, ones])
-    outputs = keras.Model(model.input, [conv.output for conv, _ in pairs])
+    outputs = keras.Model(model.input, [conv.output for conv in convs])
     statistics = _statistics(outputs, faces)
-    for (_, norm), (mean, variance) in zip(pairs, statistics, strict=True):
+    for norm, (mean, variance) in zip(norms, statistics, strict=True):
         gamma, beta, _, _ = norm.get_weights()
         scale = gamma / np.sqrt(1 + norm.epsilon)
         norm.set_weights(

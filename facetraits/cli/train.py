@@ -9,6 +9,7 @@ from typing import Any
 from facetraits.cli.common import Verbs, say_error
 from facetraits.errors import BadSetting, Regression
 from facetraits.paths import Paths
+from facetraits.reading.traits import HEADS
 from facetraits.settings import BASELINE_NETS, TRAITNET
 
 
@@ -106,7 +107,7 @@ def _add_traitnet(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--teacher-heads",
         nargs="+",
-        choices=("age", "gender", "emotion", "emotion_fer"),
+        choices=tuple(HEADS),
         help="what to learn from the teachers (default: everything)",
     )
     group.add_argument(

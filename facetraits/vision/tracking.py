@@ -37,7 +37,7 @@ class Track:
     Attributes:
         frames: how many frames its traits are averaged over.
         missed: frames since it was last seen.
-        answered_s: the time of the last of these frames.
+        answered_s: the time of the last frame in its averages.
         latest: its averaged traits; None before the first frame was answered.
     """
 

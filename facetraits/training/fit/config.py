@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from facetraits.reading.traits import HEADS
 from facetraits.training.fit.augmentation import Augmentation
 from facetraits.training.fit.strong_augmentation import StrongAugmentation
 
@@ -93,7 +94,7 @@ class TraitConfig(TrainConfig):
     strong_augmentation: StrongAugmentation = field(default_factory=StrongAugmentation)
     augmentation_strength: float = 1.0
     teachers: tuple[str, ...] = ()
-    teacher_heads: tuple[str, ...] = ("age", "gender", "emotion", "emotion_fer")
+    teacher_heads: tuple[str, ...] = tuple(HEADS)
     teacher_share: float = 0.6
     suspect_below: float = 0.02
     start_from: str | None = None
