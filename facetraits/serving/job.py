@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from facetraits.reading.model import FoundFace, Reading
 from facetraits.vision.anonymize import Anonymized, anonymize
@@ -61,15 +61,25 @@ def run(job: Job, reader: FrameReader, max_bytes: int, max_pixels: int) -> Analy
     """
     began_ns = time.time_ns()
     watch = Stopwatch()
-    decoded = decode(job.data, max_bytes, max_pixels)
+    hints = job.hints
+    decoded = decode(job.data, max_bytes, max_pixels, hints is not None and hints.may_halve)
     watch.lap("decode")
-    if job.hints is None:
+    if hints is None:
         reading = reader.read(decoded.pixels, job.request_id, watch)
-    elif job.hints.want_traits:
-        reading = reader.follow(decoded.pixels, job.hints, job.request_id, watch)
+    elif hints.want_traits:
+        reading = reader.follow(decoded.pixels, hints, job.request_id, watch)
     else:
-        reading, placed = reader.place(decoded.pixels, job.hints, job.request_id, watch)
-        return Analysis(decoded.described(reading), placed=placed, began_ns=began_ns)
+        placed = reader.place(decoded, hints)
+        watch.lap("detect")
+        if placed is not None:
+            watch.lap("classify")  # 0
+            reading = Reading(job.request_id, reader.nets, *decoded.size, watch.milliseconds())
+            return Analysis(decoded.described(reading), placed=placed, began_ns=began_ns)
+        # A face was lost: search the whole frame, and classify in full resolution what is there.
+        if decoded.scale > 1:
+            decoded = decode(job.data, max_bytes, max_pixels)
+            watch.lap("decode")
+        reading = reader.follow(decoded.pixels, replace(hints, boxes=()), job.request_id, watch)
     reading = decoded.described(reading)
     if job.hiding is None:
         copy = encode_copy(decoded.pixels) if job.keep_copy else None

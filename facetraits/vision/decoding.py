@@ -20,7 +20,7 @@ from PIL.GifImagePlugin import GifImageFile
 
 from facetraits.errors import BadImage, FacetraitsError, TooLarge, UnsupportedType
 from facetraits.pixels import Pixels, as_pixels
-from facetraits.reading.model import Reading
+from facetraits.reading.model import FoundFace, Reading
 from facetraits.vision.bitmaps import decode_bitmap, read_header
 from facetraits.vision.exif import orientation_of, turned
 from facetraits.vision.formats import FORMATS, sniff, stated_sizes
@@ -56,11 +56,24 @@ class Decoded:
         pixels: (h, w, 3) uint8 RGB, turned upright according to EXIF, writable.
         truncated: whether the file ended early; the missing rows at the bottom are gray.
         animated: whether the file is an animation; these are its first frame.
+        scale: how many of the picture's own pixels one of these covers, along each side.
     """
 
     pixels: Pixels
     truncated: bool = False
     animated: bool = False
+    scale: int = 1
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the picture, in its own pixels."""
+        height, width = self.pixels.shape[:2]
+        return width * self.scale, height * self.scale
+
+    def in_picture(self, face: FoundFace) -> FoundFace:
+        """A face that was found in `pixels`, in the picture's own pixels."""
+        box = face.box.scaled(self.scale)
+        return replace(face, box=box, landmarks=face.landmarks * self.scale)
 
     def described(self, reading: Reading) -> Reading:
         """The reading of these pixels, with what is to be known about their file."""
@@ -74,12 +87,18 @@ def decode_image(data: bytes, max_bytes: int, max_pixels: int) -> Pixels:
     return decode(data, max_bytes, max_pixels).pixels
 
 
-def decode(data: bytes, max_bytes: int, max_pixels: int) -> Decoded:
+def decode(data: bytes, max_bytes: int, max_pixels: int, may_halve: bool = False) -> Decoded:
     """An encoded picture → its pixels.
 
     Only the first frame of an animation is decoded. Transparent parts become white; 16 bits
     per channel are scaled to 8; CMYK, palettes, gray and black-and-white become RGB. A JPEG
     whose end is missing, as some network cameras send, is decoded as far as it goes.
+
+    Args:
+        data: the file's content.
+        max_bytes, max_pixels: limits for the file and for the picture.
+        may_halve: whether half the picture's size is enough. Intact JPEGs with even sides are
+            then decoded at that size, in less time; everything else as it is.
 
     Raises:
         TooLarge: for more than max_bytes or max_pixels, or for more scans or memory than any
@@ -95,7 +114,7 @@ def decode(data: bytes, max_bytes: int, max_pixels: int) -> Decoded:
     if kind is None:
         raise UnsupportedType(f"the file is not one of {', '.join(FORMATS.values())}")
     try:
-        return _decode(data, kind, max_pixels)
+        return _decode(data, kind, max_pixels, may_halve)
     except FacetraitsError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -112,7 +131,7 @@ def decode(data: bytes, max_bytes: int, max_pixels: int) -> Decoded:
         raise BadImage(f"the {FORMATS[kind]} file is damaged or cut short") from error
 
 
-def _decode(data: bytes, kind: str, max_pixels: int) -> Decoded:
+def _decode(data: bytes, kind: str, max_pixels: int, may_halve: bool) -> Decoded:
     if kind == "BMP":
         bitmap = _decode_bitmap(data, max_pixels)
         if bitmap is not None:
@@ -122,9 +141,9 @@ def _decode(data: bytes, kind: str, max_pixels: int) -> Decoded:
             _check_size(width, height, max_pixels)
     if kind != "JPEG":
         return _pillow(data, kind, max_pixels)
-    whole = _turbo(data, max_pixels)
-    if whole is not None:
-        return Decoded(whole)
+    intact = _turbo(data, max_pixels, may_halve)
+    if intact is not None:
+        return intact
     try:
         return _pillow(data, kind, max_pixels)
     except OSError:
@@ -139,7 +158,7 @@ def _decode_bitmap(data: bytes, max_pixels: int) -> Pixels | None:
     return decode_bitmap(data, header)
 
 
-def _turbo(data: bytes, max_pixels: int) -> Pixels | None:
+def _turbo(data: bytes, max_pixels: int, may_halve: bool) -> Decoded | None:
     """Decodes a JPEG with libjpeg-turbo directly: Pillow's pixels in less than half the time.
 
     None for what is left to Pillow: CMYK, and files that are not fully intact.
@@ -156,9 +175,11 @@ def _turbo(data: bytes, max_pixels: int) -> Pixels | None:
         height, width, *_ = simplejpeg.decode_jpeg_header(data)
         if (width, height) != size:  # the two libraries disagree about the header
             return None
-        return turned(as_pixels(simplejpeg.decode_jpeg(data)), orientation)
+        scale = 2 if may_halve and width % 2 == height % 2 == 0 else 1
+        stored = simplejpeg.decode_jpeg(data, min_height=height // scale, min_width=width // scale)
     except ValueError:
         return None
+    return Decoded(turned(as_pixels(stored), orientation), scale=scale)
 
 
 def _decode_cut_jpeg(data: bytes, max_pixels: int) -> Decoded:

@@ -20,6 +20,7 @@ from facetraits.reading.geometry import Box, Landmarks
 from facetraits.reading.model import Doubt, Face, FoundFace, Reading, Traits
 from facetraits.reading.traits import TRAITS
 from facetraits.vision.crop import fit_face
+from facetraits.vision.decoding import Decoded
 from facetraits.vision.detection import MOST_DOUBTFUL, FaceDetector
 from facetraits.vision.quality import reasons_to_doubt
 
@@ -32,6 +33,9 @@ QUICK_SEARCH_PX = 320
 _LOOK_PX = 16
 # A look is made from a crop of this size where there is none for a network.
 _CROP_FOR_LOOK_PX = 64
+# A known face is searched for in a square of twice its size, scaled to 128 pixels. So for a face
+# of this size, half of the frame's resolution gives the search three quarters of that.
+_FOUND_IN_HALF_PX = 96
 
 
 Crop = tuple[Pixels, ...]
@@ -52,7 +56,10 @@ class Classify(Protocol):
 
 
 class Stopwatch:
-    """Measures the milliseconds of each step; `lap` ends the current step and names it."""
+    """Measures the milliseconds of each step; `lap` ends the current step and names it.
+
+    A step with several laps has the sum of them.
+    """
 
     def __init__(self) -> None:
         self._began = self._lap = time.perf_counter()
@@ -60,7 +67,7 @@ class Stopwatch:
 
     def lap(self, step: str) -> None:
         now = time.perf_counter()
-        self._ms[step] = (now - self._lap) * 1000
+        self._ms[step] = self._ms.get(step, 0.0) + (now - self._lap) * 1000
         self._lap = now
 
     def milliseconds(self) -> Mapping[str, float]:
@@ -84,6 +91,13 @@ class Hints:
     search_px: int = 0
     width: int = 0
     want_traits: bool = True
+
+    @property
+    def may_halve(self) -> bool:
+        """Whether half of the frame's resolution is enough to find the faces again."""
+        return not self.want_traits and all(
+            box.shorter_side >= _FOUND_IN_HALF_PX for box in self.boxes
+        )
 
     def boxes_at(self, width: int) -> tuple[Box, ...]:
         """The boxes scaled to a frame of this width: clients adapt it to their connection."""
@@ -135,6 +149,10 @@ class FrameReader:
         self._max_faces = max_faces
 
     @property
+    def nets(self) -> str:
+        return self._nets
+
+    @property
     def max_faces(self) -> int:
         return self._max_faces
 
@@ -147,27 +165,26 @@ class FrameReader:
         watch.lap("detect")
         return self._reading(self._cut_frame(image, found), request_id, watch, is_frame=True)
 
-    def place(
-        self, image: Pixels, hints: Hints, request_id: str, watch: Stopwatch
-    ) -> tuple[Reading, tuple[FoundFace, ...] | None]:
-        """Like `follow`, but does not classify faces that are all found near their boxes again.
+    def place(self, decoded: Decoded, hints: Hints) -> tuple[FoundFace, ...] | None:
+        """The faces of a camera frame, with their looks, if all are near their boxes again.
+
+        Args:
+            decoded: the frame.
+            hints: with boxes in the frame's own pixels.
 
         Returns:
-            A reading without faces, and the faces; or the same as `follow`, and None.
+            The faces, in the frame's own pixels; None if any of them is not there.
         """
-        height, width = image.shape[:2]
-        found = self._near(image, hints)
+        image = decoded.pixels
+        boxes = hints.boxes_at(decoded.size[0])
+        found = self._near(image, [box.scaled(1 / decoded.scale) for box in boxes])
         if found is None:
-            found = self._detector.find_within(image, QUICK_SEARCH_PX, self._max_faces)
-            watch.lap("detect")
-            return self._reading(self._cut_frame(image, found), request_id, watch, True), None
-        faces = tuple(
+            return None
+        faces = (
             replace(face, look=look_of(fit_face(image, _CROP_FOR_LOOK_PX, face.landmarks)))
             for face in found
         )
-        watch.lap("detect")
-        watch.lap("classify")  # 0
-        return Reading(request_id, self._nets, width, height, watch.milliseconds()), faces
+        return tuple(decoded.in_picture(face) for face in faces)
 
     def find_again(self, image: Pixels, hints: Hints) -> CutFaces:
         """The first half of `follow`: the faces in a camera frame, without their traits."""
@@ -178,17 +195,17 @@ class FrameReader:
         return self._reading(cut, "", Stopwatch(), is_frame=True)
 
     def _search(self, image: Pixels, hints: Hints) -> list[FoundFace]:
-        near = self._near(image, hints) if hints.boxes and not hints.search_px else None
-        if near is not None:
-            return near
+        if hints.boxes and not hints.search_px:
+            near = self._near(image, hints.boxes_at(image.shape[1]))
+            if near is not None:
+                return near
         # A face was lost, or none was known: search the whole frame.
         return self._detector.find_within(
             image, hints.search_px or QUICK_SEARCH_PX, self._max_faces
         )
 
-    def _near(self, image: Pixels, hints: Hints) -> list[FoundFace] | None:
-        """The faces near their boxes, if there are as many as boxes."""
-        boxes = hints.boxes_at(image.shape[1])
+    def _near(self, image: Pixels, boxes: Sequence[Box]) -> list[FoundFace] | None:
+        """The faces near these boxes, if there are as many as boxes."""
         found = self._detector.find_near(image, boxes, self._max_faces)
         return found if len(found) == len(boxes) else None
 

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -20,7 +21,7 @@ from PIL import Image
 
 from facetraits.errors import BadImage, FacetraitsError, Overloaded, Stopping, TooLarge, WorkerDied
 from facetraits.paths import Paths
-from facetraits.reading.geometry import Box
+from facetraits.reading.geometry import Box, overlap
 from facetraits.serving import messages
 from facetraits.serving.job import Analysis, Job
 from facetraits.serving.pipes import Pipe, start
@@ -30,6 +31,7 @@ from facetraits.serving.worker import ProcessWorker, environment
 from facetraits.settings import Settings
 from facetraits.vision.formats import FORMATS
 from facetraits.vision.pipeline import Hints
+from facetraits.vision.tracking import likeness
 from tests.photos import astronaut, encode
 from tests.web.fakes import canned_reading, noise
 
@@ -91,11 +93,32 @@ def test_a_frame_without_traits_says_only_where_its_faces_are(worker):
     assert placed.landmarks == pytest.approx(face.landmarks, abs=6)
 
 
-def test_a_frame_that_lacks_a_face_is_classified_whatever_is_wanted(worker):
-    gone = Box(0.0, 0.0, 40.0, 40.0)
+@pytest.mark.parametrize("side", [90, 110], ids=["full resolution", "half the resolution"])
+def test_where_a_face_is_hardly_depends_on_the_resolution(worker, side):
+    (face,) = worker.run(Job(PHOTO, "id")).reading.faces
+    size = 2 * round(256 * side / face.box.shorter_side)
+    sized = encode(cv2.resize(astronaut(), (size, size), interpolation=cv2.INTER_AREA))
+    hints = Hints((face.box.scaled(size / 512),), want_traits=False)
+    assert hints.may_halve == (side > 100)
+
+    analysis = worker.run(Job(sized, "id", hints))
+    (placed,) = analysis.placed
+    (exact,) = worker.run(Job(sized, "id", replace(hints, want_traits=True))).reading.faces
+    assert analysis.reading.width == analysis.reading.height == size
+    assert placed.landmarks == pytest.approx(exact.landmarks, abs=2)
+    assert overlap(placed.box, exact.box) > 0.9
+    assert likeness(placed.look, exact.look) > 0.95
+
+
+@pytest.mark.parametrize("side", [40.0, 120.0], ids=["full resolution", "half the resolution"])
+def test_a_frame_that_lacks_a_face_is_classified_in_full_resolution(worker, side):
+    gone = Box(0.0, 0.0, side, side)
     analysis = worker.run(Job(PHOTO, "id", Hints((gone,), want_traits=False)))
+    (face,) = worker.run(Job(PHOTO, "id", Hints())).reading.faces
     assert analysis.placed is None
-    assert len(analysis.reading.faces) == 1
+    (found,) = analysis.reading.faces
+    assert found.traits == face.traits
+    assert found.box == face.box
 
 
 def test_a_worker_that_is_killed_says_so():

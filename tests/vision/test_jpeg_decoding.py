@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from facetraits.errors import BadImage
+from facetraits.errors import BadImage, TooLarge
 from facetraits.vision import decoding
 from facetraits.vision.decoding import decode
-from tests.photos import astronaut
+from tests.photos import astronaut, encode
 
 LIMITS = (10_000_000, 10_000_000)
 # Odd sides: blocks of 8 and 16 pixels do not fit.
@@ -133,3 +133,52 @@ def test_damage_in_the_middle_is_judged_by_pillow_as_before(monkeypatch):
     monkeypatch.setattr(decoding, "simplejpeg", None)
 
     assert outcomes == [outcome(data) for data in damaged]
+
+
+def halved(picture):
+    return np.asarray(picture.reduce(2))
+
+
+EVEN = PHOTO.crop((0, 0, 402, 300))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_half_the_size_is_upright_too(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = jpeg(EVEN, quality=95, exif=exif)
+    decoded = decode(data, *LIMITS, may_halve=True)
+    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+    assert decoded.scale == 2
+    assert decoded.size == upright.size
+    assert np.abs(decoded.pixels - halved(upright).astype(int)).mean() < 2
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        jpeg(PHOTO),
+        jpeg(PHOTO.crop((0, 0, 402, 301))),
+        jpeg(EVEN.convert("CMYK")),
+        jpeg(EVEN)[:-300],
+        encode(astronaut(), ".png"),
+    ],
+    ids=["odd sides", "an odd height", "CMYK", "cut short", "PNG"],
+)
+def test_what_cannot_be_halved_is_decoded_as_it_is(data):
+    whole, decoded = decode(data, *LIMITS), decode(data, *LIMITS, may_halve=True)
+    assert decoded.scale == 1
+    assert decoded.truncated == whole.truncated
+    assert np.array_equal(decoded.pixels, whole.pixels)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_half_the_size_has_three_channels_and_can_be_written(mode):
+    decoded = decode(jpeg(EVEN.convert(mode)), *LIMITS, may_halve=True)
+    assert decoded.pixels.shape == (150, 201, 3)
+    decoded.pixels[:] = 0
+
+
+def test_limits_hold_for_the_size_before_halving():
+    with pytest.raises(TooLarge, match="402 x 300"):
+        decode(jpeg(EVEN), 10_000_000, 402 * 300 - 1, may_halve=True)

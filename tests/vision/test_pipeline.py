@@ -1,5 +1,7 @@
 """A frame's way, with a classifier made for the test."""
 
+import time
+
 import numpy as np
 
 from facetraits.reading.geometry import Box
@@ -77,6 +79,18 @@ def test_a_running_stopwatch_keeps_its_laps():
     watch.lap("decode")
     reading = FrameReader(FaceDetector(), Recorder(), "baseline").read(astronaut(), "id", watch)
     assert list(reading.processing_ms) == ["decode", "detect", "classify", "total"]
+
+
+def test_a_step_that_is_repeated_has_the_sum_of_its_laps():
+    watch = Stopwatch()
+    time.sleep(0.02)
+    watch.lap("decode")
+    watch.lap("detect")
+    time.sleep(0.02)
+    watch.lap("decode")
+    taken = watch.milliseconds()
+    assert taken["decode"] >= 40
+    assert taken["total"] >= taken["decode"] + taken["detect"]
 
 
 class CountingDetector(FaceDetector):
