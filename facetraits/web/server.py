@@ -23,8 +23,8 @@ from facetraits.store import Store
 from facetraits.web.camera_socket import LiveNamespace
 from facetraits.web.concurrency.draining import Drain, Readiness
 from facetraits.web.concurrency.listening import connections_allowed, listen
-from facetraits.web.concurrency.servers import InFlight, Serving
 from facetraits.web.concurrency.servers import serve as serve_connections
+from facetraits.web.concurrency.serving import InFlight, Serving
 from facetraits.web.factory import create_app
 from facetraits.web.http.logs import set_up_server_log
 

@@ -14,7 +14,7 @@ import yaml
 
 from facetraits.settings import Settings
 from facetraits.web.concurrency.draining import MOVE_S
-from facetraits.web.concurrency.servers import GRACE_S
+from facetraits.web.concurrency.serving import GRACE_S
 from tests.deploy.test_files import (
     COMPOSE,
     DEPLOY,

@@ -235,8 +235,10 @@ def test_an_upload_that_stands_still_does_not_keep_it_from_ending(async_mode):
 # The real limits are a minute and more.
 IMPATIENT = """
 import runpy, sys
-from facetraits.web.concurrency import servers
-servers._SILENCE_S = servers._KEEP_ALIVE_S = 1
+from facetraits.web.concurrency import eventlet_server, gevent_server, threading_server
+for server in (eventlet_server, gevent_server, threading_server):
+    server.SILENCE_S = 1
+eventlet_server._KEEP_ALIVE_S = 1
 sys.argv[1:] = {arguments!r}
 runpy.run_module("tests.web.server_with_fake", run_name="__main__")
 """
