@@ -52,6 +52,11 @@ def test_years_ranges_and_classes():
     assert ops.convert_to_numpy(same_class(KNOWN[:2], SAID[:2])).tolist() == [1, 1]
 
 
+def test_years_off_a_bin_are_counted_from_its_middle():
+    bins = np.array([bin_target((20, 29)), bin_target((0, 2))], np.float32)
+    assert ops.convert_to_numpy(years_off(bins, years(30, 1))).tolist() == [5.5, 0]
+
+
 def test_a_metric_is_the_mean_over_what_is_known():
     metric = OfKnown(same_class, "accuracy")
     metric.update_state(KNOWN, SAID[[0, 0, 0]])
