@@ -25,6 +25,7 @@ from facetraits.vision.bitmaps import decode_bitmap, read_header
 from facetraits.vision.exif import orientation_of, turned
 from facetraits.vision.formats import FORMATS, sniff, stated_sizes
 from facetraits.vision.memory import DECODING_BYTES, has_room, lacks_memory
+from facetraits.vision.rgb import on_white, to_rgb
 
 try:
     import simplejpeg
@@ -216,9 +217,9 @@ def _pillow(data: bytes, kind: str, max_pixels: int, upright: bool = True) -> De
         # The header and the pixels of a HEIC file may disagree about the size.
         _check_size(*picture.size, max_pixels)
         orientation = orientation_of(picture) if upright else 1
-        rgb = _to_rgb(picture)
+        rgb = to_rgb(picture)
         if frame is not None:
-            rgb = _on_white(rgb.crop(frame), picture.size, frame[:2])
+            rgb = on_white(rgb.crop(frame), picture.size, frame[:2])
         pixels = turned(np.array(rgb), orientation)
         return Decoded(pixels, animated=_is_animated(picture, kind))
 
@@ -277,43 +278,3 @@ def _is_animated(picture: Image.Image, kind: str) -> bool:
         return bool(getattr(picture, "is_animated", False))
     except Exception:
         return False
-
-
-def _to_rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I"):
-        return _from_sixteen_bits(picture)
-    if not picture.has_transparency_data:
-        # convert() would copy a picture even if it is already RGB.
-        return picture if picture.mode == "RGB" else picture.convert("RGB")
-    if picture.mode != "RGBA":
-        scale_transparent_color(picture)
-        picture = picture.convert("RGBA")
-    return _on_white(picture, picture.size, (0, 0), mask=picture.getchannel("A"))
-
-
-def scale_transparent_color(picture: Image.Image) -> None:
-    """Scales a 16-bit transparent color to 8 bits, as Pillow does with the pixels only."""
-    color = picture.info.get("transparency")
-    if isinstance(color, tuple) and max(color) > 255:
-        picture.info["transparency"] = tuple(value >> 8 for value in color)
-
-
-def _on_white(
-    picture: Image.Image,
-    size: tuple[int, int],
-    corner: tuple[int, int],
-    mask: Image.Image | None = None,
-) -> Image.Image:
-    paper = Image.new("RGB", size, "white")
-    paper.paste(picture, corner, mask)
-    return paper
-
-
-def _from_sixteen_bits(picture: Image.Image) -> Image.Image:
-    """Scales 16 bits to 8. Pillow's conversion clips: all above 255 of 65535 would be white."""
-    deep = np.asarray(picture).astype(np.uint32)
-    gray = (deep // 257).astype(np.uint8)
-    transparent = picture.info.get("transparency")
-    if isinstance(transparent, int):
-        gray[deep == transparent] = 255
-    return Image.fromarray(gray).convert("RGB")

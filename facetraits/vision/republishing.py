@@ -17,9 +17,9 @@ from PIL import Image, ImageCms
 
 from facetraits.errors import TooLarge
 from facetraits.pixels import Pixels
-from facetraits.vision.decoding import scale_transparent_color
 from facetraits.vision.exif import orientation_of, turned
 from facetraits.vision.formats import sniff
+from facetraits.vision.rgb import scale_transparent_color
 
 MAX_OUTPUT_BYTES = 30_000_000
 # The rest become JPEG, or PNG if they are lossless: few programs write AVIF and HEIC.
