@@ -7,7 +7,7 @@ searched by plan (:mod:`search_plan`), and settled faces are classified a few ti
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from facetraits.reading.model import Reading
@@ -52,7 +52,9 @@ class Follower:
             faces = self._tracker.follow(analysis.placed, now_s, reading.width, reading.height)
             if faces is not None:
                 return replace(reading, faces=faces)
+            first_ms = reading.processing_ms
             analysis = analyze(replace(hints, want_traits=True))
+            analysis = replace(analysis, reading=_with(first_ms, analysis.reading))
         reading = analysis.reading
         return replace(reading, faces=self._tracker.update(reading.faces, now_s, reading.width))
 
@@ -62,3 +64,9 @@ class Follower:
         boxes = self._tracker.boxes
         want_traits = not boxes or bool(search_px) or self._tracker.is_due(now_s, every_s)
         return Hints(boxes, search_px, self._tracker.width, want_traits)
+
+
+def _with(first_ms: Mapping[str, float], reading: Reading) -> Reading:
+    """The reading of a frame that was analyzed twice, with the milliseconds of both times."""
+    both_ms = {step: ms + first_ms.get(step, 0.0) for step, ms in reading.processing_ms.items()}
+    return replace(reading, processing_ms=both_ms)
