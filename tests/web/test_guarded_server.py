@@ -70,6 +70,15 @@ def test_a_strangers_page_gets_no_link(server):
         assert status(ask(server, f"GET {HANDSHAKE} HTTP/1.1", own, *headers)) == 200
 
 
+def test_messages_are_not_compressed(server):
+    own = f"Host: 127.0.0.1:{server.port}"
+    offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"
+    answer = ask(server, f"GET {WEBSOCKET} HTTP/1.1", own, *UPGRADE, offer, close="")
+    head = answer.split(b"\r\n\r\n")[0].lower()
+    assert status(answer) == 101
+    assert b"sec-websocket-accept" in head and b"extensions" not in head
+
+
 def test_an_absolute_target_names_the_host(server):
     own = f"Host: 127.0.0.1:{server.port}"
     answer = ask(server, f"GET http://127.0.0.1:{server.port}/healthz HTTP/1.1", own)

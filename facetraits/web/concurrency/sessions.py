@@ -24,6 +24,7 @@ from engineio.socket import Socket
 from facetraits.web.concurrency.client_log import ClientLog
 from facetraits.web.concurrency.fair_websocket import (
     bad_handshake,
+    refuse_compression,
     refuse_handshake,
     websocket_class,
 )
@@ -185,6 +186,7 @@ class BoundedEngine(engineio.Server):
             wrong = bad_handshake(environ)
             if wrong is not None:
                 return refuse_handshake(wrong, start_response)
+            refuse_compression(environ)
         answer: Iterable[bytes] = super().handle_request(environ, start_response)
         return answer
 
