@@ -54,7 +54,7 @@ class Follower:
                 return replace(reading, faces=faces)
             first_ms = reading.processing_ms
             analysis = analyze(replace(hints, want_traits=True))
-            analysis = replace(analysis, reading=_with(first_ms, analysis.reading))
+            analysis = replace(analysis, reading=_with_both_times(first_ms, analysis.reading))
         reading = analysis.reading
         return replace(reading, faces=self._tracker.update(reading.faces, now_s, reading.width))
 
@@ -66,7 +66,7 @@ class Follower:
         return Hints(boxes, search_px, self._tracker.width, want_traits)
 
 
-def _with(first_ms: Mapping[str, float], reading: Reading) -> Reading:
-    """The reading of a frame that was analyzed twice, with the milliseconds of both times."""
+def _with_both_times(first_ms: Mapping[str, float], reading: Reading) -> Reading:
+    """The reading of a frame that was analyzed twice, with the milliseconds of both analyses."""
     both_ms = {step: ms + first_ms.get(step, 0.0) for step, ms in reading.processing_ms.items()}
     return replace(reading, processing_ms=both_ms)

@@ -37,6 +37,7 @@ pillow_heif.register_heif_opener()
 _ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
 _START_OF_SCAN = b"\xff\xda"
 _END_OF_IMAGE = b"\xff\xd9"
+_LOSSLESS = (b"\xff\xc3", b"\xff\xc7", b"\xff\xcb", b"\xff\xcf")
 # The markers that are followed by a length, and the end-of-image marker.
 _SEGMENT = re.compile(rb"\xff[\xc0-\xcf\xd9-\xfe]")
 # Each scan of a progressive JPEG covers the whole picture, even where it adds nothing, at about
@@ -57,7 +58,8 @@ class Decoded:
         pixels: (h, w, 3) uint8 RGB, turned upright according to EXIF, writable.
         truncated: whether the file ended early; the missing rows at the bottom are gray.
         animated: whether the file is an animation; these are its first frame.
-        scale: how many of the picture's own pixels one of these covers, along each side.
+        scale: how many pixels of the picture, along each side, one of these covers: 1, or 2 if it
+            was decoded at half its width and height.
     """
 
     pixels: Pixels
@@ -98,8 +100,8 @@ def decode(data: bytes, max_bytes: int, max_pixels: int, may_halve: bool = False
     Args:
         data: the file's content.
         max_bytes, max_pixels: limits for the file and for the picture.
-        may_halve: whether half the picture's size is enough. Intact JPEGs with even sides are
-            then decoded at that size, in less time; everything else as it is.
+        may_halve: whether half the width and height are enough. Intact JPEGs with even sides are
+            then decoded at that size, which is faster; everything else is decoded in full.
 
     Raises:
         TooLarge: for more than max_bytes or max_pixels, or for more scans or memory than any
@@ -176,11 +178,26 @@ def _turbo(data: bytes, max_pixels: int, may_halve: bool) -> Decoded | None:
         height, width, *_ = simplejpeg.decode_jpeg_header(data)
         if (width, height) != size:  # the two libraries disagree about the header
             return None
-        scale = 2 if may_halve and width % 2 == height % 2 == 0 else 1
-        stored = simplejpeg.decode_jpeg(data, min_height=height // scale, min_width=width // scale)
+        if may_halve and _can_halve(data, width, height):
+            return Decoded(turned(_half(data, width, height), orientation), scale=2)
+        return Decoded(turned(as_pixels(simplejpeg.decode_jpeg(data)), orientation))
     except ValueError:
         return None
-    return Decoded(turned(as_pixels(stored), orientation), scale=scale)
+
+
+def _can_halve(data: bytes, width: int, height: int) -> bool:
+    # In coded data, 0xFF is followed by 0: elsewhere, such bytes cost time and nothing else.
+    is_lossless = any(marker in data for marker in _LOSSLESS)
+    return width % 2 == height % 2 == 0 and not is_lossless
+
+
+def _half(data: bytes, width: int, height: int) -> Pixels:
+    # Whatever a JPEG claims to be, libjpeg-turbo may write all its pixels: it does not scale
+    # lossless ones, which simplejpeg does not expect. So there is room for all of them.
+    room = np.empty(height * width * 3, np.uint8)
+    return as_pixels(
+        simplejpeg.decode_jpeg(data, min_height=height // 2, min_width=width // 2, buffer=room)
+    )
 
 
 def _decode_cut_jpeg(data: bytes, max_pixels: int) -> Decoded:

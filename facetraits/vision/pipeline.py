@@ -33,8 +33,8 @@ QUICK_SEARCH_PX = 320
 _LOOK_PX = 16
 # A look is made from a crop of this size where there is none for a network.
 _CROP_FOR_LOOK_PX = 64
-# A known face is searched for in a square of twice its size, scaled to 128 pixels. So for a face
-# of this size, half of the frame's resolution gives the search three quarters of that.
+# A known face is searched for in a square of twice its size, scaled to 128 pixels. For a face of
+# this size, half of the frame's resolution gives the search 96 of those 128 pixels.
 _FOUND_IN_HALF_PX = 96
 
 
@@ -58,7 +58,7 @@ class Classify(Protocol):
 class Stopwatch:
     """Measures the milliseconds of each step; `lap` ends the current step and names it.
 
-    A step with several laps has the sum of them.
+    The laps of a step add up.
     """
 
     def __init__(self) -> None:
@@ -94,10 +94,11 @@ class Hints:
 
     @property
     def may_halve(self) -> bool:
-        """Whether half of the frame's resolution is enough to find the faces again."""
-        return not self.want_traits and all(
-            box.shorter_side >= _FOUND_IN_HALF_PX for box in self.boxes
-        )
+        """Whether half of the frame's resolution is enough to find the faces again.
+
+        That is, if the frame is as large as the previous one.
+        """
+        return not self.want_traits and _are_found_in_half(self.boxes)
 
     def boxes_at(self, width: int) -> tuple[Box, ...]:
         """The boxes scaled to a frame of this width: clients adapt it to their connection."""
@@ -119,6 +120,10 @@ class CutFaces:
     crops: Sequence[Crop]
     width: int
     height: int
+
+
+def _are_found_in_half(boxes: Sequence[Box]) -> bool:
+    return all(box.shorter_side >= _FOUND_IN_HALF_PX for box in boxes)
 
 
 def look_of(crop: Pixels) -> NDArray[np.float32]:
@@ -166,17 +171,20 @@ class FrameReader:
         return self._reading(self._cut_frame(image, found), request_id, watch, is_frame=True)
 
     def place(self, decoded: Decoded, hints: Hints) -> tuple[FoundFace, ...] | None:
-        """The faces of a camera frame, with their looks, if all are near their boxes again.
+        """Finds the faces of a camera frame near their boxes again, with their looks.
 
         Args:
             decoded: the frame.
-            hints: with boxes in the frame's own pixels.
+            hints: with boxes in pixels of a frame of `hints.width`.
 
         Returns:
-            The faces, in the frame's own pixels; None if any of them is not there.
+            The faces, in the frame's own pixels; None if any of them is not there, or too small
+            for the frame's resolution.
         """
         image = decoded.pixels
         boxes = hints.boxes_at(decoded.size[0])
+        if decoded.scale > 1 and not _are_found_in_half(boxes):
+            return None  # the client sends smaller frames now
         found = self._near(image, [box.scaled(1 / decoded.scale) for box in boxes])
         if found is None:
             return None

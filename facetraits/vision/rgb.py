@@ -32,7 +32,7 @@ def on_white(
     corner: tuple[int, int],
     mask: Image.Image | None = None,
 ) -> Image.Image:
-    """The picture in its place on a white one of that size."""
+    """The picture, pasted at `corner` on a white one of this size."""
     paper = Image.new("RGB", size, "white")
     paper.paste(picture, corner, mask)
     return paper

@@ -110,6 +110,15 @@ def test_where_a_face_is_hardly_depends_on_the_resolution(worker, side):
     assert likeness(placed.look, exact.look) > 0.95
 
 
+def test_faces_that_became_too_small_for_half_the_resolution_are_classified(worker):
+    (face,) = worker.run(Job(PHOTO, "id")).reading.faces
+    twice = Hints((face.box.scaled(2),), width=1024, want_traits=False)
+    assert twice.may_halve
+    analysis = worker.run(Job(PHOTO, "id", twice))
+    assert analysis.placed is None
+    assert len(analysis.reading.faces) == 1
+
+
 @pytest.mark.parametrize("side", [40.0, 120.0], ids=["full resolution", "half the resolution"])
 def test_a_frame_that_lacks_a_face_is_classified_in_full_resolution(worker, side):
     gone = Box(0.0, 0.0, side, side)

@@ -1,6 +1,9 @@
 """JPEGs through libjpeg-turbo: Pillow's pixels, exactly, and Pillow where it cannot."""
 
 import io
+import struct
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -177,6 +180,58 @@ def test_half_the_size_has_three_channels_and_can_be_written(mode):
     decoded = decode(jpeg(EVEN.convert(mode)), *LIMITS, may_halve=True)
     assert decoded.pixels.shape == (150, 201, 3)
     decoded.pixels[:] = 0
+
+
+def lossless_jpeg(pixels):
+    """(h, w, 3) uint8 → a lossless JPEG (SOF3, each pixel predicted by its left neighbor)."""
+    before = np.roll(pixels.astype(int), 1, axis=1)
+    before[1:, 0], before[0, 0] = pixels[:-1, 0], 128
+    bits = []
+    for off in (pixels - before).ravel():
+        length = abs(int(off)).bit_length()
+        value = off if off > 0 else off + (1 << length) - 1
+        bits.append(f"{length:05b}" + (f"{value:0{length}b}" if length else ""))
+    coded = "".join(bits)
+    coded += "1" * (-len(coded) % 8)
+
+    def segment(marker, content):
+        return bytes([0xFF, marker]) + struct.pack(">H", len(content) + 2) + content
+
+    height, width, _ = pixels.shape
+    channels = range(1, 4)
+    return b"".join(
+        (
+            b"\xff\xd8",
+            segment(0xEE, b"Adobe\x00\x64" + bytes(5)),  # RGB
+            segment(0xC3, struct.pack(">BHHB", 8, height, width, 3) + b"".join(
+                bytes([channel, 0x11, 0]) for channel in channels
+            )),
+            segment(0xC4, bytes([0, 0, 0, 0, 0, 17]) + bytes(11) + bytes(range(17))),
+            segment(0xDA, bytes([3, 1, 0, 2, 0, 3, 0, 1, 0, 0])),
+            int(coded, 2).to_bytes(len(coded) // 8, "big").replace(b"\xff", b"\xff\x00"),
+            b"\xff\xd9",
+        )
+    )  # fmt: skip
+
+
+def test_lossless_jpegs_are_decoded_in_full():
+    # libjpeg-turbo does not scale them, and would write four times as much as there is room for.
+    pixels = np.ascontiguousarray(astronaut()[:48, :64])
+    decoded = decode(lossless_jpeg(pixels), *LIMITS, may_halve=True)
+    assert decoded.scale == 1
+    assert np.array_equal(decoded.pixels, pixels)
+
+
+def test_a_lossless_jpeg_that_is_not_recognized_does_no_harm():
+    # In a process of its own: what is written beyond a buffer ends it.
+    code = """
+import sys
+from facetraits.vision import decoding
+decoding._LOSSLESS = ()
+decoding.decode(sys.stdin.buffer.read(), 10**7, 10**7, may_halve=True)
+"""
+    data = lossless_jpeg(np.ascontiguousarray(astronaut()[:240, :320]))
+    subprocess.run([sys.executable, "-c", code], input=data, check=True)
 
 
 def test_limits_hold_for_the_size_before_halving():

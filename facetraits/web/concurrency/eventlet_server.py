@@ -1,4 +1,4 @@
-"""Serves with eventlet, the mode in which the app starts."""
+"""Serves with eventlet, the default."""
 
 from __future__ import annotations
 

@@ -65,8 +65,8 @@ def refuse_handshake(wrong: str, start_response: StartResponse) -> Iterable[byte
 def refuse_compression(environ: WSGIEnvironment) -> None:
     """Removes the extensions that a client offers; browsers offer one, which compresses messages.
 
-    Nearly all that they send are JPEGs, which take both sides longer to compress and decompress
-    than everything else about the message, and don't get smaller.
+    Nearly everything that they send is JPEGs. Compressing and decompressing one takes both sides
+    a large part of a frame's time and does not make it smaller.
     """
     environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
 

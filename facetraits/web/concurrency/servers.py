@@ -1,7 +1,7 @@
 """The three servers, with connection limits, resilience to file shortages, and clean shutdown.
 
 On SIGTERM and SIGINT, a server is drained (`draining.py`), and then finishes the responses
-in progress, for at most :data:`GRACE_S` seconds. A second signal ends it immediately.
+in progress, for at most :data:`serving.GRACE_S` seconds. A second signal ends it immediately.
 """
 
 from __future__ import annotations
