@@ -186,8 +186,9 @@ def _turbo(data: bytes, max_pixels: int, may_halve: bool) -> Decoded | None:
 
 
 def _can_halve(data: bytes, width: int, height: int) -> bool:
-    # In coded data, 0xFF is followed by 0: elsewhere, such bytes cost time and nothing else.
-    is_lossless = any(marker in data for marker in _LOSSLESS)
+    # Only up to the first scan, because searching all of a frame would cost most of the gain.
+    head = data[: data.find(_START_OF_SCAN)]
+    is_lossless = any(marker in head for marker in _LOSSLESS)
     return width % 2 == height % 2 == 0 and not is_lossless
 
 
