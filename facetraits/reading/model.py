@@ -15,8 +15,8 @@ which is never in the JSON. The two hooks are in :mod:`facetraits.reading.arrays
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Self
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, Self, TypeVar
 
 import numpy as np
 from msgspec import Meta
@@ -227,6 +227,16 @@ class Face(JsonValue):
             unsure=traits.unsure,
             look=found.look,
         )
+
+
+_AnyFace = TypeVar("_AnyFace", Face, FoundFace)
+
+
+def scaled(face: _AnyFace, factor: float) -> _AnyFace:
+    """The face in a picture `factor` times as large."""
+    if factor == 1:
+        return face
+    return replace(face, box=face.box.scaled(factor), landmarks=face.landmarks * factor)
 
 
 @dataclass(frozen=True, slots=True)

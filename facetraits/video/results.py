@@ -14,7 +14,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -37,13 +36,6 @@ VIDEO_COLUMNS = (
 )
 # A page looks for the place of a time in the file of boxes, in steps of this many seconds.
 _INDEX_S = 10.0
-
-
-def scaled(face: Face, factor: float) -> Face:
-    """The face in a frame `factor` times as large."""
-    if factor == 1:
-        return face
-    return replace(face, box=face.box.scaled(factor), landmarks=face.landmarks * factor)
 
 
 class ResultFiles:

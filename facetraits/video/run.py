@@ -11,11 +11,11 @@ from typing import Any, Protocol
 import msgspec
 
 from facetraits.reading.geometry import Box
-from facetraits.reading.model import Reading
+from facetraits.reading.model import Reading, scaled
 from facetraits.video.following import FaceAnswers, FaceFollower, Followed
 from facetraits.video.frames import Frame, Start, Video
 from facetraits.video.painters import HeldBack
-from facetraits.video.results import ResultFiles, scaled
+from facetraits.video.results import ResultFiles
 from facetraits.video.tracks import Tracks
 from facetraits.video.wanted import Wanted
 from facetraits.vision.pipeline import FrameReader

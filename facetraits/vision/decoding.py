@@ -10,7 +10,9 @@ accuracy and 0.01 years (docs/experiments.md), whereas converting 12 megapixels 
 from __future__ import annotations
 
 import io
+import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +22,7 @@ from PIL.GifImagePlugin import GifImageFile
 
 from facetraits.errors import BadImage, FacetraitsError, TooLarge, UnsupportedType
 from facetraits.pixels import Pixels, as_pixels
-from facetraits.reading.model import FoundFace, Reading
+from facetraits.reading.model import Reading
 from facetraits.vision.bitmaps import decode_bitmap, read_header
 from facetraits.vision.exif import orientation_of, turned
 from facetraits.vision.formats import FORMATS, sniff, stated_sizes
@@ -37,7 +39,7 @@ pillow_heif.register_heif_opener()
 _ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
 _START_OF_SCAN = b"\xff\xda"
 _END_OF_IMAGE = b"\xff\xd9"
-_LOSSLESS = (b"\xff\xc3", b"\xff\xc7", b"\xff\xcb", b"\xff\xcf")
+_LOSSLESS_FRAMES = (b"\xff\xc3", b"\xff\xc7", b"\xff\xcb", b"\xff\xcf")
 # The markers that are followed by a length, and the end-of-image marker.
 _SEGMENT = re.compile(rb"\xff[\xc0-\xcf\xd9-\xfe]")
 # Each scan of a progressive JPEG covers the whole picture, even where it adds nothing, at about
@@ -72,11 +74,6 @@ class Decoded:
         """Width and height of the picture, in its own pixels."""
         height, width = self.pixels.shape[:2]
         return width * self.scale, height * self.scale
-
-    def in_picture(self, face: FoundFace) -> FoundFace:
-        """A face that was found in `pixels`, in the picture's own pixels."""
-        box = face.box.scaled(self.scale)
-        return replace(face, box=box, landmarks=face.landmarks * self.scale)
 
     def described(self, reading: Reading) -> Reading:
         """The reading of these pixels, with what is to be known about their file."""
@@ -186,10 +183,12 @@ def _turbo(data: bytes, max_pixels: int, may_halve: bool) -> Decoded | None:
 
 
 def _can_halve(data: bytes, width: int, height: int) -> bool:
-    # Only up to the first scan, because searching all of a frame would cost most of the gain.
-    head = data[: data.find(_START_OF_SCAN)]
-    is_lossless = any(marker in head for marker in _LOSSLESS)
-    return width % 2 == height % 2 == 0 and not is_lossless
+    return width % 2 == height % 2 == 0 and not _is_lossless(data)
+
+
+def _is_lossless(data: bytes) -> bool:
+    head = itertools.takewhile(lambda marker: marker != _START_OF_SCAN, _markers(data))
+    return any(marker in _LOSSLESS_FRAMES for marker in head)
 
 
 def _half(data: bytes, width: int, height: int) -> Pixels:
@@ -269,14 +268,16 @@ def _check_scans(data: bytes, kind: str, picture: Image.Image) -> None:
 
 
 def _count_scans(data: bytes) -> int:
-    """Scans that libjpeg would decode: not inside other segments, nor after the picture's end."""
-    scans, at = 0, 2
-    while (found := _SEGMENT.search(data, at)) is not None:
-        if found[0] == _END_OF_IMAGE:
-            break
-        scans += found[0] == _START_OF_SCAN
+    """Scans that libjpeg would decode."""
+    return sum(marker == _START_OF_SCAN for marker in _markers(data))
+
+
+def _markers(data: bytes) -> Iterator[bytes]:
+    """A JPEG's markers: not those inside other segments, nor those after the picture's end."""
+    at = 2
+    while (found := _SEGMENT.search(data, at)) is not None and found[0] != _END_OF_IMAGE:
+        yield found[0]
         at = found.end() + max(2, int.from_bytes(data[found.end() : found.end() + 2], "big"))
-    return scans
 
 
 def _first_frame(picture: Image.Image) -> tuple[int, int, int, int] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from facetraits.paths import Paths
 from facetraits.pixels import Pixels, as_pixels
 from facetraits.reading.geometry import Box
-from facetraits.reading.model import FoundFace
+from facetraits.reading.model import FoundFace, scaled
 from facetraits.vision import orientation
 from facetraits.vision.overlaps import without_overlaps
 from facetraits.vision.search import LEAST_SIDE_PX, moved, resized, search, search_once
@@ -133,7 +133,7 @@ class FaceDetector:
         rows = search_once(self._yunet, turned, longer_px, _DOUBTFUL_SCORE)
         faces = [orientation.turned_back(f, small, degrees) for f in _faces(rows, turned)[:most]]
         scale = image.shape[1] / small.shape[1]
-        return [replace(face, box=face.box.scaled(scale)) for face in faces]
+        return [scaled(face, scale) for face in faces]
 
     def _upright_turn(self, image: Pixels) -> int:
         small = resized(image, min(1.0, _TURNED_PX / max(image.shape[:2])))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from facetraits.errors import BadRequest
 from facetraits.pixels import Pixels
 from facetraits.reading.geometry import Box, Landmarks
-from facetraits.reading.model import Doubt, Face, FoundFace, Reading, Traits
+from facetraits.reading.model import Doubt, Face, FoundFace, Reading, Traits, scaled
 from facetraits.reading.traits import TRAITS
 from facetraits.vision.crop import fit_face
 from facetraits.vision.decoding import Decoded
@@ -188,11 +188,11 @@ class FrameReader:
         found = self._near(image, [box.scaled(1 / decoded.scale) for box in boxes])
         if found is None:
             return None
-        faces = (
-            replace(face, look=look_of(fit_face(image, _CROP_FOR_LOOK_PX, face.landmarks)))
-            for face in found
+        looks = (look_of(fit_face(image, _CROP_FOR_LOOK_PX, face.landmarks)) for face in found)
+        return tuple(
+            replace(scaled(face, decoded.scale), look=look)
+            for face, look in zip(found, looks, strict=True)
         )
-        return tuple(decoded.in_picture(face) for face in faces)
 
     def find_again(self, image: Pixels, hints: Hints) -> CutFaces:
         """The first half of `follow`: the faces in a camera frame, without their traits."""

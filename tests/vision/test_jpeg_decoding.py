@@ -222,12 +222,22 @@ def test_lossless_jpegs_are_decoded_in_full():
     assert np.array_equal(decoded.pixels, pixels)
 
 
+def test_lossless_jpegs_with_a_thumbnail_are_decoded_in_full():
+    pixels = np.ascontiguousarray(astronaut()[:48, :64])
+    thumbnail = jpeg(EVEN.resize((32, 24)))
+    exif = b"\xff\xe1" + struct.pack(">H", len(thumbnail) + 8) + b"Exif\0\0" + thumbnail
+    data = lossless_jpeg(pixels)
+    decoded = decode(data[:2] + exif + data[2:], *LIMITS, may_halve=True)
+    assert decoded.scale == 1
+    assert np.array_equal(decoded.pixels, pixels)
+
+
 def test_a_lossless_jpeg_that_is_not_recognized_does_no_harm():
     # In a process of its own: what is written beyond a buffer ends it.
     code = """
 import sys
 from facetraits.vision import decoding
-decoding._LOSSLESS = ()
+decoding._LOSSLESS_FRAMES = ()
 decoding.decode(sys.stdin.buffer.read(), 10**7, 10**7, may_halve=True)
 """
     data = lossless_jpeg(np.ascontiguousarray(astronaut()[:240, :320]))

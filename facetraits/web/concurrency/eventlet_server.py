@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import math
-import socket
 import time
 from typing import Any
 
 from facetraits.web.concurrency.draining import BACKLOG_S
 from facetraits.web.concurrency.event_loops import make_loop
+from facetraits.web.concurrency.fair_websocket import shut_down
 from facetraits.web.concurrency.listening import Places, Refusals, is_out_of_files
 from facetraits.web.concurrency.offload import import_eventlet, make_pause
 from facetraits.web.concurrency.serving import (
@@ -30,6 +29,7 @@ _FIRST_REQUEST_S = 1.0
 
 
 def serve(serving: Serving) -> None:
+    """See :func:`servers.serve`."""
     eventlet = import_eventlet()
     from eventlet.greenio import GreenSocket
 
@@ -131,8 +131,7 @@ class _Counted:
 
     def _shut_down_if_new(self) -> None:
         if self.is_new:
-            with contextlib.suppress(OSError):  # it ended meanwhile
-                self._connection.shutdown(socket.SHUT_RDWR)
+            shut_down(self._connection)
 
 
 def _eventlet_protocol() -> type:

@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def serve(serving: Serving) -> None:
+    """See :func:`servers.serve`."""
     import gevent
     from gevent import pywsgi
 

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def serve(serving: Serving) -> None:
+    """See :func:`servers.serve`."""
     from werkzeug.serving import ThreadedWSGIServer
 
     places, refusals = Places(serving.most), Refusals()
