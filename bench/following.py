@@ -16,7 +16,8 @@ from facetraits.serving.search_plan import SearchPlan
 from facetraits.serving.worker import make_reader
 from facetraits.settings import DEFAULT_NETS
 from facetraits.vision.detection import FaceDetector
-from facetraits.vision.pipeline import FrameReader, Hints
+from facetraits.vision.hints import Hints
+from facetraits.vision.pipeline import FrameReader
 from facetraits.vision.tracking import Tracker
 
 FPS = 15.0

@@ -26,7 +26,7 @@ from facetraits.serving.follower import Follower
 from facetraits.serving.job import Analysis, Job
 from facetraits.serving.worker import LocalWorker
 from facetraits.settings import Settings
-from facetraits.vision.pipeline import Hints
+from facetraits.vision.hints import Hints
 from facetraits.vision.tracking import Tracker
 
 ROOT = Path(__file__).resolve().parent.parent

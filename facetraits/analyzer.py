@@ -18,7 +18,8 @@ from facetraits.vision.anonymize import Anonymized, anonymize
 from facetraits.vision.decoding import Decoded, decode
 from facetraits.vision.detection import FaceDetector
 from facetraits.vision.hiding import Hiding
-from facetraits.vision.pipeline import FrameReader, Stopwatch
+from facetraits.vision.pipeline import FrameReader
+from facetraits.vision.stopwatch import Stopwatch
 
 Photo = Pixels | str | Path | bytes
 

@@ -27,7 +27,7 @@ from facetraits.serving.pool import WorkerPool
 from facetraits.serving.tracing import Tracer, record_analysis
 from facetraits.serving.worker import Worker
 from facetraits.settings import Settings
-from facetraits.vision.pipeline import Hints
+from facetraits.vision.hints import Hints
 from facetraits.vision.tracking import Tracker
 
 log = logging.getLogger(__name__)

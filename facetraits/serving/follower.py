@@ -13,7 +13,7 @@ from dataclasses import replace
 from facetraits.reading.model import Reading
 from facetraits.serving.job import Analysis
 from facetraits.serving.search_plan import SearchPlan
-from facetraits.vision.pipeline import Hints
+from facetraits.vision.hints import Hints
 from facetraits.vision.tracking import Tracker
 
 CLASSIFY_EVERY_S = 0.1

@@ -10,7 +10,9 @@ from facetraits.vision.anonymize import Anonymized, anonymize
 from facetraits.vision.decoding import decode
 from facetraits.vision.encoding import encode_copy
 from facetraits.vision.hiding import Hiding, hide_faces
-from facetraits.vision.pipeline import FrameReader, Hints, Stopwatch
+from facetraits.vision.hints import Hints
+from facetraits.vision.pipeline import FrameReader
+from facetraits.vision.stopwatch import Stopwatch
 
 
 @dataclass(frozen=True, slots=True)

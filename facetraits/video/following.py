@@ -13,7 +13,8 @@ from facetraits.pixels import Pixels
 from facetraits.reading.geometry import Box
 from facetraits.reading.model import FoundFace, Reading
 from facetraits.serving.search_plan import FINE, SearchPlan
-from facetraits.vision.pipeline import CutFaces, FrameReader, Hints
+from facetraits.vision.hints import Hints
+from facetraits.vision.pipeline import CutFaces, FrameReader
 from facetraits.vision.track_state import restore_tracker
 from facetraits.vision.tracking import Sighting, Snapshot, Tracker
 

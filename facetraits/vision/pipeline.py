@@ -6,8 +6,7 @@ queue to one elsewhere.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -22,7 +21,9 @@ from facetraits.reading.traits import TRAITS
 from facetraits.vision.crop import fit_face
 from facetraits.vision.decoding import Decoded
 from facetraits.vision.detection import MOST_DOUBTFUL, FaceDetector
+from facetraits.vision.hints import Hints, are_found_in_half
 from facetraits.vision.quality import reasons_to_doubt
+from facetraits.vision.stopwatch import Stopwatch
 
 # A face with a shorter side below this has fewer pixels than the coarsest training pictures (30%
 # of 100 pixels), so none of its traits can be relied on.
@@ -33,9 +34,6 @@ QUICK_SEARCH_PX = 320
 _LOOK_PX = 16
 # A look is made from a crop of this size where there is none for a network.
 _CROP_FOR_LOOK_PX = 64
-# A known face is searched for in a square of twice its size, scaled to 128 pixels. For a face of
-# this size, half of the frame's resolution gives the search 96 of those 128 pixels.
-_FOUND_IN_HALF_PX = 96
 
 
 Crop = tuple[Pixels, ...]
@@ -55,57 +53,6 @@ class Classify(Protocol):
         ...
 
 
-class Stopwatch:
-    """Measures the milliseconds of each step; `lap` ends the current step and names it.
-
-    The laps of a step add up.
-    """
-
-    def __init__(self) -> None:
-        self._began = self._lap = time.perf_counter()
-        self._ms: dict[str, float] = {}
-
-    def lap(self, step: str) -> None:
-        now = time.perf_counter()
-        self._ms[step] = self._ms.get(step, 0.0) + (now - self._lap) * 1000
-        self._lap = now
-
-    def milliseconds(self) -> Mapping[str, float]:
-        return {**self._ms, "total": (time.perf_counter() - self._began) * 1000}
-
-
-@dataclass(frozen=True, slots=True)
-class Hints:
-    """What is known about a frame before it is analyzed.
-
-    Attributes:
-        boxes: where the faces were in the previous frame.
-        search_px: search the whole frame, with this longer side; 0: look near the boxes,
-            and search the whole frame only if a face is not found there again.
-        width: width of the frame that the boxes refer to, in pixels; 0: same as the new one.
-        want_traits: whether to classify the faces; if not, it is enough to find those near the
-            boxes again.
-    """
-
-    boxes: tuple[Box, ...] = ()
-    search_px: int = 0
-    width: int = 0
-    want_traits: bool = True
-
-    @property
-    def may_halve(self) -> bool:
-        """Whether half of the frame's resolution is enough to find the faces again.
-
-        That is, if the frame is as large as the previous one.
-        """
-        return not self.want_traits and _are_found_in_half(self.boxes)
-
-    def boxes_at(self, width: int) -> tuple[Box, ...]:
-        """The boxes scaled to a frame of this width: clients adapt it to their connection."""
-        factor = width / (self.width or width)
-        return tuple(box.scaled(factor) for box in self.boxes)
-
-
 @dataclass(frozen=True, slots=True)
 class CutFaces:
     """The faces that were found in a picture, cut out of it.
@@ -120,10 +67,6 @@ class CutFaces:
     crops: Sequence[Crop]
     width: int
     height: int
-
-
-def _are_found_in_half(boxes: Sequence[Box]) -> bool:
-    return all(box.shorter_side >= _FOUND_IN_HALF_PX for box in boxes)
 
 
 def look_of(crop: Pixels) -> NDArray[np.float32]:
@@ -183,7 +126,7 @@ class FrameReader:
         """
         image = decoded.pixels
         boxes = hints.boxes_at(decoded.size[0])
-        if decoded.scale > 1 and not _are_found_in_half(boxes):
+        if decoded.scale > 1 and not are_found_in_half(boxes):
             return None  # the client sends smaller frames now
         found = self._near(image, [box.scaled(1 / decoded.scale) for box in boxes])
         if found is None:

@@ -30,7 +30,7 @@ from facetraits.serving.service import InferenceService
 from facetraits.serving.worker import ProcessWorker, environment
 from facetraits.settings import Settings
 from facetraits.vision.formats import FORMATS
-from facetraits.vision.pipeline import Hints
+from facetraits.vision.hints import Hints
 from facetraits.vision.tracking import likeness
 from tests.photos import astronaut, encode
 from tests.web.fakes import canned_reading, noise

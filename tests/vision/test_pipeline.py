@@ -8,7 +8,9 @@ from facetraits.reading.geometry import Box
 from facetraits.reading.model import AgeReading, EmotionReading, GenderReading, Traits
 from facetraits.vision.crop import fit_face
 from facetraits.vision.detection import FaceDetector
-from facetraits.vision.pipeline import FrameReader, Hints, Stopwatch
+from facetraits.vision.hints import Hints
+from facetraits.vision.pipeline import FrameReader
+from facetraits.vision.stopwatch import Stopwatch
 from tests.photos import astronaut, group
 
 SAID = Traits(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from facetraits.reading.geometry import Box
-from facetraits.vision.pipeline import Hints
+from facetraits.vision.hints import Hints
 from facetraits.vision.tracking import Tracker
 from tests.web.fakes import canned_face
 
