@@ -18,7 +18,9 @@ from facetraits.training.model.normalization import plain
 # How far the probabilities of the exported file can be from Keras's: each one, and on
 # average. The file has eight-bit weights (dynamic range), which makes it 3.5
 # times as fast and a quarter of the size; docs/model-card.md says what that costs.
-LARGEST_GAP = 0.06
+# Each layer adds its rounding: the wide trunk (run 6) differs by up to .03, the deeper recognition
+# trunk (run 8) by up to .1.
+LARGEST_GAP = 0.12
 MEAN_GAP = 0.005
 
 
