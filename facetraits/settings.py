@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-from facetraits.api_keys import are_hashes, hashes_of
+from facetraits import setting_kinds as kinds
 from facetraits.errors import BadSetting
+from facetraits.setting_kinds import Kind, without_password
 
 PREFIX = "FACETRAITS_"
 ASYNC_MODES = ("eventlet", "threading", "gevent")
@@ -34,124 +34,6 @@ CAMERA_MEMORY_BYTES = 1_500_000_000
 _OF_OTHERS = frozenset({f"{PREFIX}CHROMIUM"})
 # Above 178,956,970 pixels, Pillow itself refuses a picture, without reporting its size.
 _MOST_PIXELS = 178_956_970
-# An origin in a Content-Security-Policy; it must not be able to start another directive.
-_FRAME = re.compile(r"https?://(\*\.)?([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?")
-_REDIS = re.compile(
-    r"rediss?://([^\s/?#@]*@)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[0-9]*)?"
-)
-# The parts of an address that cannot be a password: after the last "@", only a host, a port,
-# and a database. This also covers mistyped ones: "redis://:s3cret/x@db", "redis://me:s3cret".
-_SAFE_PARTS = re.compile(
-    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)?(?P<login>.*@)?"
-    r"(?P<host>(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]*\])(?::[0-9]{1,5}(?=/|$))?(?:/[0-9]*$)?)?"
-    r"(?P<rest>.*)",
-    re.DOTALL,
-)
-_RATE = re.compile(r"([1-9][0-9]{0,8})/(second|minute|hour|day)")
-# Without a password: OTEL_EXPORTER_OTLP_HEADERS is for that.
-_COLLECTOR_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#@]*)?")
-_ADDRESS_TEXT = re.compile(r"https?://[^\s\"'<>]+")
-_ORIGIN = re.compile(r"https?://[^\s/?#@,*]+")
-# A name, a name with a leading dot for all its subdomains, or an address, without a port.
-_TRUSTED = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """The kind of value that a setting can have.
-
-    Attributes:
-        wanted: the end of the message "FACETRAITS_PORT='x' is not …".
-        parse: converts text to a value; raises ValueError.
-        fits: returns whether a value is valid.
-        secret: whether it can contain a password; then no message shows all of it.
-        hidden: whether all of it is a secret; then no message shows any of it.
-    """
-
-    wanted: str
-    parse: Callable[[str], Any]
-    fits: Callable[[Any], bool]
-    secret: bool = False
-    hidden: bool = False
-
-
-def _whole(least: int, most: int) -> Kind:
-    def parse(text: str) -> int:
-        # int() would also accept " 5 ", "1_000", and digits of other scripts.
-        if not (text.isascii() and text.isdigit()):
-            raise ValueError(text)
-        return int(text)
-
-    def fits(value: Any) -> bool:
-        return isinstance(value, int) and least <= value <= most
-
-    return Kind(f"a whole number from {least} to {most}", parse, fits)
-
-
-def _seconds(least: float, most: float) -> Kind:
-    return replace(_number(least, most), wanted=f"a number of seconds from {least:g} to {most:g}")
-
-
-def _number(least: float, most: float) -> Kind:
-    def fits(value: Any) -> bool:
-        return isinstance(value, int | float) and least <= value <= most
-
-    return Kind(f"a number from {least:g} to {most:g}", float, fits)
-
-
-def _choice(choices: tuple[str, ...]) -> Kind:
-    return Kind(f"one of {', '.join(choices)}", str, lambda value: value in choices)
-
-
-def _host_fits(value: Any) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"[^\s/]+", value) is not None
-
-
-def _rate_fits(value: Any) -> bool:
-    return value == "" or (isinstance(value, str) and _RATE.fullmatch(value) is not None)
-
-
-def _address_fits(value: Any) -> bool:
-    return value == "" or (isinstance(value, str) and _ADDRESS_TEXT.fullmatch(value) is not None)
-
-
-def _parse_list(text: str) -> tuple[str, ...]:
-    return tuple(item.strip() for item in text.split(",")) if text else ()
-
-
-def _origins_fit(value: Any) -> bool:
-    return isinstance(value, tuple) and (value == ("*",) or all(map(_ORIGIN.fullmatch, value)))
-
-
-def _hosts_fit(value: Any) -> bool:
-    return isinstance(value, tuple) and (value == ("*",) or all(map(_TRUSTED.fullmatch, value)))
-
-
-def _frames_fit(value: Any) -> bool:
-    if not isinstance(value, str):
-        return False
-    return value in ("self", "none", "*") or all(map(_FRAME.fullmatch, value.split(",")))
-
-
-def _store_fits(value: Any) -> bool:
-    return isinstance(value, str) and (value == "sqlite" or _REDIS.fullmatch(value) is not None)
-
-
-def _queue_fits(value: Any) -> bool:
-    return value == "" or (isinstance(value, str) and _REDIS.fullmatch(value) is not None)
-
-
-def _collector_fits(value: Any) -> bool:
-    return value == "" or (isinstance(value, str) and _COLLECTOR_URL.fullmatch(value) is not None)
-
-
-def _jobs_fit(value: Any) -> bool:
-    return isinstance(value, str) and (value == "local" or _REDIS.fullmatch(value) is not None)
-
-
-def _files_fit(value: Any) -> bool:
-    # Passwords belong to the variables that the storage's own library reads.
-    return isinstance(value, str) and "@" not in value and value == value.strip()
 
 
 def _workers() -> int:
@@ -163,38 +45,6 @@ def _workers() -> int:
 
 def _setting(default: Any, kind: Kind) -> Any:
     return field(default=default, repr=not (kind.secret or kind.hidden), metadata={"kind": kind})
-
-
-_HOST = Kind("a host name or address", str, _host_fits)
-_RATE_LIMIT = Kind("empty or a rate like 60/minute (second, minute, hour, or day)", str, _rate_fits)
-_ADDRESS = Kind("empty or an address like https://example.org/code", str, _address_fits)
-_FOLDER = Kind("a folder", str, lambda value: isinstance(value, str) and value.strip() != "")
-_FILE = Kind("empty or a file", str, lambda value: isinstance(value, str) and "\0" not in value)
-_STORE = Kind("sqlite or an address like redis://localhost:6379/0", str, _store_fits, secret=True)
-_QUEUE = Kind("empty or an address like redis://localhost:6379/0", str, _queue_fits, secret=True)
-_COLLECTOR = Kind("empty or an address like http://localhost:4318", str, _collector_fits)
-_JOBS = Kind("local or an address like redis://localhost:6379/0", str, _jobs_fit, secret=True)
-_JOBS_FILES = Kind("a folder or an address like s3://bucket/folder", str, _files_fit)
-_FRAMES = Kind(
-    "self, none, *, or a list of origins like https://example.org,https://*.example.com",
-    lambda text: ",".join(origin.strip() for origin in text.split(",")),
-    _frames_fit,
-)
-_ORIGINS = Kind(
-    "empty, *, or a list of origins like https://example.org,https://example.com",
-    _parse_list,
-    _origins_fit,
-)
-_HOSTS = Kind(
-    "empty, *, or a list of host names like faces.example,.example.org", _parse_list, _hosts_fit
-)
-_KEYS = Kind(
-    "a list of API keys of 16 or more characters, or of their hashes like sha256:0f1e…; "
-    "`facetraits key` creates one",
-    hashes_of,
-    are_hashes,
-    hidden=True,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,53 +106,55 @@ class Settings:
         traces: the address of an OpenTelemetry collector; "" for no traces.
     """
 
-    host: str = _setting("127.0.0.1", _HOST)
-    port: int = _setting(5000, _whole(1, 65_535))
-    async_mode: str = _setting(ASYNC_MODES[0], _choice(ASYNC_MODES))
-    max_faces: int = _setting(5, _whole(1, 100))
-    max_bytes: int = _setting(MAX_BYTES, _whole(1_000, 1_000_000_000))
-    max_pixels: int = _setting(MAX_PIXELS, _whole(1_000, _MOST_PIXELS))
-    nets: str = _setting(DEFAULT_NETS, _choice(NETS_CHOICES))
-    workers: int = _setting(_workers(), _whole(1, 64))
-    queue_size: int = _setting(32, _whole(0, 1_000))
-    timeout_s: float = _setting(20.0, _seconds(0.1, 600))
-    picture_cpu_s: int = _setting(10, _whole(1, 600))
-    picture_memory_bytes: int = _setting(1_500_000_000, _whole(100_000_000, 64_000_000_000))
-    live_clients: int = _setting(256, _whole(1, 10_000))
-    live_clients_per_address: int = _setting(64, _whole(1, 10_000))
-    live_max_fps: int = _setting(30, _whole(1, 120))
-    live_max_width: int = _setting(640, _whole(64, 4_096))
-    live_jpeg_quality: float = _setting(0.8, _number(0.1, 1.0))
-    live_max_bytes: int = _setting(500_000, _whole(1_000, 8_000_000))
-    cors_origins: tuple[str, ...] = _setting((), _ORIGINS)
-    rate_limit: str = _setting("", _RATE_LIMIT)
-    frame_ancestors: str = _setting("self", _FRAMES)
-    store: str = _setting("sqlite", _STORE)
-    message_queue: str = _setting("", _QUEUE)
-    data_dir: str = _setting("instance", _FOLDER)
-    store_max_bytes: int = _setting(1_000_000_000, _whole(1_000_000, 1_000_000_000_000))
-    result_ttl_s: int = _setting(86_400, _whole(1, 2_592_000))
-    jobs: str = _setting("local", _JOBS)
-    jobs_files: str = _setting("", _JOBS_FILES)
-    job_queue_size: int = _setting(16, _whole(1, 10_000))
-    job_timeout_s: int = _setting(21_600, _whole(1, 604_800))
-    job_memory_bytes: int = _setting(6_000_000_000, _whole(1_000_000_000, 1_000_000_000_000))
-    jobs_max_bytes: int = _setting(20_000_000_000, _whole(1_000_000, 100_000_000_000_000))
-    upload_max_bytes: int = _setting(2_000_000_000, _whole(1_000, 1_000_000_000_000))
-    video_max_seconds: int = _setting(7_200, _whole(1, 86_400))
-    video_max_pixels: int = _setting(10_000_000, _whole(1_000, 100_000_000))
-    proxies: int = _setting(0, _whole(0, 10))
-    trusted_hosts: tuple[str, ...] = _setting((), _HOSTS)
-    cameras: str = _setting("", _FILE)
-    camera_memory_bytes: int = _setting(CAMERA_MEMORY_BYTES, _whole(100_000_000, 64_000_000_000))
-    figures_days: int = _setting(90, _whole(1, 3_650))
-    api_keys: tuple[str, ...] = _setting((), _KEYS)
-    keys_for: str = _setting(KEYS_FOR_CHOICES[0], _choice(KEYS_FOR_CHOICES))
-    drain_s: float = _setting(0.0, _seconds(0, 300))
-    source_url: str = _setting("", _ADDRESS)
-    log_level: str = _setting("INFO", _choice(LOG_LEVELS))
-    log_format: str = _setting(LOG_FORMATS[0], _choice(LOG_FORMATS))
-    traces: str = _setting("", _COLLECTOR)
+    host: str = _setting("127.0.0.1", kinds.HOST)
+    port: int = _setting(5000, kinds.whole(1, 65_535))
+    async_mode: str = _setting(ASYNC_MODES[0], kinds.choice(ASYNC_MODES))
+    max_faces: int = _setting(5, kinds.whole(1, 100))
+    max_bytes: int = _setting(MAX_BYTES, kinds.whole(1_000, 1_000_000_000))
+    max_pixels: int = _setting(MAX_PIXELS, kinds.whole(1_000, _MOST_PIXELS))
+    nets: str = _setting(DEFAULT_NETS, kinds.choice(NETS_CHOICES))
+    workers: int = _setting(_workers(), kinds.whole(1, 64))
+    queue_size: int = _setting(32, kinds.whole(0, 1_000))
+    timeout_s: float = _setting(20.0, kinds.seconds(0.1, 600))
+    picture_cpu_s: int = _setting(10, kinds.whole(1, 600))
+    picture_memory_bytes: int = _setting(1_500_000_000, kinds.whole(100_000_000, 64_000_000_000))
+    live_clients: int = _setting(256, kinds.whole(1, 10_000))
+    live_clients_per_address: int = _setting(64, kinds.whole(1, 10_000))
+    live_max_fps: int = _setting(30, kinds.whole(1, 120))
+    live_max_width: int = _setting(640, kinds.whole(64, 4_096))
+    live_jpeg_quality: float = _setting(0.8, kinds.number(0.1, 1.0))
+    live_max_bytes: int = _setting(500_000, kinds.whole(1_000, 8_000_000))
+    cors_origins: tuple[str, ...] = _setting((), kinds.ORIGINS)
+    rate_limit: str = _setting("", kinds.RATE_LIMIT)
+    frame_ancestors: str = _setting("self", kinds.FRAMES)
+    store: str = _setting("sqlite", kinds.STORE)
+    message_queue: str = _setting("", kinds.QUEUE)
+    data_dir: str = _setting("instance", kinds.FOLDER)
+    store_max_bytes: int = _setting(1_000_000_000, kinds.whole(1_000_000, 1_000_000_000_000))
+    result_ttl_s: int = _setting(86_400, kinds.whole(1, 2_592_000))
+    jobs: str = _setting("local", kinds.JOBS)
+    jobs_files: str = _setting("", kinds.JOBS_FILES)
+    job_queue_size: int = _setting(16, kinds.whole(1, 10_000))
+    job_timeout_s: int = _setting(21_600, kinds.whole(1, 604_800))
+    job_memory_bytes: int = _setting(6_000_000_000, kinds.whole(1_000_000_000, 1_000_000_000_000))
+    jobs_max_bytes: int = _setting(20_000_000_000, kinds.whole(1_000_000, 100_000_000_000_000))
+    upload_max_bytes: int = _setting(2_000_000_000, kinds.whole(1_000, 1_000_000_000_000))
+    video_max_seconds: int = _setting(7_200, kinds.whole(1, 86_400))
+    video_max_pixels: int = _setting(10_000_000, kinds.whole(1_000, 100_000_000))
+    proxies: int = _setting(0, kinds.whole(0, 10))
+    trusted_hosts: tuple[str, ...] = _setting((), kinds.HOSTS)
+    cameras: str = _setting("", kinds.FILE)
+    camera_memory_bytes: int = _setting(
+        CAMERA_MEMORY_BYTES, kinds.whole(100_000_000, 64_000_000_000)
+    )
+    figures_days: int = _setting(90, kinds.whole(1, 3_650))
+    api_keys: tuple[str, ...] = _setting((), kinds.KEYS)
+    keys_for: str = _setting(KEYS_FOR_CHOICES[0], kinds.choice(KEYS_FOR_CHOICES))
+    drain_s: float = _setting(0.0, kinds.seconds(0, 300))
+    source_url: str = _setting("", kinds.ADDRESS)
+    log_level: str = _setting("INFO", kinds.choice(LOG_LEVELS))
+    log_format: str = _setting(LOG_FORMATS[0], kinds.choice(LOG_FORMATS))
+    traces: str = _setting("", kinds.COLLECTOR)
 
     def __post_init__(self) -> None:
         for name, kind in _kinds().items():
@@ -319,19 +171,22 @@ class Settings:
         """
         environ = os.environ if environ is None else environ
         given = {v: t for v, t in environ.items() if v.startswith(PREFIX) and v not in _OF_OTHERS}
-        kinds = {variable_of(name): (name, kind) for name, kind in _kinds().items()}
+        known = {variable_of(name): (name, kind) for name, kind in _kinds().items()}
         values = {}
         for variable, text in sorted(given.items()):
-            if variable not in kinds:
-                raise BadSetting(_unknown(variable, list(kinds)))
-            name, kind = kinds[variable]
+            if variable not in known:
+                raise BadSetting(_unknown(variable, list(known)))
+            name, kind = known[variable]
             values[name] = _read(variable, text, kind)
         return cls(**values)
 
     def without_secrets(self) -> dict[str, Any]:
         """The values that a process that handles strangers' bytes may know, by their names."""
-        kinds = _kinds().items()
-        return {name: getattr(self, name) for name, k in kinds if not (k.secret or k.hidden)}
+        return {
+            name: getattr(self, name)
+            for name, kind in _kinds().items()
+            if not (kind.secret or kind.hidden)
+        }
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Settings:
@@ -367,14 +222,6 @@ def _bad(variable: str, got: Any, kind: Kind) -> BadSetting:
         return BadSetting(f"{variable} is not {kind.wanted}")
     shown = without_password(got) if kind.secret and isinstance(got, str) else got
     return BadSetting(f"{variable}={shown!r} is not {kind.wanted}")
-
-
-def without_password(address: str) -> str:
-    """The parts of an address, well-formed or not, that cannot contain a password."""
-    parts = _SAFE_PARTS.fullmatch(address)
-    assert parts is not None  # each of its parts may be empty, and the last is anything
-    scheme, login, host, rest = parts.groups(default="")
-    return f"{scheme}{'***@' if login else ''}{host}{'…' if rest else ''}"
 
 
 def _unknown(variable: str, known: list[str]) -> str:

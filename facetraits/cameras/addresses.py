@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from facetraits.errors import BadSetting
-from facetraits.settings import without_password
+from facetraits.setting_kinds import without_password
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _LOGIN = re.compile(r"(?<=://)[^\s'\"]*@")

@@ -9,7 +9,8 @@ from facetraits.jobs.files import ResultFile, Upload
 from facetraits.jobs.model import JobRecord, Origin
 from facetraits.paths import Paths
 from facetraits.serving.tracing import NoTracer, Tracer
-from facetraits.settings import Settings, without_password
+from facetraits.setting_kinds import without_password
+from facetraits.settings import Settings
 
 __all__ = ["JobRecord", "Jobs", "Origin", "ResultFile", "Upload", "open_jobs"]
 

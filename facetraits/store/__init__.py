@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from facetraits.extras import needs_extra
-from facetraits.settings import Settings, without_password
+from facetraits.setting_kinds import without_password
+from facetraits.settings import Settings
 from facetraits.store.records import KeptResult, new_result
 
 __all__ = ["KeptResult", "Store", "new_result", "open_store"]

@@ -24,7 +24,7 @@ from redis.exceptions import (
 from redis.retry import Retry
 
 from facetraits.errors import BadSetting, NotReachable, StorageFull, StorageUnavailable
-from facetraits.settings import without_password
+from facetraits.setting_kinds import without_password
 from facetraits.store.records import TOMBSTONE_S, KeptResult, check_token, digest, gone
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,8 @@ from facetraits.jobs import Jobs, open_jobs
 from facetraits.paths import Paths
 from facetraits.serving.service import InferenceService
 from facetraits.serving.tracing import Tracer, open_tracer
-from facetraits.settings import Settings, without_password
+from facetraits.setting_kinds import without_password
+from facetraits.settings import Settings
 from facetraits.store import Store, open_store
 from facetraits.web.camera_socket import EVENTS, NAMESPACE, LiveNamespace
 from facetraits.web.concurrency.bounded_socketio import ClientRules, make_socketio
