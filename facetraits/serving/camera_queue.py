@@ -61,7 +61,7 @@ class _Frame:
     jpeg: bytes
     taken: Callable[[], None]
     came_s: float = field(default_factory=time.monotonic)
-    came_ns: int = field(default_factory=time.time_ns)
+    handed_ns: int = field(default_factory=time.time_ns)
 
 
 class LiveLink:
@@ -167,10 +167,17 @@ class LiveLink:
 
     def _analyze(self, frame: _Frame, hints: Hints, worker: Worker) -> Analysis:
         analysis = worker.run(Job(frame.jpeg, f"{self._name}-{frame.seq}", hints))
+        if self._is_traced(frame):
+            record_analysis(self._tracer, "frame", analysis, began_ns=frame.handed_ns)
+            # The frame may be analyzed once more, which did not begin before now.
+            frame.handed_ns = time.time_ns()
+        return analysis
+
+    def _is_traced(self, frame: _Frame) -> bool:
+        """Whether a frame is one of those that are traced: then all its analyses are."""
         if frame.came_s - self._traced_s >= _TRACE_EVERY_S:
             self._traced_s = frame.came_s
-            record_analysis(self._tracer, "frame", analysis, began_ns=frame.came_ns)
-        return analysis
+        return self._traced_s == frame.came_s
 
     @staticmethod
     def _check_age(frame: _Frame) -> None:

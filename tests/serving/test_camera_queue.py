@@ -81,8 +81,8 @@ class Client:
 class Stage:
     """One worker, and the live threads in front of it."""
 
-    def __init__(self, tracer=None, **settings):
-        self.worker = SteppedWorker()
+    def __init__(self, tracer=None, worker=None, **settings):
+        self.worker = worker or SteppedWorker()
         self.pool = WorkerPool(lambda: self.worker, 1)
         self.pool.start()
         models, tracer = Paths.found().models, tracer or NoTracer()
