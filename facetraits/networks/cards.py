@@ -1,7 +1,7 @@
-"""Trained networks on disk: `models/NAME/` with weights, runtime file and card.
+"""Trained networks on disk: `models/NAME/` with weights, runtime file, and card.
 
-The card says which files belong to it (by sha256) and how they were made. If a file is
-another one, the server does not start.
+The card says which files belong to it (by sha256) and how they were made. If a file
+does not match its hash, the server does not start.
 """
 
 from __future__ import annotations

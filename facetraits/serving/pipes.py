@@ -1,4 +1,4 @@
-"""A pipe whose one end a child process inherits: a file descriptor or, on Windows, a handle."""
+"""A pipe, one end of which a child process inherits: a file descriptor or, on Windows, a handle."""
 
 from __future__ import annotations
 

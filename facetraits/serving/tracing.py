@@ -1,4 +1,4 @@
-"""Traces: which part of a request, a job, or a camera's frame took how long.
+"""Traces: how long each part of a request, a job, or a camera frame took.
 
 A request is a span; each picture of it is a span `analyze` below that, and below that are the
 wait for a worker and the worker's steps. Each attempt at a job is a span below the request that

@@ -1,4 +1,4 @@
-"""Recognizes a lack of memory where native code does not raise MemoryError."""
+"""Detects that memory has run out where native code does not raise MemoryError."""
 
 from __future__ import annotations
 

