@@ -113,7 +113,7 @@ def test_the_baseline_networks_intervals_narrow_by_their_own_errors():
         (answer,) = follow(Tracker(nets=nets), [[face()]] * 50)
         widths[nets] = answer.age.high - answer.age.low
     assert widths["baseline"] == pytest.approx(20 * (0.79 + 0.21 / 50) ** 0.5)
-    assert widths["traitnet"] == pytest.approx(20 * (0.93 + 0.07 / 50) ** 0.5)
+    assert widths["traitnet"] == pytest.approx(20 * (0.97 + 0.03 / 50) ** 0.5)
 
 
 def test_a_face_of_another_size_or_place_is_another():
