@@ -35,7 +35,7 @@ SETS = ("utkface", "fairface", "lfw", "appa-real", "fer2013")
 _REASONS = ("not_a_face", "covered", "blurred")
 _STRENGTHS = (0.01, 0.02, 0.03, 0.04, 0.06)
 _FACES, _SEED = 400, 2026
-_NETWORK_PX = 96
+_NETWORK_PX = 128
 # A detector below serving's 0.6 finds more of what is not a face.
 _LEAST_SCORES = (0.3, 0.6)
 
