@@ -1,4 +1,4 @@
-"""A picture and its reading → the picture with faces hidden, and nothing else of its file."""
+"""A picture and its reading → the picture with faces hidden, and nothing else from its file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""EXIF's orientation, and pictures turned upright by it."""
+"""Reads the EXIF orientation and turns pictures upright accordingly."""
 
 from __future__ import annotations
 
