@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.random import Generator
 
-from facetraits.networks.classifiers import CLASSIFIERS, load_classifier
+from facetraits.networks.cards import read_trait_card
+from facetraits.networks.classifiers import CLASSIFIERS, TraitClassifier, load_classifier
 from facetraits.networks.face_quality import FaceQuality
 from facetraits.paths import Paths
 from facetraits.pixels import Pixels, to_gray
@@ -35,7 +36,6 @@ SETS = ("utkface", "fairface", "lfw", "appa-real", "fer2013")
 _REASONS = ("not_a_face", "covered", "blurred")
 _STRENGTHS = (0.01, 0.02, 0.03, 0.04, 0.06)
 _FACES, _SEED = 400, 2026
-_NETWORK_PX = 128
 # A detector below serving's 0.6 finds more of what is not a face.
 _LEAST_SCORES = (0.3, 0.6)
 
@@ -121,7 +121,8 @@ def without_doubt(faces: Views, answers: Sequence[Traits]) -> dict[str, float]:
 
 def masked(faces: Views, models: Path, rng: Generator) -> Iterator[str]:
     """Wide RGB views → a line for each network: its answers without a doubt, before and now."""
-    crops = [framed(view, _NETWORK_PX) for view in covered(faces, "mask", rng)]
+    side = read_trait_card(models / TraitClassifier.name).size_px
+    crops = [framed(view, side) for view in covered(faces, "mask", rng)]
     for nets, make in CLASSIFIERS.items():
         for label, classify in (("before", make(models)), ("now", load_classifier(nets, models))):
             shares = without_doubt(faces, classify([classify.cut(crop, None) for crop in crops]))
